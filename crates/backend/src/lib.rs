@@ -1,0 +1,1 @@
+//! The adapters this process was configured with.

@@ -1,0 +1,1 @@
+//! The domain: rooms, members, access, and the ports they need.

@@ -1,0 +1,56 @@
+//! Every limit that client and server agree on. Lengths of texts are Unicode scalar values.
+
+use std::time::Duration;
+
+/// Longest message.
+pub const TEXT_MAX: usize = 4_000;
+/// Longest WebSocket message after its fragments are joined, in bytes. JSON may take 12 bytes a scalar
+/// (`\uD83D\uDE00`), so a longest text still fits.
+pub const FRAME_MAX_BYTES: usize = 64 * 1024;
+
+/// Shortest name of a member.
+pub const MEMBER_NAME_MIN: usize = 2;
+/// Longest name of a member.
+pub const MEMBER_NAME_MAX: usize = 32;
+/// Shortest password. Source: NIST SP 800-63B-4, section 3.1.1.2, which asks for 8 where it is one factor of several
+/// and 15 where it is the only one; a chat without e-mail would rather be joined, and limits the tries instead.
+pub const PASSWORD_MIN: usize = 8;
+/// Longest password. Longer ones cost the server hashing time.
+pub const PASSWORD_MAX: usize = 256;
+/// Longest name of a room.
+pub const ROOM_NAME_MAX: usize = 48;
+/// Longest topic of a room.
+pub const TOPIC_MAX: usize = 200;
+/// Longest id of any kind, in bytes.
+pub const ID_MAX: usize = 32;
+
+/// Most messages that one page holds.
+pub const PAGE_MAX: usize = 100;
+/// Messages of a page when nobody asked for a number, and in a page as the server renders it.
+pub const PAGE_DEFAULT: usize = 50;
+/// Most missed messages that are sent by themselves after a reconnect; beyond that the room opens at its end and
+/// the rest is fetched when shown.
+pub const CATCH_UP_MAX: u64 = 500;
+/// How far behind the head a sender may have looked for its own nonce. Beyond it a send is refused as stale.
+pub const SINCE_MAX_BEHIND: u64 = 10_000;
+/// Most people listed for a room; beyond that there is only the count.
+pub const PEOPLE_SHOWN: usize = 200;
+/// Most rooms that one member can be in.
+pub const ROOMS_PER_MEMBER: usize = 200;
+/// Most rooms that one listing names.
+pub const ROOMS_LISTED: usize = 100;
+/// Most rooms that one connection can show at a time.
+pub const ROOMS_OPEN: usize = 8;
+
+/// A client says that it is typing at most once in this time.
+pub const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// A claim to be typing lapses by itself after this time.
+pub const TYPING_LAPSES: Duration = Duration::from_secs(5);
+/// Rooms that are not shown report their heads at most this often, all together.
+pub const TICK_EVERY: Duration = Duration::from_secs(1);
+/// Each connection hears its rooms' heads at least this often, on the path that messages take.
+pub const HEARTBEAT: Duration = Duration::from_secs(20);
+/// A connection that was silent for this long is dead, to either side.
+pub const SILENCE_MAX: Duration = Duration::from_secs(50);
+/// A member whose connections dropped is here for this much longer: a reload is not a leave.
+pub const ABSENCE_GRACE: Duration = Duration::from_secs(5);

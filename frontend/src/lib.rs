@@ -1,0 +1,1 @@
+//! The browser side: wakes the page up.

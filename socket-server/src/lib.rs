@@ -1,0 +1,1 @@
+//! The WebSocket service: connections, the hub, fan-out.

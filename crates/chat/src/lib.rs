@@ -1,1 +1,13 @@
-//! The domain: rooms, members, access, and the ports they need.
+//! The domain: what a chat is, and the ports through which it keeps and tells things.
+//!
+//! Nothing here opens a file, a socket or a clock: time, randomness and settings come as arguments, and the ports in
+//! [`ports`] are implemented elsewhere. Their specification is [`contract`], which every adapter passes.
+
+pub mod access;
+pub mod accounts;
+pub mod contract;
+pub mod history;
+pub mod ports;
+pub mod rate;
+pub mod secrets;
+pub mod session;

@@ -1,0 +1,108 @@
+//! Events between nodes.
+
+use futures::stream::BoxStream;
+use protocol::{MemberId, Page, Person, RoomId, RoomInfo, Sequence};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ports::{NodeId, Unavailable},
+    session::SessionKey,
+};
+
+/// What nodes tell each other. Everything here may be lost or come twice: the store alone is sure.
+pub trait Bus: Send + Sync {
+    /// Tells an event to every subscriber of a channel, on this node too.
+    ///
+    /// # Errors
+    /// [`Unavailable`]; it may have reached some.
+    fn publish(
+        &self,
+        channel: &Channel,
+        event: &Event,
+    ) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// Hears what is published after this returns, in the order in which each node published it, until dropped.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn subscribe(&self, channel: &Channel) -> impl Future<Output = Result<Subscription, Unavailable>> + Send;
+}
+
+/// What a subscriber hears, without end.
+pub type Subscription = BoxStream<'static, Heard>;
+
+/// Where events go.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// To the nodes with a local connection of a member of the room.
+    Room(RoomId),
+    /// To every node: what concerns one member, wherever their connections are.
+    Members,
+}
+
+/// What came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// An event.
+    Event(Event),
+    /// Some events were lost: look at the store.
+    Lost,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A group was committed. Its heads are the group's end.
+    Committed(Page),
+    /// Somebody types.
+    Typing(Person),
+    /// A node's part of a room's presence changed. `number` counts that node's changes of that room.
+    Presence {
+        /// Whose part.
+        node: NodeId,
+        /// 1, 2, 3, …; after a hole the roster is read.
+        number: u64,
+        /// Who has a connection there now, and had none.
+        came: Vec<Person>,
+        /// Who has none there any longer.
+        went: Vec<MemberId>,
+    },
+    /// A member is in a room now.
+    Joined {
+        /// Who.
+        member: MemberId,
+        /// Which room.
+        room: RoomInfo,
+        /// Their read cursor.
+        read: Sequence,
+    },
+    /// A member is in a room no longer.
+    Left {
+        /// Who.
+        member: MemberId,
+        /// Which room.
+        room: RoomId,
+    },
+    /// A member has read on.
+    Read {
+        /// Who.
+        member: MemberId,
+        /// Where.
+        room: RoomId,
+        /// How far.
+        upto: Sequence,
+    },
+    /// Sessions of a member ended: all but one, or all.
+    SessionsEnded {
+        /// Whose.
+        member: MemberId,
+        /// The one that goes on.
+        kept: Option<SessionKey>,
+    },
+    /// A member got another name or an account: connections start anew.
+    Renamed {
+        /// As others see them now.
+        person: Person,
+    },
+}

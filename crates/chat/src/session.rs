@@ -9,7 +9,7 @@ use crate::secrets::sha256_hex;
 /// The cookie that page, socket and search share. HttpOnly, SameSite=Lax, and Secure where the origin is https.
 pub const COOKIE: &str = "hubbub_session";
 /// A session ends when it was not used for this long. Use moves its end, at most once a day.
-pub const LIFETIME: Duration = Duration::from_secs(60 * 60 * 24 * 30);
+pub const LIFETIME: Duration = Duration::from_hours(24 * 30);
 
 /// A session's secret: 32 random bytes in hexadecimal. Only its owner's browser keeps it; not shown by `Debug`.
 #[derive(Clone, PartialEq, Eq)]

@@ -15,6 +15,9 @@ mod request;
 mod sequence;
 mod text;
 
+#[cfg(test)]
+mod golden;
+
 pub use ids::{MemberId, Nonce, RequestId, RoomId};
 pub use message::{Message, Person, RoomInfo, Timestamp};
 pub use refusal::{Action, Field, Refusal};

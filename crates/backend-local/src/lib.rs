@@ -1,1 +1,25 @@
 //! The ports on one machine: SQLite, and a bus and presence in the process.
+//!
+//! SQLite is named in this crate only. Everything kept is in one file, which one thread writes and a few read; see
+//! [`Database`].
+
+mod database;
+mod rows;
+
+mod log;
+mod members;
+mod memberships;
+mod rooms;
+mod sessions;
+
+mod bus;
+mod presence;
+
+pub use bus::LocalBus;
+pub use database::{Database, EngineError, OpenError};
+pub use log::SqliteLog;
+pub use members::SqliteMembers;
+pub use memberships::SqliteMemberships;
+pub use presence::LocalPresence;
+pub use rooms::SqliteRooms;
+pub use sessions::SqliteSessions;

@@ -1,0 +1,77 @@
+//! Events within one process.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use futures::{StreamExt, stream};
+use tokio::sync::broadcast::{self, error::RecvError};
+
+use chat::ports::{Bus, Channel, Event, Heard, Subscription, Unavailable};
+
+/// Events that may wait for a subscriber of a channel. One who is further behind hears that some were lost.
+const WAITING_MAX: usize = 256;
+
+/// A bus for everything in this process: a handle, cheap to clone. A channel exists while somebody hears it.
+#[derive(Clone, Default)]
+pub struct LocalBus {
+    channels: Channels,
+}
+
+/// The events are shared: only a second subscriber of a channel costs a copy.
+type Channels = Arc<Mutex<HashMap<Channel, broadcast::Sender<Arc<Event>>>>>;
+
+impl Bus for LocalBus {
+    async fn publish(&self, channel: &Channel, event: &Event) -> Result<(), Unavailable> {
+        if let Some(sender) = lock(&self.channels).get(channel) {
+            let _ = sender.send(Arc::new(event.clone())); // The last subscriber is just going.
+        }
+        Ok(())
+    }
+
+    async fn subscribe(&self, channel: &Channel) -> Result<Subscription, Unavailable> {
+        let receiver = lock(&self.channels)
+            .entry(channel.clone())
+            .or_insert_with(|| broadcast::Sender::new(WAITING_MAX))
+            .subscribe();
+        let place = Place { channel: channel.clone(), channels: Arc::clone(&self.channels) };
+        Ok(stream::unfold(Listener { receiver, _place: place }, Listener::hear).boxed())
+    }
+}
+
+/// One subscriber. The receiver goes before its place, which looks whether it was the last.
+struct Listener {
+    receiver: broadcast::Receiver<Arc<Event>>,
+    _place: Place,
+}
+
+impl Listener {
+    async fn hear(mut self) -> Option<(Heard, Self)> {
+        let heard = match self.receiver.recv().await {
+            Ok(event) => Heard::Event(Arc::unwrap_or_clone(event)),
+            Err(RecvError::Lagged(_)) => Heard::Lost,
+            Err(RecvError::Closed) => return None, // Cannot be: our place keeps the channel.
+        };
+        Some((heard, self))
+    }
+}
+
+/// Keeps a channel; the last place of a channel takes it away.
+struct Place {
+    channel: Channel,
+    channels: Channels,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut channels = lock(&self.channels);
+        if channels.get(&self.channel).is_some_and(|sender| sender.receiver_count() == 0) {
+            channels.remove(&self.channel);
+        }
+    }
+}
+
+fn lock(channels: &Channels) -> MutexGuard<'_, HashMap<Channel, broadcast::Sender<Arc<Event>>>> {
+    channels.lock().unwrap_or_else(PoisonError::into_inner)
+}

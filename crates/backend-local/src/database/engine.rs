@@ -1,0 +1,96 @@
+//! Connections to SQLite, and its errors in our words.
+
+use std::{path::Path, time::Duration};
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+/// How long another process may keep the file locked before a write fails.
+const BUSY: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps compiled: more than all adapters have together.
+const STATEMENTS: usize = 64;
+
+/// Why the engine did not do it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EngineError {
+    /// No space is left.
+    #[error("the disk is full")]
+    Full,
+    /// Another process holds the database.
+    #[error("the database is locked by another process")]
+    Locked,
+    /// We may not write to the file.
+    #[error("the database may not be written")]
+    ReadOnly,
+    /// The disk does not do what it should.
+    #[error("the disk failed (SQLite's code {code})")]
+    Disk {
+        /// The engine's extended code.
+        code: i32,
+    },
+    /// The file, or a value in it, is not what we wrote.
+    #[error("the database is damaged")]
+    Damaged,
+    /// The database is closed, or the work panicked.
+    #[error("the database has stopped")]
+    Stopped,
+    /// Anything else.
+    #[error("the database failed (SQLite's code {code})")]
+    Other {
+        /// The engine's extended code; 0 when the fault is not the engine's.
+        code: i32,
+    },
+}
+
+impl From<rusqlite::Error> for EngineError {
+    fn from(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().map_or(0, |error| error.extended_code);
+        match (error.sqlite_error_code(), error) {
+            (Some(ErrorCode::DiskFull), _) => Self::Full,
+            (Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked), _) => Self::Locked,
+            (Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied), _) => Self::ReadOnly,
+            (Some(ErrorCode::SystemIoFailure | ErrorCode::CannotOpen), _) => Self::Disk { code },
+            (Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase), _)
+            | (
+                None,
+                rusqlite::Error::FromSqlConversionFailure(..) | rusqlite::Error::InvalidColumnType(..),
+            ) => Self::Damaged,
+            _ => Self::Other { code },
+        }
+    }
+}
+
+/// Opens the connection that writes. `synchronous=FULL`: what is committed survives a power cut.
+pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    // After a bulk load the WAL shrinks again.
+    connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
+    tune_writer(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a database in memory.
+pub(super) fn open_in_memory() -> rusqlite::Result<Connection> {
+    let connection = Connection::open_in_memory()?;
+    tune_writer(&connection)?;
+    Ok(connection)
+}
+
+/// Opens a connection that cannot write.
+pub(super) fn open_reader(file: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn tune_writer(connection: &Connection) -> rusqlite::Result<()> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection.pragma_update(None, "foreign_keys", "ON")?;
+    // A deleted text is nowhere: what is freed is overwritten.
+    connection.pragma_update(None, "secure_delete", "ON")?;
+    connection.pragma_update(None, "cache_size", -16 * 1024) // KiB
+}

@@ -1,0 +1,152 @@
+//! The file everything is kept in, and the threads that work on it.
+
+mod engine;
+mod job;
+mod schema;
+mod threads;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use rusqlite::Connection;
+
+use chat::ports::Unavailable;
+
+pub use self::engine::EngineError;
+pub(crate) use self::job::Failed;
+use self::{schema::MigrateError, threads::Threads};
+
+/// The file's name in its folder.
+const FILE: &str = "hubbub.db";
+
+/// An open database: a handle, cheap to clone. The file is closed when the last one is dropped.
+///
+/// One thread writes: it takes all writes that wait, does each in a savepoint of one transaction, commits once, and
+/// only then answers. A few threads read. A second process may open the same file.
+#[derive(Clone)]
+pub struct Database {
+    threads: Arc<Threads>,
+}
+
+/// Why a database could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The folder cannot be made.
+    #[error("folder `{}` cannot be made", folder.display())]
+    Folder {
+        /// Which.
+        folder: PathBuf,
+        /// Why.
+        #[source]
+        cause: io::Error,
+    },
+    /// A newer program has made or moved on this database. It was left as it is.
+    #[error(
+        "database `{}` has schema {found}, this program knows up to {known}: start a newer one, or give another folder",
+        file.display()
+    )]
+    Newer {
+        /// Which file.
+        file: PathBuf,
+        /// Its schema.
+        found: u32,
+        /// The newest schema that this program knows.
+        known: u32,
+    },
+    /// The engine did not open it.
+    #[error("database `{}` cannot be opened", file.display())]
+    Engine {
+        /// Which file.
+        file: PathBuf,
+        /// Why.
+        #[source]
+        cause: EngineError,
+    },
+    /// The threads cannot be started.
+    #[error("the database's threads cannot be started")]
+    Threads(#[source] io::Error),
+}
+
+impl Database {
+    /// Opens the database in a folder, makes both where they are missing, and moves an older schema forward.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        make_private(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+        let file = folder.join(FILE);
+        let failed = |error: MigrateError| match error {
+            MigrateError::Newer { found } => {
+                OpenError::Newer { file: file.clone(), found, known: schema::NEWEST }
+            }
+            MigrateError::Engine(cause) => OpenError::Engine { file: file.clone(), cause: cause.into() },
+        };
+        schema::refuse_newer(&file).map_err(failed)?;
+        let mut writer = engine::open_writer(&file).map_err(|cause| failed(cause.into()))?;
+        schema::migrate(&mut writer).map_err(failed)?;
+        let readers: Result<Vec<Connection>, _> =
+            (0..threads::READERS).map(|_| engine::open_reader(&file)).collect();
+        let readers = readers.map_err(|cause| failed(cause.into()))?;
+        let threads = Threads::start(writer, readers).map_err(OpenError::Threads)?;
+        Ok(Self { threads: Arc::new(threads) })
+    }
+
+    /// Makes an empty database in memory, gone with its last handle. For tests.
+    ///
+    /// # Panics
+    /// When there is no memory or no thread to be had.
+    pub fn in_memory() -> Self {
+        let mut writer = engine::open_in_memory().expect("memory can be had");
+        schema::migrate(&mut writer).expect("an empty database takes the schema");
+        let threads = Threads::start(writer, Vec::new()).expect("a thread can be had");
+        Self { threads: Arc::new(threads) }
+    }
+
+    /// Does `work` on the writing thread, and answers once it is durable. What it wrote is undone when it fails; when
+    /// the commit fails nobody of its group hears a yes. `what` names it for [`Unavailable`].
+    ///
+    /// # Cancel safety
+    /// Dropped before it is queued it does nothing; after that it is done all the same.
+    pub(crate) fn write<T, E, F>(
+        &self,
+        what: &'static str,
+        work: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<'_, T, E, F>
+    where
+        T: Send + 'static,
+        E: From<Unavailable> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
+    {
+        job::submit(self.threads.writes(), what, work)
+    }
+
+    /// Does `work` on a reading thread, on one snapshot that has all that was answered before.
+    ///
+    /// # Cancel safety
+    /// May be dropped at any point.
+    pub(crate) fn read<T, E, F>(
+        &self,
+        what: &'static str,
+        work: F,
+    ) -> impl Future<Output = Result<T, E>> + Send + use<'_, T, E, F>
+    where
+        T: Send + 'static,
+        E: From<Unavailable> + Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
+    {
+        job::submit(self.threads.reads(), what, work)
+    }
+}
+
+/// Makes a folder that only its owner may look into, since the database has what members wrote. One that is there
+/// stays as it is.
+fn make_private(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}

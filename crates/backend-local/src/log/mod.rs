@@ -1,0 +1,154 @@
+//! The log of every room, as rows.
+
+mod seed;
+mod statements;
+
+use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
+use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
+
+use crate::{
+    database::{Database, Failed},
+    log::statements::{self as sql, RoomNo},
+};
+
+/// The log of every room: a handle, cheap to clone.
+///
+/// A head is the greatest sequence there is, read in the transaction that appends; the key forbids a second message in
+/// a place, and an append only ever writes at the head. So there are no holes, whoever else writes to the file.
+#[derive(Clone)]
+pub struct SqliteLog {
+    database: Database,
+}
+
+impl SqliteLog {
+    /// The log kept in a database.
+    pub fn new(database: &Database) -> Self {
+        Self { database: database.clone() }
+    }
+}
+
+impl RoomLog for SqliteLog {
+    async fn heads(&self, room: &RoomId) -> Result<Heads, LogError> {
+        let room = room.clone();
+        let heads = self.database.read("log while reading heads", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            Ok(Heads {
+                messages: sql::messages_head(connection, no)?,
+                changes: sql::changes_head(connection, no)?,
+            })
+        });
+        heads.await
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        head: Sequence,
+        at: Timestamp,
+        drafts: &[Draft],
+    ) -> Result<Vec<Message>, LogError> {
+        let messages: Vec<Message> =
+            (1..).zip(drafts).map(|(n, draft)| message(head.plus(n), at, draft.clone())).collect();
+        let room = room.clone();
+        let appended = self.database.write("log while appending", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            let now = sql::messages_head(connection, no)?;
+            if now != head {
+                return Err(Failed::Refused(LogError::Overtaken { head: now }));
+            }
+            sql::insert_messages(connection, no, &messages)?;
+            Ok(messages)
+        });
+        appended.await
+    }
+
+    async fn read(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Message>, LogError> {
+        let room = room.clone();
+        let messages = self.database.read("log while reading messages", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            Ok(sql::messages(connection, no, first, n)?)
+        });
+        messages.await
+    }
+
+    async fn find(
+        &self,
+        room: &RoomId,
+        author: &MemberId,
+        nonce: &Nonce,
+        since: Sequence,
+    ) -> Result<Option<Message>, LogError> {
+        let (room, author, nonce) = (room.clone(), author.clone(), nonce.clone());
+        let found = self.database.read("log while looking for a nonce", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            Ok(sql::find_message(connection, no, (&author, &nonce), since)?)
+        });
+        found.await
+    }
+
+    async fn revise(&self, room: &RoomId, revision: &Revision) -> Result<Message, LogError> {
+        let (room, revision) = (room.clone(), revision.clone());
+        let revised = self.database.write("log while revising", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            match sql::find_change(connection, no, (&revision.by, &revision.nonce))? {
+                Some((number, sequence)) => {
+                    let message = sql::message(connection, no, sequence)?;
+                    let message = message.ok_or_else(|| missing(&room, sequence))?;
+                    Ok(Message { revision: number, ..message })
+                }
+                None => revise(connection, (&room, no), revision),
+            }
+        });
+        revised.await
+    }
+
+    async fn changes(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Change>, LogError> {
+        let room = room.clone();
+        let changes = self.database.read("log while reading changes", move |connection| {
+            let no = sql::room_no(connection, &room)?;
+            Ok(sql::changes(connection, no, first, n)?)
+        });
+        changes.await
+    }
+}
+
+fn message(sequence: Sequence, at: Timestamp, draft: Draft) -> Message {
+    let Draft { author, nonce, text } = draft;
+    Message { sequence, author, nonce, at, text: Some(text), revision: Sequence::ZERO }
+}
+
+fn revise(
+    connection: &rusqlite::Connection,
+    (room, no): (&RoomId, RoomNo),
+    revision: Revision,
+) -> Result<Message, Failed<LogError>> {
+    let message =
+        sql::message(connection, no, revision.message)?.ok_or_else(|| missing(room, revision.message))?;
+    if message.revision != revision.seen {
+        return Err(Failed::Refused(LogError::Revised { now: Box::new(message) }));
+    }
+    let number = sql::changes_head(connection, no)?.next();
+    sql::insert_change(connection, no, number, &revision)?;
+    let message = Message { text: revision.text, revision: number, ..message };
+    sql::rewrite_message(connection, no, &message)?;
+    Ok(message)
+}
+
+fn missing(room: &RoomId, sequence: Sequence) -> Failed<LogError> {
+    Failed::Refused(LogError::NoSuchMessage { room: room.clone(), sequence })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_call_in_flight_is_small() {
+        let log = SqliteLog::new(&Database::in_memory());
+        let room = RoomId::parse("lobby").unwrap();
+
+        let in_flight = log.append(&room, Sequence::ZERO, Timestamp(0), &[]);
+
+        assert!(size_of_val(&in_flight) <= 512, "{} bytes", size_of_val(&in_flight));
+    }
+}

@@ -1,0 +1,189 @@
+//! What the log says to SQLite. Each function is one statement.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use chat::ports::{Change, Changed, LogError, Revision};
+use protocol::{MemberId, Message, Nonce, RoomId, Sequence};
+
+use crate::{
+    database::Failed,
+    rows::{limit, sequence, stored, text, text_or_none, timestamp},
+};
+
+/// A room's number in the file.
+#[derive(Clone, Copy)]
+pub(super) struct RoomNo(i64);
+
+/// Which draft or change: its author and their client's name for it.
+pub(super) type Named<'a> = (&'a MemberId, &'a Nonce);
+
+pub(super) fn room_no(connection: &Connection, room: &RoomId) -> Result<RoomNo, Failed<LogError>> {
+    let mut statement = connection.prepare_cached("SELECT no FROM rooms WHERE id = ?1")?;
+    let no = statement.query_row([room.as_str()], |row| row.get(0)).optional()?;
+    no.map(RoomNo).ok_or_else(|| Failed::Refused(LogError::NoSuchRoom { room: room.clone() }))
+}
+
+pub(super) fn messages_head(connection: &Connection, room: RoomNo) -> rusqlite::Result<Sequence> {
+    let sql = "SELECT coalesce(max(sequence), 0) FROM messages WHERE room_no = ?1";
+    connection.prepare_cached(sql)?.query_row([room.0], |row| sequence(row, 0))
+}
+
+pub(super) fn changes_head(connection: &Connection, room: RoomNo) -> rusqlite::Result<Sequence> {
+    let sql = "SELECT coalesce(max(sequence), 0) FROM changes WHERE room_no = ?1";
+    connection.prepare_cached(sql)?.query_row([room.0], |row| sequence(row, 0))
+}
+
+pub(super) fn insert_messages(
+    connection: &Connection,
+    room: RoomNo,
+    messages: &[Message],
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO messages (room_no, sequence, revision, at, author, nonce, text)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    for message in messages {
+        statement.execute(params![
+            room.0,
+            stored(message.sequence.0),
+            stored(message.revision.0),
+            stored(message.at.0),
+            message.author.as_str(),
+            message.nonce.as_str(),
+            message.text.as_ref().map(protocol::MessageText::as_str),
+        ])?;
+    }
+    Ok(())
+}
+
+pub(super) fn messages(
+    connection: &Connection,
+    room: RoomNo,
+    first: Sequence,
+    n: usize,
+) -> rusqlite::Result<Vec<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, revision, at, author, nonce, text FROM messages
+         WHERE room_no = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3",
+    )?;
+    statement.query_map((room.0, stored(first.0), limit(n)), to_message)?.collect()
+}
+
+pub(super) fn message(
+    connection: &Connection,
+    room: RoomNo,
+    sequence: Sequence,
+) -> rusqlite::Result<Option<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, revision, at, author, nonce, text FROM messages WHERE room_no = ?1 AND sequence = ?2",
+    )?;
+    statement.query_row((room.0, stored(sequence.0)), to_message).optional()
+}
+
+pub(super) fn find_message(
+    connection: &Connection,
+    room: RoomNo,
+    (author, nonce): Named<'_>,
+    since: Sequence,
+) -> rusqlite::Result<Option<Message>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, revision, at, author, nonce, text FROM messages
+         WHERE room_no = ?1 AND sequence > ?2 AND nonce = ?3 AND author = ?4 ORDER BY sequence LIMIT 1",
+    )?;
+    let params = (room.0, stored(since.0), nonce.as_str(), author.as_str());
+    statement.query_row(params, to_message).optional()
+}
+
+pub(super) fn rewrite_message(
+    connection: &Connection,
+    room: RoomNo,
+    message: &Message,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "UPDATE messages SET revision = ?3, text = ?4 WHERE room_no = ?1 AND sequence = ?2",
+    )?;
+    let text = message.text.as_ref().map(protocol::MessageText::as_str);
+    statement.execute((room.0, stored(message.sequence.0), stored(message.revision.0), text))?;
+    Ok(())
+}
+
+pub(super) fn insert_change(
+    connection: &Connection,
+    room: RoomNo,
+    number: Sequence,
+    revision: &Revision,
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO changes (room_no, sequence, at, author, nonce, kind, message)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let kind = match revision.text {
+        Some(_) => EDITED,
+        None => DELETED,
+    };
+    statement.execute(params![
+        room.0,
+        stored(number.0),
+        stored(revision.at.0),
+        revision.by.as_str(),
+        revision.nonce.as_str(),
+        kind,
+        stored(revision.message.0),
+    ])?;
+    Ok(())
+}
+
+/// The number of a change, and the message that it changed.
+pub(super) fn find_change(
+    connection: &Connection,
+    room: RoomNo,
+    (author, nonce): Named<'_>,
+) -> rusqlite::Result<Option<(Sequence, Sequence)>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, message FROM changes WHERE room_no = ?1 AND author = ?2 AND nonce = ?3",
+    )?;
+    let params = (room.0, author.as_str(), nonce.as_str());
+    statement.query_row(params, |row| Ok((sequence(row, 0)?, sequence(row, 1)?))).optional()
+}
+
+pub(super) fn changes(
+    connection: &Connection,
+    room: RoomNo,
+    first: Sequence,
+    n: usize,
+) -> rusqlite::Result<Vec<Change>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT sequence, at, author, nonce, kind, message FROM changes
+         WHERE room_no = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3",
+    )?;
+    statement.query_map((room.0, stored(first.0), limit(n)), to_change)?.collect()
+}
+
+const EDITED: &str = "edited";
+const DELETED: &str = "deleted";
+
+fn to_message(row: &Row<'_>) -> rusqlite::Result<Message> {
+    Ok(Message {
+        sequence: sequence(row, 0)?,
+        revision: sequence(row, 1)?,
+        at: timestamp(row, 2)?,
+        author: text(row, 3)?,
+        nonce: text(row, 4)?,
+        text: text_or_none(row, 5)?,
+    })
+}
+
+fn to_change(row: &Row<'_>) -> rusqlite::Result<Change> {
+    let message = sequence(row, 5)?;
+    let what = match row.get_ref(4)?.as_str()? {
+        DELETED => Changed::Deleted(message),
+        _ => Changed::Edited(message), // The table's check leaves no third.
+    };
+    Ok(Change {
+        sequence: sequence(row, 0)?,
+        at: timestamp(row, 1)?,
+        by: text(row, 2)?,
+        nonce: text(row, 3)?,
+        what,
+    })
+}

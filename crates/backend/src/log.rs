@@ -1,0 +1,62 @@
+//! The log this process was configured with.
+
+use backend_local::SqliteLog;
+use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
+use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
+
+/// The log this process was configured with: a handle, cheap to clone.
+#[derive(Clone)]
+pub enum Log {
+    /// In SQLite.
+    Sqlite(SqliteLog),
+}
+
+impl RoomLog for Log {
+    async fn heads(&self, room: &RoomId) -> Result<Heads, LogError> {
+        match self {
+            Self::Sqlite(it) => it.heads(room).await,
+        }
+    }
+
+    async fn append(
+        &self,
+        room: &RoomId,
+        head: Sequence,
+        at: Timestamp,
+        drafts: &[Draft],
+    ) -> Result<Vec<Message>, LogError> {
+        match self {
+            Self::Sqlite(it) => it.append(room, head, at, drafts).await,
+        }
+    }
+
+    async fn read(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Message>, LogError> {
+        match self {
+            Self::Sqlite(it) => it.read(room, first, n).await,
+        }
+    }
+
+    async fn find(
+        &self,
+        room: &RoomId,
+        author: &MemberId,
+        nonce: &Nonce,
+        since: Sequence,
+    ) -> Result<Option<Message>, LogError> {
+        match self {
+            Self::Sqlite(it) => it.find(room, author, nonce, since).await,
+        }
+    }
+
+    async fn revise(&self, room: &RoomId, revision: &Revision) -> Result<Message, LogError> {
+        match self {
+            Self::Sqlite(it) => it.revise(room, revision).await,
+        }
+    }
+
+    async fn changes(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Change>, LogError> {
+        match self {
+            Self::Sqlite(it) => it.changes(room, first, n).await,
+        }
+    }
+}

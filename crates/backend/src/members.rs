@@ -1,0 +1,68 @@
+//! The members this process was configured with.
+
+use backend_local::SqliteMembers;
+use chat::{
+    ports::{Account, Credentials, Members, MembersError, Unavailable},
+    secrets::CodeHash,
+};
+use protocol::{MemberId, MemberName, Person, Timestamp};
+
+/// Accounts and guests where this process was configured to keep them: a handle, cheap to clone.
+#[derive(Clone)]
+pub enum MemberStore {
+    /// In SQLite.
+    Sqlite(SqliteMembers),
+}
+
+impl Members for MemberStore {
+    async fn create(
+        &self,
+        person: &Person,
+        credentials: Option<&Credentials>,
+        at: Timestamp,
+    ) -> Result<(), MembersError> {
+        match self {
+            Self::Sqlite(it) => it.create(person, credentials, at).await,
+        }
+    }
+
+    async fn by_name(&self, name: &MemberName) -> Result<Option<Account>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.by_name(name).await,
+        }
+    }
+
+    async fn by_id(&self, id: &MemberId) -> Result<Option<Account>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.by_id(id).await,
+        }
+    }
+
+    async fn people(&self, ids: &[MemberId]) -> Result<Vec<Person>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.people(ids).await,
+        }
+    }
+
+    async fn upgrade(
+        &self,
+        id: &MemberId,
+        name: &MemberName,
+        credentials: &Credentials,
+    ) -> Result<(), MembersError> {
+        match self {
+            Self::Sqlite(it) => it.upgrade(id, name, credentials).await,
+        }
+    }
+
+    async fn set_credentials(
+        &self,
+        id: &MemberId,
+        instead_of: &CodeHash,
+        credentials: &Credentials,
+    ) -> Result<(), MembersError> {
+        match self {
+            Self::Sqlite(it) => it.set_credentials(id, instead_of, credentials).await,
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! The memberships this process was configured with.
+
+use backend_local::SqliteMemberships;
+use chat::ports::{Membership, Memberships, MembershipsError, Start, Unavailable};
+use protocol::{MemberId, RoomId, Sequence};
+
+/// Memberships where this process was configured to keep them: a handle, cheap to clone.
+#[derive(Clone)]
+pub enum MembershipStore {
+    /// In SQLite.
+    Sqlite(SqliteMemberships),
+}
+
+impl Memberships for MembershipStore {
+    async fn join(
+        &self,
+        room: &RoomId,
+        member: &MemberId,
+        start: &Start,
+    ) -> Result<Membership, MembershipsError> {
+        match self {
+            Self::Sqlite(it) => it.join(room, member, start).await,
+        }
+    }
+
+    async fn leave(&self, room: &RoomId, member: &MemberId) -> Result<(), Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.leave(room, member).await,
+        }
+    }
+
+    async fn find(&self, room: &RoomId, member: &MemberId) -> Result<Option<Membership>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.find(room, member).await,
+        }
+    }
+
+    async fn of_member(&self, member: &MemberId) -> Result<Vec<Membership>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.of_member(member).await,
+        }
+    }
+
+    async fn of_room(&self, room: &RoomId, n: usize) -> Result<(usize, Vec<MemberId>), Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.of_room(room, n).await,
+        }
+    }
+
+    async fn read(
+        &self,
+        room: &RoomId,
+        member: &MemberId,
+        upto: Sequence,
+    ) -> Result<Option<Sequence>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.read(room, member, upto).await,
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Presence as this process was configured with.
+
+use std::collections::BTreeMap;
+
+use backend_local::LocalPresence;
+use chat::ports::{NodeId, Presence, Roster, Unavailable};
+
+/// Rosters where this process was configured to keep them: a handle, cheap to clone.
+#[derive(Clone)]
+pub enum PresenceStore {
+    /// Within the process.
+    Local(LocalPresence),
+}
+
+impl Presence for PresenceStore {
+    async fn announce(&self, node: &NodeId, roster: &Roster) -> Result<(), Unavailable> {
+        match self {
+            Self::Local(it) => it.announce(node, roster).await,
+        }
+    }
+
+    async fn renew(&self, node: &NodeId) -> Result<bool, Unavailable> {
+        match self {
+            Self::Local(it) => it.renew(node).await,
+        }
+    }
+
+    async fn rosters(&self) -> Result<BTreeMap<NodeId, Roster>, Unavailable> {
+        match self {
+            Self::Local(it) => it.rosters().await,
+        }
+    }
+
+    async fn withdraw(&self, node: &NodeId) -> Result<(), Unavailable> {
+        match self {
+            Self::Local(it) => it.withdraw(node).await,
+        }
+    }
+}

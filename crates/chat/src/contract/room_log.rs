@@ -1,0 +1,300 @@
+//! What a room's log is: its messages. Its changes are in [`room_log_changes`](super::room_log_changes).
+//!
+//! Behaviours take the log and the rooms of one engine.
+
+use futures::future::join_all;
+use protocol::{Heads, Message, RoomId, Sequence, limits};
+
+use super::{NOW, draft, draft_by, fresh_room, member, nonce, typed, unique_room};
+use crate::ports::{Draft, GROUP_MAX, LogError, Revision, RoomLog, Rooms};
+
+/// Stamps one test per behaviour; `$fresh` makes a log and the rooms beside it.
+#[macro_export]
+macro_rules! room_log_contract {
+    ($fresh:expr) => {
+        $crate::contract!(room_log, $fresh;
+            a_new_room_is_empty,
+            a_room_that_does_not_exist_has_no_log,
+            sequences_have_no_holes,
+            a_sequence_is_given_out_once,
+            of_fifty_appends_at_one_head_one_wins,
+            senders_that_try_again_all_get_in,
+            what_was_answered_is_read_at_once,
+            a_group_of_the_longest_texts_fits,
+            a_text_comes_back_as_it_was_written,
+            rooms_count_apart,
+            a_page_lies_where_it_is_asked_for,
+            past_the_end_there_is_nothing,
+            find_sees_all_that_comes_after_since,
+            find_tells_authors_and_rooms_apart,
+        );
+        $crate::contract!(room_log_changes, $fresh;
+            a_revision_changes_the_text_and_nothing_else,
+            a_deletion_leaves_no_text,
+            a_deleted_message_is_still_found,
+            a_revision_of_what_was_not_seen_is_refused,
+            of_ten_revisions_of_one_text_one_wins,
+            revisions_of_ten_messages_at_once_all_stand,
+            a_repeated_revision_changes_nothing,
+            a_revision_repeated_after_a_later_one_changes_nothing,
+            a_revision_sent_ten_times_at_once_counts_once,
+            what_does_not_exist_cannot_be_revised,
+            changes_have_no_holes,
+            past_the_last_change_there_is_nothing,
+            messages_come_while_others_change,
+        );
+    };
+}
+
+pub async fn a_new_room_is_empty((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+
+    assert_eq!(log.heads(&room).await.unwrap(), Heads::default());
+    assert_eq!(log.read(&room, Sequence(1), 10).await.unwrap(), []);
+    assert_eq!(log.changes(&room, Sequence(1), 10).await.unwrap(), []);
+}
+
+pub async fn a_room_that_does_not_exist_has_no_log((log, _rooms): (impl RoomLog, impl Rooms)) {
+    let nowhere = unique_room();
+    let revision = Revision {
+        message: Sequence(1),
+        seen: Sequence::ZERO,
+        by: member("ada"),
+        nonce: nonce("one"),
+        at: NOW,
+        text: None,
+    };
+
+    let refusals = [
+        log.heads(&nowhere).await.map(drop),
+        log.append(&nowhere, Sequence::ZERO, NOW, &[draft("one")]).await.map(drop),
+        log.read(&nowhere, Sequence(1), 10).await.map(drop),
+        log.find(&nowhere, &member("ada"), &nonce("one"), Sequence::ZERO).await.map(drop),
+        log.revise(&nowhere, &revision).await.map(drop),
+        log.changes(&nowhere, Sequence(1), 10).await.map(drop),
+    ];
+
+    for refusal in refusals {
+        assert!(matches!(&refusal, Err(LogError::NoSuchRoom { room }) if *room == nowhere), "{refusal:?}");
+    }
+}
+
+pub async fn sequences_have_no_holes((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+
+    let mut head = Sequence::ZERO;
+    for size in [1, GROUP_MAX, 1, 3] {
+        let drafts: Vec<Draft> = (0..size).map(|n| draft(&format!("{head}-{n}"))).collect();
+        let appended = log.append(&room, head, NOW, &drafts).await.unwrap();
+        assert_eq!(as_drafts(&appended), drafts);
+        head = appended.last().unwrap().sequence;
+    }
+
+    let n = 1 + GROUP_MAX + 1 + 3;
+    let messages = log.read(&room, Sequence(1), 100).await.unwrap();
+    assert_eq!(sequences(&messages), (1..=n as u64).collect::<Vec<_>>());
+    assert_eq!(log.heads(&room).await.unwrap(), Heads { messages: head, changes: Sequence::ZERO });
+}
+
+pub async fn a_sequence_is_given_out_once((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+
+    let group = [draft("one"), draft("two")];
+    let first = log.append(&room, Sequence::ZERO, NOW, &group).await.unwrap();
+
+    for head in [Sequence::ZERO, Sequence(1)] {
+        let late = log.append(&room, head, NOW, &[draft("late")]).await;
+        assert!(matches!(late, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{late:?}");
+    }
+    assert_eq!(log.read(&room, Sequence(1), 10).await.unwrap(), first);
+}
+
+pub async fn of_fifty_appends_at_one_head_one_wins((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    let groups: Vec<[Draft; 2]> =
+        (0..50).map(|n| [draft(&format!("{n}-a")), draft(&format!("{n}-b"))]).collect();
+
+    let racing = groups.iter().map(|group| log.append(&room, Sequence::ZERO, NOW, group));
+    let results = join_all(racing).await;
+
+    let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
+    assert_eq!(won.len(), 1);
+    for result in lost {
+        assert!(matches!(result, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{result:?}");
+    }
+    let messages = log.read(&room, Sequence(1), 100).await.unwrap();
+    assert_eq!(messages, won.into_iter().next().unwrap().unwrap());
+    assert_eq!(sequences(&messages), [1, 2]);
+}
+
+pub async fn senders_that_try_again_all_get_in((log, rooms): (impl RoomLog, impl Rooms)) {
+    const SENDERS: usize = 10;
+    const EACH: usize = 5;
+    let room = fresh_room(&rooms).await;
+
+    join_all((0..SENDERS).map(|sender| send_all(&log, &room, format!("s{sender}"), EACH))).await;
+
+    let messages = log.read(&room, Sequence(1), 1000).await.unwrap();
+    assert_eq!(sequences(&messages), (1..=(SENDERS * EACH) as u64).collect::<Vec<_>>());
+    for sender in 0..SENDERS {
+        let author = member(&format!("s{sender}"));
+        let sent: Vec<&str> = messages
+            .iter()
+            .filter(|message| message.author == author)
+            .map(|message| message.nonce.as_str())
+            .collect();
+        assert_eq!(sent, ["n0", "n1", "n2", "n3", "n4"]);
+    }
+}
+
+pub async fn what_was_answered_is_read_at_once((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+
+    for n in 0..30 {
+        let head = Sequence(n);
+        let appended = log.append(&room, head, NOW, &[draft(&format!("n{n}"))]).await.unwrap();
+        let found = log.find(&room, &member("ada"), &appended[0].nonce, head).await.unwrap();
+
+        assert_eq!(log.heads(&room).await.unwrap().messages, head.next());
+        assert_eq!(log.read(&room, head.next(), 10).await.unwrap(), appended);
+        assert_eq!(found.as_ref(), appended.first());
+    }
+}
+
+pub async fn a_group_of_the_longest_texts_fits((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    let longest_id = "z".repeat(limits::ID_MAX);
+    let drafts: Vec<Draft> = (0..GROUP_MAX)
+        .map(|n| Draft {
+            text: typed(&"😀".repeat(limits::TEXT_MAX)),
+            ..draft_by(&longest_id, &format!("{n:z>width$}", width = limits::ID_MAX))
+        })
+        .collect();
+
+    let appended = log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+
+    assert_eq!(as_drafts(&appended), drafts);
+    assert_eq!(log.read(&room, Sequence(1), GROUP_MAX).await.unwrap(), appended);
+}
+
+pub async fn a_text_comes_back_as_it_was_written((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    let texts = [
+        "  spaces and\n\n\tlines  ",
+        "a\0nul",
+        "👩‍👩‍👧 ﷽ e\u{301} \u{202E}turned",
+        "'; DROP TABLE messages; --",
+        "<script>alert(1)</script>",
+        "{\"json\": \"\\u0000\"}",
+        "null",
+    ];
+
+    let drafts: Vec<Draft> = (0..)
+        .zip(texts)
+        .map(|(n, text): (u32, _)| Draft { text: typed(text), ..draft(&format!("n{n}")) })
+        .collect();
+    log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+
+    let read = log.read(&room, Sequence(1), 10).await.unwrap();
+    assert_eq!(as_drafts(&read), drafts);
+    assert!(read.iter().all(|message| message.at == NOW && message.revision == Sequence::ZERO));
+}
+
+pub async fn rooms_count_apart((log, rooms): (impl RoomLog, impl Rooms)) {
+    let (one, other) = (fresh_room(&rooms).await, fresh_room(&rooms).await);
+
+    log.append(&one, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
+    log.append(&other, Sequence::ZERO, NOW, &[draft("c")]).await.unwrap();
+
+    assert_eq!(as_drafts(&log.read(&one, Sequence(1), 10).await.unwrap()), [draft("a"), draft("b")]);
+    assert_eq!(as_drafts(&log.read(&other, Sequence(1), 10).await.unwrap()), [draft("c")]);
+    assert_eq!(log.heads(&other).await.unwrap().messages, Sequence(1));
+}
+
+pub async fn a_page_lies_where_it_is_asked_for((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    // Groups of 7, so that pages begin and end within them.
+    for head in (0..70).step_by(7) {
+        let drafts: Vec<Draft> = (head..head + 7).map(|n| draft(&format!("n{n}"))).collect();
+        log.append(&room, Sequence(head), NOW, &drafts).await.unwrap();
+    }
+
+    for (first, n, expected) in
+        [(1, 3, 1..4), (5, 10, 5..15), (8, 7, 8..15), (69, 50, 69..71), (0, 2, 1..3), (30, 0, 30..30)]
+    {
+        let page = log.read(&room, Sequence(first), n).await.unwrap();
+        assert_eq!(sequences(&page), expected.collect::<Vec<_>>(), "{n} from {first}");
+    }
+}
+
+pub async fn past_the_end_there_is_nothing((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    log.append(&room, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
+
+    for beyond in [3, 4, 1000, u64::MAX - 1] {
+        assert_eq!(log.read(&room, Sequence(beyond), 10).await.unwrap(), []);
+        let found = log.find(&room, &member("ada"), &nonce("a"), Sequence(beyond)).await.unwrap();
+        assert_eq!(found, None);
+    }
+}
+
+pub async fn find_sees_all_that_comes_after_since((log, rooms): (impl RoomLog, impl Rooms)) {
+    let room = fresh_room(&rooms).await;
+    for head in (0..60).step_by(20) {
+        let drafts: Vec<Draft> = (head + 1..=head + 20).map(|n| draft(&format!("n{n}"))).collect();
+        log.append(&room, Sequence(head), NOW, &drafts).await.unwrap();
+    }
+
+    for place in [1, 2, 20, 21, 39, 40, 60] {
+        let name = nonce(&format!("n{place}"));
+        let place = Sequence(place);
+        for since in [Sequence::ZERO, place.minus(1)] {
+            let found = log.find(&room, &member("ada"), &name, since).await.unwrap();
+            assert_eq!(found.map(|message| message.sequence), Some(place), "{place} after {since}");
+        }
+        assert_eq!(log.find(&room, &member("ada"), &name, place).await.unwrap(), None, "{place}");
+    }
+}
+
+pub async fn find_tells_authors_and_rooms_apart((log, rooms): (impl RoomLog, impl Rooms)) {
+    let (room, other) = (fresh_room(&rooms).await, fresh_room(&rooms).await);
+    let drafts = [draft_by("bo", "same"), draft_by("ada", "same"), draft_by("ada", "Same")];
+
+    log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+
+    let places =
+        [("bo", "same", Some(1)), ("ada", "same", Some(2)), ("ada", "Same", Some(3)), ("cy", "same", None)];
+    for (author, name, expected) in places {
+        let found = log.find(&room, &member(author), &nonce(name), Sequence::ZERO).await.unwrap();
+        assert_eq!(found.map(|message| message.sequence.0), expected, "{name} by {author}");
+    }
+    assert_eq!(log.find(&other, &member("ada"), &nonce("same"), Sequence::ZERO).await.unwrap(), None);
+}
+
+/// Sends messages in order, each until it is in.
+async fn send_all(log: &impl RoomLog, room: &RoomId, author: String, n: usize) {
+    let mut head = Sequence::ZERO;
+    for n in 0..n {
+        let drafts = [draft_by(&author, &format!("n{n}"))];
+        loop {
+            match log.append(room, head, NOW, &drafts).await {
+                Ok(appended) => break head = appended[0].sequence,
+                Err(LogError::Overtaken { head: now }) => head = now,
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+}
+
+fn sequences(messages: &[Message]) -> Vec<u64> {
+    messages.iter().map(|message| message.sequence.0).collect()
+}
+
+fn as_drafts(messages: &[Message]) -> Vec<Draft> {
+    let as_draft = |message: &Message| Draft {
+        author: message.author.clone(),
+        nonce: message.nonce.clone(),
+        text: message.text.clone().unwrap(),
+    };
+    messages.iter().map(as_draft).collect()
+}

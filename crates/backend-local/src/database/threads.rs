@@ -29,18 +29,18 @@ pub(super) struct Threads {
 }
 
 impl Threads {
-    /// Starts a thread for each connection. Where none is for `reading`, the one for writing reads too.
-    pub(super) fn start(writing: Connection, reading: Vec<Connection>) -> io::Result<Self> {
-        let (writes, waiting) = mpsc::channel(WAITING_MAX);
-        let mut threads = Self { writes: Some(writes), reads: None, running: Vec::new() };
-        threads.spawn("hubbub-write", move || write(&writing, waiting))?;
-        if !reading.is_empty() {
-            let (reads, waiting) = mpsc::channel(WAITING_MAX);
-            threads.reads = Some(reads);
-            let waiting = Arc::new(Mutex::new(waiting));
-            for connection in reading {
-                let waiting = Arc::clone(&waiting);
-                threads.spawn("hubbub-read", move || read(&connection, &waiting))?;
+    /// Starts a thread for each connection. Where there is none for reading, the one for writing reads too.
+    pub(super) fn start(for_writes: Connection, for_reads: Vec<Connection>) -> io::Result<Self> {
+        let (queue, jobs) = mpsc::channel(WAITING_MAX);
+        let mut threads = Self { writes: Some(queue), reads: None, running: Vec::new() };
+        threads.spawn("hubbub-write", move || write(&for_writes, jobs))?;
+        if !for_reads.is_empty() {
+            let (queue, jobs) = mpsc::channel(WAITING_MAX);
+            threads.reads = Some(queue);
+            let jobs = Arc::new(Mutex::new(jobs));
+            for connection in for_reads {
+                let jobs = Arc::clone(&jobs);
+                threads.spawn("hubbub-read", move || read(&connection, &jobs))?;
             }
         }
         Ok(threads)

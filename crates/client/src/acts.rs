@@ -1,0 +1,190 @@
+//! What the member does.
+
+use std::time::Duration;
+
+use protocol::{Anchor, ClientMessage, MessageText, Nonce, RoomId, RoomName, Sequence, Topic, limits};
+
+use crate::{
+    client::{Asked, Client, Effect},
+    outbox::{Draft, DraftState},
+};
+
+/// Rooms whose messages are kept after they were left, so that coming back is immediate.
+const KEPT_MAX: usize = limits::ROOMS_OPEN;
+
+impl Client {
+    /// Shows a room in place of the one shown before.
+    pub fn show(&mut self, room: &RoomId, now: Duration) {
+        if self.current.as_ref() == Some(room) {
+            return;
+        }
+        self.hide();
+        self.current = Some(room.clone());
+        let unread_from = self.rooms.get(room).filter(|it| it.unread() > 0).map(|it| it.read.next());
+        let shown = self.views.entry(room.clone()).or_default();
+        shown.new_line = unread_from;
+        self.open_current();
+        self.tell_reads(now);
+        self.let_go();
+    }
+
+    /// Shows no room: the page is elsewhere.
+    pub fn hide(&mut self) {
+        let Some(room) = self.current.take() else { return };
+        let Some(shown) = self.views.get_mut(&room) else { return };
+        (shown.new_line, shown.target, shown.reading) = (None, None, false);
+        if std::mem::take(&mut shown.open) && self.link.is_live() {
+            self.send(ClientMessage::Close { room });
+        }
+    }
+
+    /// Whether the member sees the end of the shown room: what is there counts as read.
+    pub fn viewing(&mut self, room: &RoomId, reading: bool, now: Duration) {
+        let Some(shown) = self.views.get_mut(room) else { return };
+        shown.reading = reading;
+        self.read_shown(room, now);
+    }
+
+    /// Brings a message into view, loading it if need be.
+    pub fn jump_to(&mut self, room: &RoomId, sequence: Sequence) {
+        let Some(shown) = self.views.get_mut(room) else { return };
+        shown.target = Some(sequence);
+        if shown.timeline.get(sequence).is_none() {
+            let asked = Asked::Jump(room.clone(), sequence);
+            self.ask_page(asked, room, Anchor::Around(sequence), limits::PAGE_MAX);
+        }
+    }
+
+    /// The page has brought the target into view.
+    pub fn jumped(&mut self, room: &RoomId) {
+        if let Some(shown) = self.views.get_mut(room) {
+            shown.target = None;
+        }
+    }
+
+    /// Loads the end of a room that was left for its past; whether it had to.
+    pub fn jump_to_end(&mut self, room: &RoomId) -> bool {
+        let away = self.views.get(room).is_some_and(|shown| !shown.timeline.is_following());
+        if away {
+            self.ask_page(Asked::End(room.clone()), room, Anchor::End, limits::PAGE_DEFAULT);
+        }
+        away
+    }
+
+    /// The member comes near the first loaded message.
+    pub fn need_older(&mut self, room: &RoomId) {
+        let Some(timeline) = self.timeline(room).filter(|timeline| timeline.has_older()) else { return };
+        let anchor = Anchor::Before(timeline.first());
+        self.ask_page(Asked::Older(room.clone()), room, anchor, limits::PAGE_MAX);
+    }
+
+    /// The member comes near the last loaded message.
+    pub fn need_newer(&mut self, room: &RoomId) {
+        let Some(timeline) = self.timeline(room).filter(|timeline| timeline.has_newer()) else { return };
+        let anchor = Anchor::After(timeline.last());
+        self.ask_page(Asked::Newer(room.clone()), room, anchor, limits::PAGE_MAX);
+    }
+
+    /// Makes a text a draft. It goes out once it is [`saved`](Client::saved); until then the composer keeps it.
+    /// None for a visitor.
+    pub fn compose(&mut self, room: &RoomId, text: MessageText) -> Option<Nonce> {
+        let author = self.me.as_ref()?.id.clone();
+        let nonce = self.random.nonce();
+        let since = self.rooms.get(room).map_or(Sequence::ZERO, |room| room.heads.messages);
+        let draft = Draft { room: room.clone(), author, nonce: nonce.clone(), since, text };
+        self.outbox.add(draft.clone(), DraftState::Saving);
+        self.effects.push(Effect::Save(draft));
+        self.typed_at = None;
+        self.jump_to_end(room);
+        Some(nonce)
+    }
+
+    /// Sends a refused draft again.
+    pub fn retry(&mut self, nonce: &Nonce, now: Duration) {
+        self.outbox.retry(nonce);
+        self.send_drafts(now);
+    }
+
+    /// Gives a refused draft up.
+    pub fn discard(&mut self, nonce: &Nonce) {
+        if self.outbox.discard(nonce) {
+            self.effects.push(Effect::Forget(nonce.clone()));
+        }
+    }
+
+    /// The text in the composer has changed.
+    pub fn type_in(&mut self, room: &RoomId, now: Duration) {
+        let told = self
+            .typed_at
+            .as_ref()
+            .is_some_and(|(other, at)| other == room && now < *at + limits::TYPING_EVERY);
+        let open = self.views.get(room).is_some_and(|shown| shown.open);
+        if open && !told {
+            self.typed_at = Some((room.clone(), now));
+            self.send(ClientMessage::Typing { room: room.clone() });
+        }
+    }
+
+    /// Joins a public room. Answered by an [`Outcome`](crate::Outcome).
+    pub fn join(&mut self, room: &RoomId) {
+        let room = room.clone();
+        self.ask(Asked::Join(room.clone()), |request| ClientMessage::Join { request, room });
+    }
+
+    /// Leaves a room. Answered by an [`Outcome`](crate::Outcome).
+    pub fn leave(&mut self, room: &RoomId) {
+        let room = room.clone();
+        self.ask(Asked::Leave(room.clone()), |request| ClientMessage::Leave { request, room });
+    }
+
+    /// Makes a room. Answered by an [`Outcome`](crate::Outcome).
+    pub fn create_room(&mut self, name: RoomName, topic: Topic) {
+        self.ask(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
+    }
+
+    /// Asks for the public rooms after one. Answered by an [`Outcome`](crate::Outcome).
+    pub fn browse(&mut self, after: Option<RoomId>) {
+        self.ask(Asked::Browse, |request| ClientMessage::Browse { request, after });
+    }
+
+    /// Asks the server for the shown room: to follow it for a member of it, for its end otherwise.
+    pub(crate) fn open_current(&mut self) {
+        let Some(room) = self.current.clone() else { return };
+        let Some(shown) = self.views.get(&room) else { return };
+        let (have, loaded) = (shown.have(), shown.loaded);
+        match self.rooms.get(&room) {
+            Some(_) if self.link.is_live() => {
+                self.ask(Asked::Open(room.clone()), |request| ClientMessage::Open { request, room, have });
+            }
+            None if !loaded => {
+                let asked = Asked::End(room.clone());
+                self.ask_page(asked, &room, Anchor::End, limits::PAGE_DEFAULT);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the member sees of the end of a room is read.
+    pub(crate) fn read_shown(&mut self, room: &RoomId, now: Duration) {
+        let Some(shown) = self.views.get(room) else { return };
+        if shown.reading && shown.loaded && shown.timeline.is_following() {
+            let upto = shown.timeline.last();
+            self.read(room, upto, now);
+        }
+    }
+
+    pub(crate) fn read(&mut self, room: &RoomId, upto: Sequence, now: Duration) {
+        if self.rooms.read(room, upto) {
+            self.unread_told.insert(room.clone(), upto);
+            self.reads_told_at.get_or_insert(now);
+        }
+    }
+
+    /// Forgets the messages of rooms that were not shown for longest, roughly.
+    fn let_go(&mut self) {
+        if self.views.len() > KEPT_MAX {
+            let current = self.current.clone();
+            self.views.retain(|room, _| current.as_ref() == Some(room));
+        }
+    }
+}

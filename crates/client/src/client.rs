@@ -1,0 +1,381 @@
+//! The client as a whole: its state, what drives it, and what it shows.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
+
+use protocol::{
+    Anchor, ClientMessage, Here, MemberId, Message, Nonce, Page, Person, Refusal, RequestId, RoomId,
+    RoomInfo, RoomState, Sequence, close::CloseCode,
+};
+
+use crate::{
+    link::{Link, LinkAct, Status},
+    outbox::{AfterRefusal, Draft, DraftState, Entry, Outbox},
+    people::{Directory, Note},
+    random::Random,
+    rooms::{Room, Rooms},
+    shown::Shown,
+    timeline::Timeline,
+};
+
+/// What a client begins with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Who it acts for; none for a visitor, who reads pages and is never connected.
+    pub me: Option<Person>,
+    /// The rooms they are in, as the page was rendered.
+    pub rooms: Vec<RoomState>,
+    /// Which build of the page this is.
+    pub build: String,
+    /// Anything random, different for each client.
+    pub seed: u64,
+}
+
+/// Something for the driver to do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Effect {
+    /// Make a connection; answered by [`Client::received`] or [`Client::closed`].
+    Connect,
+    /// End the connection at once and say so with [`Client::closed`].
+    Disconnect,
+    /// Send a frame. A visitor's are pages only, to be asked for over HTTP.
+    Send(ClientMessage),
+    /// Keep a draft over a reload; answered by [`Client::saved`], whether it worked or not.
+    Save(Draft),
+    /// Keep it no longer.
+    Forget(Nonce),
+    /// Tell the member.
+    Tell(Outcome),
+}
+
+/// What came of something the member asked for, or what they should hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// They are in the room now, by what was asked here.
+    Joined(RoomId),
+    /// They are in the room no longer, by what was asked here or elsewhere.
+    Left(RoomId),
+    /// The public rooms, from the one after that was asked for.
+    Rooms {
+        /// By address.
+        rooms: Vec<RoomInfo>,
+        /// Whether there are more.
+        more: bool,
+    },
+    /// It was not done.
+    Refused {
+        /// What was asked.
+        asked: Asked,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Somebody else wrote this in the shown room.
+    Spoken(Message),
+}
+
+/// What a request was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To show a room.
+    Open(RoomId),
+    /// For a room's last messages.
+    End(RoomId),
+    /// For messages around one.
+    Jump(RoomId, Sequence),
+    /// For messages before the loaded ones.
+    Older(RoomId),
+    /// For messages after the loaded ones.
+    Newer(RoomId),
+    /// For messages to look for a nonce in.
+    CatchUp(RoomId),
+    /// To join a room.
+    Join(RoomId),
+    /// To leave a room.
+    Leave(RoomId),
+    /// To make a room.
+    CreateRoom,
+    /// For the public rooms.
+    Browse,
+}
+
+/// Read cursors are told at most this often.
+pub(crate) const READ_EVERY: Duration = Duration::from_secs(1);
+
+/// The behaviour of a client. See the [crate's page](crate).
+#[derive(Debug)]
+pub struct Client {
+    pub(crate) me: Option<Person>,
+    pub(crate) build: String,
+    pub(crate) newer_build: bool,
+    pub(crate) link: Link,
+    pub(crate) rooms: Rooms,
+    pub(crate) directory: Directory,
+    pub(crate) outbox: Outbox,
+    pub(crate) views: HashMap<RoomId, Shown>,
+    pub(crate) current: Option<RoomId>,
+    pub(crate) asked: BTreeMap<RequestId, Asked>,
+    pub(crate) last_request: u32,
+    pub(crate) unread_told: BTreeMap<RoomId, Sequence>,
+    pub(crate) reads_told_at: Option<Duration>,
+    pub(crate) typed_at: Option<(RoomId, Duration)>,
+    pub(crate) random: Random,
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Client {
+    /// Begins. A member's client connects at the first [`Client::wake`].
+    pub fn new(setup: Setup) -> Self {
+        let mut rooms = Rooms::default();
+        rooms.replace(setup.rooms);
+        let mut directory = Directory::default();
+        directory.learn(&setup.me);
+        Self {
+            me: setup.me,
+            build: setup.build,
+            newer_build: false,
+            link: Link::new(),
+            rooms,
+            directory,
+            outbox: Outbox::default(),
+            views: HashMap::new(),
+            current: None,
+            asked: BTreeMap::new(),
+            last_request: 0,
+            unread_told: BTreeMap::new(),
+            reads_told_at: None,
+            typed_at: None,
+            random: Random::from_seed(setup.seed),
+            effects: Vec::new(),
+        }
+    }
+
+    /// Takes a room as the page was rendered with it.
+    pub fn rendered(&mut self, page: Page, here: Here, now: Duration) {
+        self.directory.learn(&page.people);
+        self.directory.learn(here.here.iter().chain(&here.away));
+        let shown = self.views.entry(page.room).or_default();
+        shown.timeline.restart(page.messages, page.heads.messages);
+        shown.company.opened(here, Vec::new(), now);
+        shown.loaded = true;
+    }
+
+    /// Takes what is to be done since the last call.
+    pub fn take_effects(&mut self) -> Vec<Effect> {
+        std::mem::take(&mut self.effects)
+    }
+
+    // What the driver tells.
+
+    /// The connection ended, or could not be made.
+    pub fn closed(&mut self, code: CloseCode, now: Duration) {
+        self.link.closed(code, now, &mut self.random);
+        self.outbox.disconnected();
+        for shown in self.views.values_mut() {
+            shown.open = false;
+            shown.company.lost();
+        }
+        for (_, asked) in std::mem::take(&mut self.asked) {
+            if matches!(asked, Asked::Join(_) | Asked::Leave(_) | Asked::CreateRoom | Asked::Browse) {
+                self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable });
+            }
+        }
+    }
+
+    /// A frame came that is none: the server is newer than this page.
+    pub fn unreadable(&mut self) {
+        self.link.outdated();
+        self.effects.push(Effect::Disconnect);
+    }
+
+    /// Time has passed: does what is due. To be called at [`Client::next_wake`] at the latest.
+    pub fn wake(&mut self, now: Duration) {
+        if self.me.is_some() {
+            match self.link.wake(now) {
+                Some(LinkAct::Connect) => self.effects.push(Effect::Connect),
+                Some(LinkAct::Disconnect) => self.effects.push(Effect::Disconnect),
+                None => {}
+            }
+        }
+        for shown in self.views.values_mut() {
+            shown.company.lapse(now);
+        }
+        self.tell_reads(now);
+        self.send_drafts(now);
+    }
+
+    /// When [`Client::wake`] is due, if nothing happens before.
+    pub fn next_wake(&self) -> Option<Duration> {
+        let link = self.me.as_ref().and_then(|_| self.link.next_wake());
+        let lapses = self.views.values().filter_map(|shown| shown.company.next_wake()).min();
+        let reads = self.reads_told_at.filter(|_| !self.unread_told.is_empty()).map(|at| at + READ_EVERY);
+        let outbox = self.outbox.next_wake();
+        [link, lapses, reads, outbox].into_iter().flatten().min()
+    }
+
+    /// The device says whether it has a network.
+    pub fn set_online(&mut self, online: bool, now: Duration) {
+        self.link.set_online(online, now);
+        self.wake(now);
+    }
+
+    /// The member asks not to wait for the next try.
+    pub fn try_now(&mut self, now: Duration) {
+        self.link.try_now(now);
+        self.wake(now);
+    }
+
+    /// Drafts that a page before this one left behind: of this member only, in their order.
+    pub fn adopt(&mut self, drafts: Vec<Draft>, now: Duration) {
+        for draft in drafts {
+            if self.me.as_ref().is_some_and(|me| me.id == draft.author) {
+                self.outbox.add(draft, DraftState::Waiting);
+            }
+        }
+        self.send_drafts(now);
+    }
+
+    /// A draft is kept, or cannot be: either way it may go out.
+    pub fn saved(&mut self, nonce: &Nonce, now: Duration) {
+        self.outbox.saved(nonce);
+        self.send_drafts(now);
+    }
+
+    // What the page shows.
+
+    /// Who this client acts for.
+    pub fn me(&self) -> Option<&Person> {
+        self.me.as_ref()
+    }
+
+    /// How the connection is.
+    pub fn status(&self) -> Status {
+        self.link.status()
+    }
+
+    /// Whether the server has a newer page than this one.
+    pub fn has_newer_build(&self) -> bool {
+        self.newer_build
+    }
+
+    /// The rooms that the member is in, by name.
+    pub fn rooms(&self) -> &[Room] {
+        self.rooms.all()
+    }
+
+    /// One of those.
+    pub fn room(&self, room: &RoomId) -> Option<&Room> {
+        self.rooms.get(room)
+    }
+
+    /// How many messages are unread in all rooms.
+    pub fn unread(&self) -> u64 {
+        self.rooms.all().iter().map(Room::unread).sum()
+    }
+
+    /// What is loaded of a room; none until something is.
+    pub fn timeline(&self, room: &RoomId) -> Option<&Timeline> {
+        self.views.get(room).filter(|shown| shown.loaded).map(|shown| &shown.timeline)
+    }
+
+    /// The drafts for a room, as they stand under its messages.
+    pub fn drafts(&self, room: &RoomId) -> impl Iterator<Item = &Entry> {
+        self.outbox.entries(room)
+    }
+
+    /// How many drafts are not durable yet, in all rooms.
+    pub fn n_unsent(&self) -> usize {
+        self.outbox.n_unsent()
+    }
+
+    /// Who a member is.
+    pub fn person(&self, id: &MemberId) -> Option<&Person> {
+        self.directory.get(id)
+    }
+
+    /// Who is here in a shown room.
+    pub fn here(&self, room: &RoomId) -> Option<&Here> {
+        self.views.get(room).map(|shown| &shown.company.here)
+    }
+
+    /// Who came and went in a shown room, and where.
+    pub fn notes(&self, room: &RoomId) -> &[Note] {
+        self.views.get(room).map_or(&[], |shown| &shown.company.notes)
+    }
+
+    /// Who else types in a shown room.
+    pub fn typing(&self, room: &RoomId) -> Vec<&Person> {
+        let mine = |person: &&Person| self.me.as_ref().is_some_and(|me| me.id == person.id);
+        let typing = self.views.get(room).into_iter().flat_map(|shown| shown.company.typing());
+        typing.filter(|person| !mine(person)).collect()
+    }
+
+    /// The message that the line *new* stands above.
+    pub fn new_line(&self, room: &RoomId) -> Option<Sequence> {
+        self.views.get(room)?.new_line
+    }
+
+    /// A message to bring into view and mark, if it is loaded.
+    pub fn target(&self, room: &RoomId) -> Option<Sequence> {
+        let shown = self.views.get(room)?;
+        shown.target.filter(|target| shown.timeline.get(*target).is_some())
+    }
+
+    // Shared by what is done and what is heard.
+
+    pub(crate) fn tell(&mut self, outcome: Outcome) {
+        self.effects.push(Effect::Tell(outcome));
+    }
+
+    pub(crate) fn send(&mut self, message: ClientMessage) {
+        self.effects.push(Effect::Send(message));
+    }
+
+    pub(crate) fn ask(&mut self, asked: Asked, message: impl FnOnce(RequestId) -> ClientMessage) {
+        self.last_request = self.last_request.wrapping_add(1);
+        let request = RequestId(self.last_request);
+        self.asked.insert(request, asked);
+        self.send(message(request));
+    }
+
+    /// Asks for a page, unless one for the same purpose is on its way.
+    pub(crate) fn ask_page(&mut self, asked: Asked, room: &RoomId, anchor: Anchor, limit: usize) {
+        let can = self.me.is_none() || self.link.is_live();
+        if can && !self.asked.values().any(|other| *other == asked) {
+            let room = room.clone();
+            self.ask(asked, |request| ClientMessage::Page { request, room, anchor, limit });
+        }
+    }
+
+    pub(crate) fn send_drafts(&mut self, now: Duration) {
+        if self.link.is_live() {
+            for send in self.outbox.take_sendable(now) {
+                self.send(send);
+            }
+        }
+    }
+
+    pub(crate) fn refuse_draft(&mut self, room: &RoomId, nonce: &Nonce, refusal: Refusal, now: Duration) {
+        match self.outbox.refused(nonce, refusal, now) {
+            AfterRefusal::Wait => self.send_drafts(now),
+            AfterRefusal::CatchUp { after } => self.catch_up(room, after),
+        }
+    }
+
+    pub(crate) fn catch_up(&mut self, room: &RoomId, after: Sequence) {
+        let limit = protocol::limits::PAGE_MAX;
+        self.ask_page(Asked::CatchUp(room.clone()), room, Anchor::After(after), limit);
+    }
+
+    /// Tells the server how far the member has read, not too often.
+    pub(crate) fn tell_reads(&mut self, now: Duration) {
+        let due = self.reads_told_at.is_none_or(|at| now >= at + READ_EVERY);
+        if due && self.link.is_live() && !self.unread_told.is_empty() {
+            for (room, upto) in std::mem::take(&mut self.unread_told) {
+                self.send(ClientMessage::Read { room, upto });
+            }
+            self.reads_told_at = Some(now);
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! What the server says.
+
+use std::time::Duration;
+
+use protocol::{Anchor, MemberId, Page, Refusal, RequestId, RoomId, Sequence, ServerMessage, limits};
+
+use crate::{
+    client::{Asked, Client, Effect, Outcome},
+    timeline::Took,
+};
+
+impl Client {
+    /// A frame came.
+    pub fn received(&mut self, message: ServerMessage, now: Duration) {
+        self.link.heard(now);
+        match message {
+            ServerMessage::Welcome { me, rooms, now: _, build } => {
+                self.link.welcomed(now);
+                self.newer_build = build != self.build;
+                self.directory.learn([&me]);
+                self.me = Some(me);
+                self.rooms.replace(rooms);
+                self.open_current();
+                self.reads_told_at = None;
+                self.tell_reads(now);
+                self.send_drafts(now);
+            }
+            ServerMessage::Opened { request, state, page, here, typing } => {
+                self.asked.remove(&request);
+                self.directory.learn(here.here.iter().chain(&here.away).chain(&typing));
+                self.rooms.put(state);
+                let shown = self.views.entry(page.room.clone()).or_default();
+                shown.company.opened(here, typing, now);
+                shown.open = self.current.as_ref() == Some(&page.room);
+                self.opened(page, now);
+            }
+            ServerMessage::Page { request, page } => {
+                if let Some(asked) = self.asked.remove(&request) {
+                    self.page(asked, page, now);
+                }
+            }
+            ServerMessage::Messages { page } => self.messages(page, now),
+            ServerMessage::Sent { room, nonce, sequence, at: _ } => {
+                self.outbox.acknowledged(&nonce, sequence);
+                self.effects.push(Effect::Forget(nonce));
+                self.rooms.moved(&room, sequence);
+                self.read(&room, sequence, now);
+                self.settle_drafts(&room);
+                self.send_drafts(now);
+            }
+            ServerMessage::NotSent { room, nonce, refusal } => self.refuse_draft(&room, &nonce, refusal, now),
+            ServerMessage::Refused { request, refusal } => self.refused(request, refusal),
+            ServerMessage::Heads { rooms } => {
+                for (room, heads) in rooms {
+                    self.rooms.moved(&room, heads.messages);
+                    self.fill(&room, heads.messages);
+                }
+            }
+            ServerMessage::Presence { room, came, went, n_here } => {
+                self.directory.learn(&came);
+                if let Some(shown) = self.views.get_mut(&room) {
+                    let after = shown.timeline.last();
+                    shown.company.changed(came, &went, n_here, after);
+                }
+            }
+            ServerMessage::Typing { room, person } => {
+                self.directory.learn([&person]);
+                if let Some(shown) = self.views.get_mut(&room) {
+                    shown.company.typed(person, now);
+                }
+            }
+            ServerMessage::Joined { request, state } => {
+                let room = state.info.id.clone();
+                self.rooms.put(state);
+                if request.and_then(|request| self.asked.remove(&request)).is_some() {
+                    self.tell(Outcome::Joined(room.clone()));
+                }
+                if self.current.as_ref() == Some(&room) {
+                    self.open_current();
+                }
+            }
+            ServerMessage::Left { request, room } => {
+                request.map(|request| self.asked.remove(&request));
+                self.rooms.remove(&room);
+                if let Some(shown) = self.views.get_mut(&room) {
+                    shown.open = false;
+                }
+                self.tell(Outcome::Left(room));
+            }
+            ServerMessage::Read { room, upto } => {
+                self.rooms.read(&room, upto);
+            }
+            ServerMessage::Rooms { request, rooms, more } => {
+                self.asked.remove(&request);
+                self.tell(Outcome::Rooms { rooms, more });
+            }
+            ServerMessage::Resync => {
+                self.asked.clear();
+                self.outbox.disconnected();
+                self.open_current();
+                self.send_drafts(now);
+            }
+        }
+    }
+
+    /// The answer to an open: the room's end, or what was missed of it.
+    fn opened(&mut self, page: Page, now: Duration) {
+        let Page { room, messages, people, heads } = page;
+        self.directory.learn(&people);
+        self.finish_drafts(&room, &messages);
+        let Some(shown) = self.views.get_mut(&room) else { return };
+        let fresh = !std::mem::replace(&mut shown.loaded, true);
+        let took = match fresh {
+            true => Took::Gap { after: Sequence::ZERO },
+            false => shown.timeline.follow(&messages),
+        };
+        match took {
+            Took::Gap { .. } if fresh || shown.reading => shown.timeline.restart(messages, heads.messages),
+            // More was missed than is sent unasked, and the member reads on above: it is loaded when it is shown.
+            Took::Gap { .. } => shown.timeline.stay(),
+            Took::New(_) | Took::Elsewhere => {}
+        }
+        shown.timeline.moved(heads.messages);
+        self.rooms.moved(&room, heads.messages);
+        self.mark_new(&room);
+        self.fill(&room, heads.messages);
+        self.read_shown(&room, now);
+        self.settle_drafts(&room);
+        self.send_drafts(now);
+    }
+
+    /// New messages of the shown room.
+    fn messages(&mut self, page: Page, now: Duration) {
+        let Page { room, messages, people, heads } = page;
+        self.directory.learn(&people);
+        self.finish_drafts(&room, &messages);
+        self.rooms.moved(&room, heads.messages);
+        let Some(shown) = self.views.get_mut(&room).filter(|shown| shown.loaded) else { return };
+        let last = shown.timeline.last();
+        let took = shown.timeline.follow(&messages);
+        for message in &messages {
+            shown.company.spoke(&message.author);
+        }
+        if let Took::Gap { .. } = took {
+            self.fill(&room, heads.messages);
+        }
+        if let Some(last_own) = messages.iter().rev().find(|message| self.is_mine(&message.author)) {
+            self.read(&room, last_own.sequence, now);
+        }
+        if self.current.as_ref() == Some(&room) {
+            for message in messages {
+                if message.sequence > last && !self.is_mine(&message.author) {
+                    self.tell(Outcome::Spoken(message));
+                }
+            }
+        }
+        self.mark_new(&room);
+        self.read_shown(&room, now);
+        self.settle_drafts(&room);
+        self.send_drafts(now);
+    }
+
+    /// The answer to a request for a page.
+    fn page(&mut self, asked: Asked, page: Page, now: Duration) {
+        let Page { room, messages, people, heads } = page;
+        self.directory.learn(&people);
+        self.finish_drafts(&room, &messages);
+        self.rooms.moved(&room, heads.messages);
+        if let Asked::CatchUp(room) = &asked {
+            match self.outbox.catch_up_after(room, heads.messages) {
+                Some(after) => self.catch_up(room, after),
+                None => self.send_drafts(now),
+            }
+            return;
+        }
+        let Some(shown) = self.views.get_mut(&room) else { return };
+        shown.loaded = true;
+        match asked {
+            Asked::Jump(..) | Asked::End(_) => shown.timeline.restart(messages, heads.messages),
+            _ => {
+                shown.timeline.join(&messages);
+                shown.timeline.moved(heads.messages);
+            }
+        }
+        if shown.timeline.is_following() {
+            let head = shown.timeline.head();
+            self.fill(&room, head);
+        }
+        self.read_shown(&room, now);
+        self.settle_drafts(&room);
+    }
+
+    fn refused(&mut self, request: Option<RequestId>, refusal: Refusal) {
+        let Some(asked) = request.and_then(|request| self.asked.remove(&request)) else { return };
+        self.tell(Outcome::Refused { asked, refusal });
+    }
+
+    /// A room that is followed is at `head`: asks for what is missing, if anything is.
+    fn fill(&mut self, room: &RoomId, head: Sequence) {
+        let Some(shown) = self.views.get_mut(room).filter(|shown| shown.loaded && shown.open) else { return };
+        shown.timeline.moved(head);
+        if shown.timeline.is_following() && shown.timeline.has_newer() {
+            let anchor = Anchor::After(shown.timeline.last());
+            self.ask_page(Asked::Newer(room.clone()), room, anchor, limits::PAGE_MAX);
+        }
+    }
+
+    /// Drafts that stand in these messages are done.
+    fn finish_drafts(&mut self, room: &RoomId, messages: &[protocol::Message]) {
+        for nonce in self.outbox.looked_through(room, messages) {
+            self.effects.push(Effect::Forget(nonce));
+        }
+    }
+
+    /// A sent draft stands under the messages until it is one of them; where the end is not loaded, it is let go.
+    fn settle_drafts(&mut self, room: &RoomId) {
+        let end = match self.views.get(room).filter(|shown| shown.loaded && shown.timeline.is_following()) {
+            Some(shown) if self.current.as_ref() == Some(room) => Some(shown.timeline.last()),
+            _ => None,
+        };
+        self.outbox.settle(room, end);
+    }
+
+    /// Puts the line *new* above the first message that the member did not see come.
+    fn mark_new(&mut self, room: &RoomId) {
+        let Some(unread_from) = self.rooms.get(room).filter(|it| it.unread() > 0).map(|it| it.read.next())
+        else {
+            return;
+        };
+        if let Some(shown) = self.views.get_mut(room)
+            && !shown.reading
+            && shown.new_line.is_none()
+        {
+            shown.new_line = Some(unread_from);
+        }
+    }
+
+    fn is_mine(&self, author: &MemberId) -> bool {
+        self.me.as_ref().is_some_and(|me| me.id == *author)
+    }
+}

@@ -1,0 +1,66 @@
+//! Members made straight in the store: a thousand sign-ups over HTTP would measure Argon2.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use backend::{Backend, Config};
+use chat::{accounts, session::SessionToken};
+use protocol::{MemberId, MemberName, Person, Timestamp};
+
+/// One member with a session.
+#[derive(Clone)]
+pub struct Member {
+    /// Who.
+    pub id: MemberId,
+    /// How they prove it.
+    pub token: SessionToken,
+}
+
+/// Opens the store that a server has, or will have, in `data`.
+///
+/// # Errors
+/// When it cannot be opened.
+pub async fn open(data: &Path) -> anyhow::Result<Backend> {
+    let config = Config { data: PathBuf::from(data) };
+    Backend::connect(&config).await.context("the store cannot be opened")
+}
+
+/// Makes `n` guests who are in the first room, with a session each.
+///
+/// # Errors
+/// When the store refuses.
+pub async fn gather(backend: &Backend, n: usize, now: Timestamp) -> anyhow::Result<Vec<Member>> {
+    accounts::found(&backend.rooms, now).await?;
+    let made = futures::future::join_all((0..n).map(|at| make(backend, at, now))).await;
+    made.into_iter().collect()
+}
+
+/// `n` members whom no store knows, for a peer that asks none.
+pub fn strangers(n: usize) -> Vec<Member> {
+    (0..n).map(stranger).collect()
+}
+
+fn stranger(at: usize) -> Member {
+    let seed = u64::try_from(at).expect("fits") + 1;
+    let token = SessionToken::from_random([bytes(seed), bytes(!seed)].concat().try_into().expect("32 bytes"));
+    Member { id: accounts::member_id(bytes(seed)), token }
+}
+
+async fn make(backend: &Backend, at: usize, now: Timestamp) -> anyhow::Result<Member> {
+    let Member { id, token } = stranger(at);
+    let name = MemberName::parse(&format!("Member {at}")).map_err(anyhow::Error::from)?;
+    let person = Person { id: id.clone(), name, guest: true };
+    accounts::admit(&backend.members, &backend.memberships, &backend.log, (&person, None), now).await?;
+    accounts::begin_session(&backend.sessions, &id, &token, now).await?;
+    Ok(Member { id, token })
+}
+
+/// Sixteen bytes that differ for each number: enough for a store that only a bench sees.
+fn bytes(seed: u64) -> [u8; 16] {
+    let mixed = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    let both = [seed.rotate_left(32) ^ mixed, mixed];
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&both[0].to_le_bytes());
+    bytes[8..].copy_from_slice(&both[1].to_le_bytes());
+    bytes
+}

@@ -75,3 +75,24 @@ impl Drop for Place {
 fn lock(channels: &Channels) -> MutexGuard<'_, HashMap<Channel, broadcast::Sender<Arc<Event>>>> {
     channels.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::RoomId;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_channel_that_nobody_hears_is_forgotten() {
+        let bus = LocalBus::default();
+        let channel = Channel::Room(RoomId::parse("lobby").unwrap());
+
+        let first = bus.subscribe(&channel).await.unwrap();
+        let second = bus.subscribe(&channel).await.unwrap();
+        drop(first);
+        assert_eq!(lock(&bus.channels).len(), 1);
+        drop(second);
+
+        assert_eq!(lock(&bus.channels).len(), 0);
+    }
+}

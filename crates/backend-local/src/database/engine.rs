@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
 /// How long another process may keep the file locked before a write fails.
-const BUSY: Duration = Duration::from_secs(5);
+pub(super) const BUSY: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps compiled: more than all adapters have together.
 const STATEMENTS: usize = 64;
 
@@ -57,6 +57,11 @@ impl From<rusqlite::Error> for EngineError {
             _ => Self::Other { code },
         }
     }
+}
+
+/// Whether another process is in the way.
+pub(super) fn is_locked(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
 /// Opens the connection that writes. `synchronous=FULL`: what is committed survives a power cut.

@@ -5,10 +5,15 @@ mod job;
 mod schema;
 mod threads;
 
+#[cfg(test)]
+mod tests;
+
 use std::{
     fs, io,
     path::{Path, PathBuf},
     sync::Arc,
+    thread,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
@@ -85,11 +90,7 @@ impl Database {
             MigrateError::Engine(cause) => OpenError::Engine { file: file.clone(), cause: cause.into() },
         };
         schema::refuse_newer(&file).map_err(failed)?;
-        let mut writer = engine::open_writer(&file).map_err(|cause| failed(cause.into()))?;
-        schema::migrate(&mut writer).map_err(failed)?;
-        let readers: Result<Vec<Connection>, _> =
-            (0..threads::READERS).map(|_| engine::open_reader(&file)).collect();
-        let readers = readers.map_err(|cause| failed(cause.into()))?;
+        let (writer, readers) = patiently(|| connect(&file)).map_err(failed)?;
         let threads = Threads::start(writer, readers).map_err(OpenError::Threads)?;
         Ok(Self { threads: Arc::new(threads) })
     }
@@ -138,6 +139,30 @@ impl Database {
         F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
     {
         job::submit(self.threads.reads(), what, work)
+    }
+}
+
+/// Opens all connections, the schema being the newest.
+fn connect(file: &Path) -> Result<(Connection, Vec<Connection>), MigrateError> {
+    let mut writer = engine::open_writer(file)?;
+    schema::migrate(&mut writer)?;
+    let readers: rusqlite::Result<_> = (0..threads::READERS).map(|_| engine::open_reader(file)).collect();
+    Ok((writer, readers?))
+}
+
+/// Tries again while another process is in the way, for as long as a write would wait: the engine's own patience does
+/// not cover a new file's switch to WAL.
+fn patiently<T>(attempt: impl Fn() -> Result<T, MigrateError>) -> Result<T, MigrateError> {
+    let started = Instant::now();
+    loop {
+        match attempt() {
+            Err(MigrateError::Engine(error))
+                if engine::is_locked(&error) && started.elapsed() < engine::BUSY =>
+            {
+                thread::sleep(Duration::from_millis(5));
+            }
+            done => return done,
+        }
     }
 }
 

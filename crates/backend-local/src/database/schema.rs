@@ -1,10 +1,8 @@
 //! The schema's versions: each start moves an older database forward.
 
-use std::path::Path;
+use std::{fs::File, io::Read, path::Path};
 
 use rusqlite::{Connection, TransactionBehavior};
-
-use super::engine;
 
 /// The newest version that this program knows.
 pub(super) const NEWEST: u32 = 1;
@@ -27,21 +25,24 @@ impl From<rusqlite::Error> for MigrateError {
     }
 }
 
-/// Refuses a database that is newer than this program, before anything opens it for writing.
+/// Refuses a database that is newer than this program, before the engine opens it and puts files beside it.
+/// Source: <https://www.sqlite.org/fileformat2.html#the_database_header>.
 pub(super) fn refuse_newer(file: &Path) -> Result<(), MigrateError> {
-    // Not there, or after a crash not to be read without repair: `migrate` looks again.
-    let Ok(found) = engine::open_reader(file).and_then(|connection| version(&connection)) else {
-        return Ok(());
-    };
-    refuse(found)
+    let mut header = [0; 64];
+    match File::open(file).and_then(|mut file| file.read_exact(&mut header)) {
+        Ok(()) if header.starts_with(b"SQLite format 3\0") => {}
+        _ => return Ok(()), // Not there yet, or the engine will say what is wrong with it.
+    }
+    let [.., a, b, c, d] = header;
+    refuse(u32::from_be_bytes([a, b, c, d]))
 }
 
 /// Moves a database forward to [`NEWEST`], whole or not at all.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
     // Immediate: of two processes that start at once, the second finds it done.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let found = version(&transaction)?;
-    refuse(found)?;
+    let found: u32 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    refuse(found)?; // Again: the file's header is behind where a crash left a log beside it.
     if found == NEWEST {
         return Ok(());
     }
@@ -54,10 +55,6 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
         tracing::info!(found, newest = NEWEST, "Moved the database's schema from {found} to {NEWEST}");
     }
     Ok(())
-}
-
-fn version(connection: &Connection) -> rusqlite::Result<u32> {
-    connection.query_row("PRAGMA user_version", [], |row| row.get(0))
 }
 
 fn refuse(found: u32) -> Result<(), MigrateError> {

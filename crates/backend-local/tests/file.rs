@@ -1,0 +1,182 @@
+//! The database's file: made, moved forward, shared, and left alone where it is not ours.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+use std::{fs, path::Path, sync::Barrier, thread};
+
+use backend_local::{Database, EngineError, OpenError, SqliteLog, SqliteRooms};
+use chat::ports::{Draft, LogError, RoomLog, Rooms};
+use futures::future::join;
+use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic};
+use tempfile::TempDir;
+
+const AT: Timestamp = Timestamp(0);
+
+#[tokio::test]
+async fn a_folder_is_made_where_it_is_missing() {
+    let parent = TempDir::new().unwrap();
+    let folder = parent.path().join("deep/down");
+
+    let database = Database::open(&folder).unwrap();
+
+    SqliteRooms::new(&database).create(&room(), AT).await.unwrap();
+    assert!(folder.join("hubbub.db").exists());
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    drop(Database::open(folder.path()).unwrap());
+    set_version(folder.path(), 4711);
+    let before = contents(folder.path());
+
+    let refused = Database::open(folder.path()).map(drop);
+
+    let Err(OpenError::Newer { found, known, .. }) = refused else { panic!("{refused:?}") };
+    assert_eq!((found, known), (4711, version_of_fresh()));
+    assert!(contents(folder.path()) == before, "the folder was changed");
+}
+
+#[test]
+fn an_empty_file_gets_the_schema() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("hubbub.db"), "").unwrap();
+
+    drop(Database::open(folder.path()).unwrap());
+
+    assert_eq!(version(folder.path()), version_of_fresh());
+}
+
+#[test]
+fn what_is_no_database_is_refused_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("hubbub.db"), "a diary, not a database\n".repeat(500)).unwrap();
+    let before = contents(folder.path());
+
+    let refused = Database::open(folder.path()).map(drop);
+
+    assert!(matches!(refused, Err(OpenError::Engine { cause: EngineError::Damaged, .. })), "{refused:?}");
+    assert!(contents(folder.path()) == before, "the folder was changed");
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "").unwrap();
+
+    let refused = Database::open(&file.join("data")).map(drop);
+
+    let Err(error @ OpenError::Folder { .. }) = refused else { panic!("{refused:?}") };
+    assert!(error.to_string().contains("file/data"), "{error}");
+}
+
+#[test]
+fn eight_that_start_at_once_share_a_new_database() {
+    let folder = TempDir::new().unwrap();
+    let start = Barrier::new(8);
+
+    thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                start.wait();
+                Database::open(folder.path()).unwrap();
+            });
+        }
+    });
+
+    assert_eq!(version(folder.path()), version_of_fresh());
+}
+
+#[tokio::test]
+async fn two_that_share_a_database_share_its_logs() {
+    let folder = TempDir::new().unwrap();
+    let [one, other] = [0, 1].map(|_| Database::open(folder.path()).unwrap());
+    SqliteRooms::new(&one).create(&room(), AT).await.unwrap();
+    let logs = [SqliteLog::new(&one), SqliteLog::new(&other)];
+
+    join(send(&logs[0], "one", 50), send(&logs[1], "other", 50)).await;
+
+    for log in &logs {
+        let messages = log.read(&room().id, Sequence(1), 1000).await.unwrap();
+        let sequences = messages.iter().map(|message| message.sequence.0);
+        assert!(sequences.eq(1..=100));
+    }
+}
+
+#[tokio::test]
+async fn a_seeded_room_has_no_holes_and_goes_on() {
+    let log = SqliteLog::new(&{
+        let database = Database::in_memory();
+        SqliteRooms::new(&database).create(&room(), AT).await.unwrap();
+        database
+    });
+    let seeds = |n: u64| (0..n).map(|n| (Timestamp(n), draft("seed", n))).collect::<Vec<_>>();
+
+    assert_eq!(log.seed(&room().id, seeds(1000)).await.unwrap(), Sequence(1000));
+    assert_eq!(log.seed(&room().id, Vec::new()).await.unwrap(), Sequence(1000));
+    assert_eq!(log.seed(&room().id, seeds(234)).await.unwrap(), Sequence(1234));
+    log.append(&room().id, Sequence(1234), AT, &[draft("next", 0)]).await.unwrap();
+
+    let messages = log.read(&room().id, Sequence(1), 5000).await.unwrap();
+    assert!(messages.iter().map(|message| message.sequence.0).eq(1..=1235));
+    assert_eq!(messages[1000 + 41].at, Timestamp(41));
+}
+
+/// Sends messages in order, each until it is in.
+async fn send(log: &SqliteLog, author: &str, n: u64) {
+    let mut head = Sequence::ZERO;
+    for n in 0..n {
+        let drafts = [draft(author, n)];
+        loop {
+            match log.append(&room().id, head, AT, &drafts).await {
+                Ok(appended) => break head = appended[0].sequence,
+                Err(LogError::Overtaken { head: now }) => head = now,
+                Err(other) => panic!("{other}"),
+            }
+        }
+    }
+}
+
+fn room() -> RoomInfo {
+    RoomInfo {
+        id: RoomId::parse("lobby").unwrap(),
+        name: RoomName::parse("Lobby").unwrap(),
+        topic: Topic::parse("").unwrap(),
+    }
+}
+
+fn draft(author: &str, n: u64) -> Draft {
+    Draft {
+        author: MemberId::parse(author).unwrap(),
+        nonce: Nonce::parse(&format!("n{n}")).unwrap(),
+        text: MessageText::parse("hi").unwrap(),
+    }
+}
+
+fn version_of_fresh() -> u32 {
+    let folder = TempDir::new().unwrap();
+    drop(Database::open(folder.path()).unwrap());
+    version(folder.path())
+}
+
+fn version(folder: &Path) -> u32 {
+    let connection = rusqlite::Connection::open(folder.join("hubbub.db")).unwrap();
+    connection.query_row("PRAGMA user_version", [], |row| row.get(0)).unwrap()
+}
+
+fn set_version(folder: &Path, version: u32) {
+    let connection = rusqlite::Connection::open(folder.join("hubbub.db")).unwrap();
+    connection.pragma_update(None, "user_version", version).unwrap();
+}
+
+/// The name and bytes of every file.
+fn contents(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files: Vec<_> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap())
+        .map(|entry| (entry.file_name().into_string().unwrap(), fs::read(entry.path()).unwrap()))
+        .collect();
+    files.sort();
+    files
+}

@@ -4,7 +4,10 @@
 #![expect(clippy::print_stdout, reason = "its figures are what it is for")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded anyway")]
 
-use std::{error::Error, time::Instant};
+use std::{
+    error::Error,
+    time::{Duration, Instant},
+};
 
 use backend_local::{Database, SqliteLog, SqliteRooms};
 use chat::ports::{Draft, GROUP_MAX, RoomLog, Rooms};
@@ -12,7 +15,7 @@ use futures::future::try_join_all;
 use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic};
 
 /// Groups that each room appends, one after the other.
-const GROUPS: u64 = 200;
+const GROUPS: u64 = 500;
 /// Messages of the big room.
 const BIG: u64 = 1_000_000;
 /// Pages that are timed.
@@ -24,23 +27,31 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let database = Database::open(folder.path())?;
     for (n_rooms, size) in [(1, 1), (1, GROUP_MAX), (20, 1), (20, GROUP_MAX), (200, 1)] {
         let started = Instant::now();
-        try_join_all((0..n_rooms).map(|n| fill(&database, format!("r{n}-{n_rooms}-{size}"), size))).await?;
-        let n_messages = n_rooms * GROUPS * size as u64;
-        let rate = n_messages as f64 / started.elapsed().as_secs_f64();
-        println!("{n_rooms:3} rooms, groups of {size:2}: {rate:8.0} messages/s");
+        let rooms = (0..n_rooms).map(|n| fill(&database, format!("r{n}-{n_rooms}-{size}"), size));
+        let mut waits = try_join_all(rooms).await?.concat();
+        let rate = (waits.len() * size) as f64 / started.elapsed().as_secs_f64();
+        waits.sort_unstable();
+        let (p50, p99) = (waits[waits.len() / 2], waits[waits.len() * 99 / 100]);
+        let max = waits[waits.len() - 1];
+        println!(
+            "{n_rooms:3} rooms, groups of {size:2}: {rate:8.0} messages/s, p50 {p50:?}, p99 {p99:?}, max {max:?}"
+        );
     }
     seed_and_page(&database).await
 }
 
-/// Appends groups to a new room, each when the one before is durable.
-async fn fill(database: &Database, room: String, size: usize) -> Result<(), Box<dyn Error>> {
+/// Appends groups to a new room, each when the one before is durable, and tells how long each took.
+async fn fill(database: &Database, room: String, size: usize) -> Result<Vec<Duration>, Box<dyn Error>> {
+    let mut waits = Vec::new();
     let log = SqliteLog::new(database);
     let room = make_room(database, &room).await?;
     let drafts: Vec<Draft> = (0..size).map(|n| draft(n as u64)).collect::<Result<_, _>>()?;
     for group in 0..GROUPS {
+        let started = Instant::now();
         log.append(&room, Sequence(group * size as u64), Timestamp(0), &drafts).await?;
+        waits.push(started.elapsed());
     }
-    Ok(())
+    Ok(waits)
 }
 
 /// Seeds a big room and reads pages all over it.

@@ -13,7 +13,7 @@ use crate::{
 #[macro_export]
 macro_rules! bus_contract {
     ($fresh:expr) => {
-        $crate::contract!(bus, $fresh;
+        $crate::stamp_contract!(bus, $fresh;
             what_is_published_is_heard_by_all,
             events_come_in_the_order_they_were_published,
             channels_are_apart,

@@ -13,7 +13,7 @@ use crate::{
 #[macro_export]
 macro_rules! members_contract {
     ($fresh:expr) => {
-        $crate::contract!(members, $fresh;
+        $crate::stamp_contract!(members, $fresh;
             an_account_is_found_by_name_and_by_id,
             a_guest_is_found_by_name_and_by_id,
             nobody_is_found_who_is_not_there,

@@ -10,7 +10,7 @@ use crate::ports::{Membership, Memberships, MembershipsError, Start};
 #[macro_export]
 macro_rules! memberships_contract {
     ($fresh:expr) => {
-        $crate::contract!(memberships, $fresh;
+        $crate::stamp_contract!(memberships, $fresh;
             who_joined_is_inside_and_has_nothing_unread,
             who_did_not_join_is_outside,
             joining_again_changes_nothing,

@@ -37,7 +37,7 @@ use crate::ports::{Draft, Rooms};
 /// Stamps one test per behaviour of a suite. What `$fresh` borrows lives as long as the behaviour; one that hangs has
 /// failed.
 #[macro_export]
-macro_rules! contract {
+macro_rules! stamp_contract {
     ($suite:ident, $fresh:expr; $($behaviour:ident),+ $(,)?) => {
         mod $suite {
             use super::*;

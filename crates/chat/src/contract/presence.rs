@@ -9,7 +9,7 @@ use crate::ports::{LEASE, NodeId, Presence, Roster};
 #[macro_export]
 macro_rules! presence_contract {
     ($fresh:expr) => {
-        $crate::contract!(presence, $fresh;
+        $crate::stamp_contract!(presence, $fresh;
             what_a_node_announces_is_known,
             a_node_with_nobody_is_known_too,
             the_last_word_of_a_node_counts,

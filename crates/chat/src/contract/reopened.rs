@@ -19,7 +19,7 @@ use crate::{
 #[macro_export]
 macro_rules! reopened_contract {
     ($open:expr) => {
-        $crate::contract!(reopened, $open;
+        $crate::stamp_contract!(reopened, $open;
             a_log_outlives_a_restart,
             a_sequence_is_not_given_out_again,
             members_outlive_a_restart,

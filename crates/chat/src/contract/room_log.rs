@@ -12,7 +12,7 @@ use crate::ports::{Draft, GROUP_MAX, LogError, Revision, RoomLog, Rooms};
 #[macro_export]
 macro_rules! room_log_contract {
     ($fresh:expr) => {
-        $crate::contract!(room_log, $fresh;
+        $crate::stamp_contract!(room_log, $fresh;
             a_new_room_is_empty,
             a_room_that_does_not_exist_has_no_log,
             sequences_have_no_holes,
@@ -28,7 +28,7 @@ macro_rules! room_log_contract {
             find_sees_all_that_comes_after_since,
             find_tells_authors_and_rooms_apart,
         );
-        $crate::contract!(room_log_changes, $fresh;
+        $crate::stamp_contract!(room_log_changes, $fresh;
             a_revision_changes_the_text_and_nothing_else,
             a_deletion_leaves_no_text,
             a_deleted_message_is_still_found,

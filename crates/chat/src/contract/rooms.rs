@@ -10,7 +10,7 @@ use crate::ports::{Rooms, RoomsError};
 #[macro_export]
 macro_rules! rooms_contract {
     ($fresh:expr) => {
-        $crate::contract!(rooms, $fresh;
+        $crate::stamp_contract!(rooms, $fresh;
             a_room_is_found_by_its_address,
             an_unknown_address_has_no_room,
             an_address_is_given_once,

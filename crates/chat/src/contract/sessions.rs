@@ -12,7 +12,7 @@ use crate::{
 #[macro_export]
 macro_rules! sessions_contract {
     ($fresh:expr) => {
-        $crate::contract!(sessions, $fresh;
+        $crate::stamp_contract!(sessions, $fresh;
             a_session_is_found_until_it_expires,
             an_unknown_key_has_no_session,
             an_extended_session_lives_on,

@@ -5,7 +5,7 @@
 use std::{fs, path::Path, sync::Barrier, thread};
 
 use backend_local::{Database, EngineError, OpenError, SqliteLog, SqliteRooms};
-use chat::ports::{Draft, LogError, RoomLog, Rooms};
+use chat::ports::{Draft, LogError, Revision, RoomLog, Rooms};
 use futures::future::join;
 use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic};
 use tempfile::TempDir;
@@ -123,6 +123,27 @@ async fn a_seeded_room_has_no_holes_and_goes_on() {
     assert_eq!(messages[1000 + 41].at, Timestamp(41));
 }
 
+#[tokio::test]
+async fn a_deleted_text_is_nowhere_in_the_folder() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::open(folder.path()).unwrap();
+    SqliteRooms::new(&database).create(&room(), AT).await.unwrap();
+    let log = SqliteLog::new(&database);
+    // A long one spills into pages of its own.
+    let [kept, brief, spilt] = ["what stays", "what nobody reads again", &"nor a long one ".repeat(200)];
+    let drafts =
+        [brief, spilt, kept].map(|text| Draft { text: MessageText::parse(text).unwrap(), ..draft("ada", 0) });
+    log.append(&room().id, Sequence::ZERO, AT, &drafts).await.unwrap();
+
+    log.revise(&room().id, &deletion(1)).await.unwrap();
+    log.revise(&room().id, &deletion(2)).await.unwrap();
+    drop((log, database));
+
+    assert!(holds(folder.path(), kept));
+    assert!(!holds(folder.path(), brief));
+    assert!(!holds(folder.path(), "nor a long one"));
+}
+
 /// Sends messages in order, each until it is in.
 async fn send(log: &SqliteLog, author: &str, n: u64) {
     let mut head = Sequence::ZERO;
@@ -152,6 +173,18 @@ fn draft(author: &str, n: u64) -> Draft {
         nonce: Nonce::parse(&format!("n{n}")).unwrap(),
         text: MessageText::parse("hi").unwrap(),
     }
+}
+
+fn deletion(message: u64) -> Revision {
+    let Draft { author, nonce, .. } = draft("ed", message);
+    Revision { message: Sequence(message), seen: Sequence::ZERO, by: author, nonce, at: AT, text: None }
+}
+
+/// Whether any file has these bytes.
+fn holds(folder: &Path, text: &str) -> bool {
+    contents(folder)
+        .iter()
+        .any(|(_, bytes)| bytes.windows(text.len()).any(|window| window == text.as_bytes()))
 }
 
 fn version_of_fresh() -> u32 {

@@ -6,6 +6,7 @@
 pub mod access;
 pub mod accounts;
 pub mod contract;
+pub mod here;
 pub mod history;
 pub mod ports;
 pub mod rate;

@@ -54,3 +54,13 @@ pub const HEARTBEAT: Duration = Duration::from_secs(20);
 pub const SILENCE_MAX: Duration = Duration::from_secs(50);
 /// A member whose connections dropped is here for this much longer: a reload is not a leave.
 pub const ABSENCE_GRACE: Duration = Duration::from_secs(5);
+
+/// Sign-ups, sign-ins, guests and resets at once and per minute from one client address; `HUBBUB_…` variables change
+/// them. Tight, since each costs a hash, and guessing is what they are for.
+pub const SIGN_UPS: (u32, u32) = (5, 2);
+/// See [`SIGN_UPS`].
+pub const SIGN_INS: (u32, u32) = (10, 10);
+/// See [`SIGN_UPS`].
+pub const GUESTS: (u32, u32) = (10, 5);
+/// See [`SIGN_UPS`].
+pub const RESETS: (u32, u32) = (5, 2);

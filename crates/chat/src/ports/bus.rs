@@ -100,6 +100,13 @@ pub enum Event {
         /// The one that goes on.
         kept: Option<SessionKey>,
     },
+    /// One session ended: its member signed out.
+    SessionEnded {
+        /// Whose.
+        member: MemberId,
+        /// Which.
+        session: SessionKey,
+    },
     /// A member got another name or an account: connections start anew.
     Renamed {
         /// As others see them now.

@@ -7,6 +7,10 @@
 //! - `outbox`: drafts until they are acknowledged, each exactly once.
 //! - `timeline`: the part of a room's log that is loaded.
 //! - `rooms`, `people`: the list with unread counts; who is here, who types.
+//! - [`viewport`] and [`rows`]: what of a timeline is on screen, and how it is grouped.
+
+pub mod rows;
+pub mod viewport;
 
 mod acts;
 mod client;

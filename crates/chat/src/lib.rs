@@ -6,9 +6,11 @@
 pub mod access;
 pub mod accounts;
 pub mod contract;
+pub mod gather;
 pub mod here;
 pub mod history;
 pub mod ports;
 pub mod rate;
 pub mod secrets;
 pub mod session;
+pub mod tail;

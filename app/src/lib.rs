@@ -1,1 +1,66 @@
 //! Pages and components, rendered on the server and alive in the browser.
+//!
+//! Built with `ssr` for the server or with `hydrate` for the browser, never with both.
+
+#![expect(unreachable_pub, reason = "Leptos's macros make what they generate public")]
+
+mod account;
+mod failure;
+mod page;
+mod room;
+#[cfg(feature = "ssr")]
+mod server;
+#[cfg(feature = "ssr")]
+mod shell;
+mod snapshot;
+#[cfg(feature = "hydrate")]
+mod wake;
+mod words;
+mod zone;
+
+use leptos::prelude::*;
+use leptos_meta::provide_meta_context;
+use leptos_router::{
+    ParamSegment, SsrMode, StaticSegment,
+    components::{ParentRoute, Route, Router, Routes},
+};
+
+use self::{
+    account::{AccountPage, ResetPage, SignInPage, SignUpPage, WelcomePage},
+    page::NotFound,
+    room::{Chat, RoomBrowser, RoomPane},
+};
+
+#[cfg(feature = "hydrate")]
+pub use self::wake::hydrate;
+#[cfg(feature = "ssr")]
+pub use self::{
+    server::{Config, Site, router},
+    shell::shell,
+};
+
+/// The whole of it: which page an address shows.
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <ParentRoute path=StaticSegment("") view=Chat ssr=SsrMode::Async>
+                    <Route path=(StaticSegment("r"), ParamSegment("room")) view=RoomPane ssr=SsrMode::Async />
+                    <Route
+                        path=(StaticSegment("r"), ParamSegment("room"), ParamSegment("sequence"))
+                        view=RoomPane
+                        ssr=SsrMode::Async
+                    />
+                    <Route path=StaticSegment("rooms") view=RoomBrowser ssr=SsrMode::Async />
+                </ParentRoute>
+                <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("reset") view=ResetPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("account") view=AccountPage ssr=SsrMode::Async />
+                <Route path=StaticSegment("welcome") view=WelcomePage ssr=SsrMode::Async />
+            </Routes>
+        </Router>
+    }
+}

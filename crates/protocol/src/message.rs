@@ -30,7 +30,10 @@ pub struct Message {
     pub revision: Sequence,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+#[cfg_attr(
+    target_pointer_width = "64",
+    expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")
+)]
 fn is_zero(sequence: &Sequence) -> bool {
     *sequence == Sequence::ZERO
 }

@@ -1,0 +1,121 @@
+//! A field of a form, with what is wrong with it.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use protocol::{Field, Refusal};
+
+use crate::words;
+
+/// What came back with a refused form: it stands in the address, so that it needs no script.
+#[derive(Clone)]
+pub(super) struct Problem {
+    /// Why the form was refused.
+    pub(super) refusal: Option<Refusal>,
+    /// What was typed as the name.
+    pub(super) name: String,
+}
+
+impl Problem {
+    /// Reads it from the address. Whatever stands there is shown in our words only, never as it is.
+    pub(super) fn in_address() -> Self {
+        let query = use_query_map().read_untracked().clone();
+        let refusal = query.get("problem").and_then(|text| serde_json::from_str(&text).ok());
+        Self { refusal, name: query.get("name").unwrap_or_default() }
+    }
+
+    fn at(&self, field: Field) -> Option<String> {
+        let refusal = self.refusal.as_ref()?;
+        (words::field_of(refusal) == Some(field)).then(|| words::refusal(refusal))
+    }
+}
+
+/// What is wrong with the form as a whole, if that is not one field's.
+#[component]
+pub(super) fn FormProblem(
+    /// What came back.
+    problem: Problem,
+    /// The fields of the form, which show their own.
+    fields: &'static [Field],
+) -> impl IntoView {
+    let refusal =
+        problem.refusal.filter(|it| words::field_of(it).is_none_or(|field| !fields.contains(&field)));
+    refusal.map(|it| view! { <p class="form__problem" role="alert">{words::refusal(&it)}</p> })
+}
+
+/// How a field is typed in.
+#[derive(Clone, Copy)]
+pub(super) enum Kind {
+    /// The name of a member.
+    Name,
+    /// The password they have.
+    Password,
+    /// A password they choose.
+    NewPassword,
+    /// A recovery code.
+    Code,
+}
+
+impl Kind {
+    fn field(self) -> Field {
+        match self {
+            Self::Name => Field::Name,
+            Self::Password | Self::NewPassword => Field::Password,
+            Self::Code => Field::RecoveryCode,
+        }
+    }
+
+    fn attributes(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Name => ("text", "username"),
+            Self::Password => ("password", "current-password"),
+            Self::NewPassword => ("password", "new-password"),
+            Self::Code => ("text", "one-time-code"),
+        }
+    }
+}
+
+/// A labelled field with its hint, and what is wrong with it.
+#[component]
+pub(super) fn FormField(
+    /// What stands above it.
+    label: &'static str,
+    /// Its name in the form.
+    name: &'static str,
+    /// How it is typed in.
+    kind: Kind,
+    /// What it takes, if that is not plain.
+    #[prop(optional)]
+    hint: &'static str,
+    /// What it begins with.
+    #[prop(optional, into)]
+    value: String,
+    /// What came back with the form.
+    problem: Problem,
+) -> impl IntoView {
+    let (input_type, autocomplete) = kind.attributes();
+    let wrong = problem.at(kind.field());
+    let is_wrong = wrong.is_some();
+    let (hint_id, wrong_id) = (format!("{name}-hint"), format!("{name}-problem"));
+    let described = if is_wrong { wrong_id.clone() } else { hint_id.clone() };
+    view! {
+        <div class="form__field">
+            <label class="form__label" for=name>{label}</label>
+            <input
+                class="form__input"
+                id=name
+                name=name
+                type=input_type
+                autocomplete=autocomplete
+                autocapitalize="off"
+                spellcheck="false"
+                required
+                value=value
+                aria-invalid=is_wrong.then_some("true")
+                aria-describedby=described
+            />
+            <p class="form__hint" id=hint_id>{hint}</p>
+            {wrong.map(|text| view! { <p class="form__error" id=wrong_id role="alert">{text}</p> })}
+        </div>
+    }
+}

@@ -1,0 +1,41 @@
+//! Which room an address is of.
+
+use protocol::Sequence;
+
+/// Which room an address is of, and which message in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Address {
+    /// As it stands there, which may be no room's.
+    pub(crate) room: String,
+    /// The message to show, if one is named.
+    pub(crate) at: Option<Sequence>,
+}
+
+impl Address {
+    /// Reads `/r/general/42`. Any other page shows the first room behind it.
+    pub(crate) fn parse(path: &str) -> Self {
+        let mut parts = path.trim_start_matches('/').split('/');
+        let room = match (parts.next(), parts.next()) {
+            (Some("r"), Some(room)) => room.to_owned(),
+            _ => "general".to_owned(),
+        };
+        Self { room, at: parts.next().and_then(|at| at.parse().ok()).map(Sequence) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_names_a_room_and_perhaps_a_message() {
+        let check = |path: &str, room: &str, at: Option<u64>| {
+            assert_eq!(Address::parse(path), Address { room: room.to_owned(), at: at.map(Sequence) });
+        };
+
+        check("/r/help", "help", None);
+        check("/r/help/42", "help", Some(42));
+        check("/r/help/me", "help", None);
+        check("/rooms", "general", None);
+    }
+}

@@ -1,0 +1,77 @@
+//! Who a request is from.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::ConnectInfo;
+use http::{HeaderMap, header, request::Parts};
+
+use chat::{
+    access::Viewer,
+    accounts,
+    ports::{Account, Session, Unavailable},
+    session::SessionToken,
+};
+use protocol::Timestamp;
+
+use super::Site;
+
+/// The session that a request carries, and whose it is.
+///
+/// # Errors
+/// [`Unavailable`].
+pub(super) async fn session(
+    site: &Site,
+    headers: &HeaderMap,
+) -> Result<Option<(Session, Account)>, Unavailable> {
+    let Some(token) = token(headers) else { return Ok(None) };
+    accounts::resume_session(&site.backend.sessions, &site.backend.members, &token, now()).await
+}
+
+/// The session's token as it was sent.
+pub(super) fn token(headers: &HeaderMap) -> Option<SessionToken> {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    cookies.filter_map(|value| value.to_str().ok()).find_map(SessionToken::from_cookies)
+}
+
+/// A cookie other than the session's.
+pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    let texts = cookies.filter_map(|value| value.to_str().ok());
+    texts.flat_map(cookie::Cookie::split_parse).find_map(|it| {
+        let it = it.ok()?;
+        (it.name() == name).then(|| it.value().to_owned())
+    })
+}
+
+/// The colours that the reader chose, if they did: `light` or `dark`.
+pub(crate) fn theme(headers: &HeaderMap) -> Option<String> {
+    cookie(headers, "theme").filter(|theme| matches!(theme.as_str(), "light" | "dark"))
+}
+
+/// Who looks, as access is asked for.
+pub(super) fn viewer(session: Option<&(Session, Account)>) -> Viewer {
+    session.map_or(Viewer::Visitor, |(_, account)| Viewer::Member(account.person.id.clone()))
+}
+
+/// Where a request comes from, as far as we trust what stands before us.
+pub(super) fn address(site: &Site, parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
+    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
+    site.edge.client_address(peer, forwarded)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the edge of the program: here time comes in")]
+pub(super) fn now() -> Timestamp {
+    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    Timestamp(
+        since_1970.map_or(0, |it| u64::try_from(it.as_millis()).expect("fits until the year 500,000,000")),
+    )
+}
+
+/// Random bytes for names and secrets.
+pub(super) fn random<const N: usize>() -> [u8; N] {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).expect("the system has randomness");
+    bytes
+}

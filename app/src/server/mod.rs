@@ -1,0 +1,84 @@
+//! The server side of the pages: routes, accounts, headers.
+
+mod accounts;
+mod assets;
+mod config;
+mod guests;
+mod hashing;
+mod headers;
+mod identity;
+mod limiter;
+mod loading;
+mod status;
+
+use std::sync::Arc;
+
+use axum::{Router, middleware, response::Redirect, routing};
+use leptos::{config::LeptosOptions, prelude::provide_context};
+use leptos_axum::{LeptosRoutes as _, generate_route_list};
+
+use backend::{Backend, Edge};
+use chat::accounts::FIRST_ROOMS;
+
+use crate::{App, shell};
+
+use self::{hashing::Hashing, limiter::Limiter};
+
+pub use self::config::Config;
+pub(crate) use self::{
+    headers::content_security_policy,
+    identity::theme,
+    loading::{load_account, load_history, load_snapshot},
+};
+
+/// Everything the pages need: one for the process.
+pub struct Site {
+    /// Where things are kept.
+    pub backend: Backend,
+    /// Who reaches us, and how.
+    pub edge: Edge,
+    /// What operators decide.
+    pub config: Config,
+    /// Where the built assets lie.
+    pub options: LeptosOptions,
+    /// Which build of the page this is.
+    pub build: String,
+    hashing: Hashing,
+    limiter: Limiter,
+}
+
+impl Site {
+    /// Puts the parts together.
+    pub fn new(backend: Backend, edge: Edge, config: Config, options: LeptosOptions, build: String) -> Self {
+        let limiter = Limiter::new(config.rates);
+        Self { backend, edge, config, options, build, hashing: Hashing::default(), limiter }
+    }
+}
+
+/// The routes of pages, accounts and assets.
+pub fn router(site: Arc<Site>) -> Router {
+    let context = {
+        let site = Arc::clone(&site);
+        move || provide_context(Arc::clone(&site))
+    };
+    let options = site.options.clone();
+    let first_room = format!("/r/{}", FIRST_ROOMS[0].0);
+    let pages = Router::new()
+        .route("/", routing::get(move || async move { Redirect::temporary(&first_room) }))
+        .route("/api/{*name}", {
+            let context = context.clone();
+            routing::any(move |request| leptos_axum::handle_server_fns_with_context(context.clone(), request))
+        })
+        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), {
+            let options = options.clone();
+            move || shell(options.clone())
+        })
+        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
+        .with_state(options)
+        .layer(middleware::from_fn(headers::pages));
+    pages
+        .merge(accounts::router(Arc::clone(&site)))
+        .merge(assets::router(&site.options))
+        .layer(middleware::from_fn_with_state(site, headers::same_origin))
+        .layer(middleware::from_fn(headers::everywhere))
+}

@@ -1,0 +1,40 @@
+//! The document that every page stands in.
+
+use http::{HeaderValue, header, request::Parts};
+use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
+use leptos_axum::ResponseOptions;
+use leptos_meta::{HashedStylesheet, MetaTags};
+
+use crate::{App, server};
+
+/// Renders the document, with its content security policy.
+pub fn shell(options: LeptosOptions) -> impl IntoView {
+    #[expect(clippy::disallowed_methods, reason = "cargo-leptos says by a variable that it watches")]
+    let is_watched = std::env::var("LEPTOS_WATCH").is_ok();
+    if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
+        let policy = server::content_security_policy(&nonce, is_watched);
+        let policy = HeaderValue::from_str(&policy).expect("the policy is ASCII");
+        response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    let theme = use_context::<Parts>().and_then(|parts| server::theme(&parts.headers));
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />
+                <meta name="color-scheme" content="light dark" />
+                <meta name="theme-color" content="#faf8f5" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#10131c" media="(prefers-color-scheme: dark)" />
+                <link rel="icon" href="/mark.svg" type="image/svg+xml" />
+                <HashedStylesheet id="hubbub-style" options=options.clone() />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <App />
+            </body>
+        </html>
+    }
+}

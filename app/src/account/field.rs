@@ -24,9 +24,14 @@ impl Problem {
         Self { refusal, name: query.get("name").unwrap_or_default() }
     }
 
-    fn at(&self, field: Field) -> Option<String> {
+    /// What is wrong with a field. A password that one has can only be wrong; one that is new has limits to keep.
+    fn at(&self, kind: Kind) -> Option<String> {
         let refusal = self.refusal.as_ref()?;
-        (words::field_of(refusal) == Some(field)).then(|| words::refusal(refusal))
+        let is_here = match refusal {
+            Refusal::WrongCredentials => kind == Kind::Password,
+            _ => kind != Kind::Password && words::field_of(refusal) == Some(kind.field()),
+        };
+        is_here.then(|| words::refusal(refusal))
     }
 }
 
@@ -44,7 +49,7 @@ pub(super) fn FormProblem(
 }
 
 /// How a field is typed in.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The name of a member.
     Name,
@@ -94,7 +99,7 @@ pub(super) fn FormField(
     problem: Problem,
 ) -> impl IntoView {
     let (input_type, autocomplete) = kind.attributes();
-    let wrong = problem.at(kind.field());
+    let wrong = problem.at(kind);
     let is_wrong = wrong.is_some();
     let (hint_id, wrong_id) = (format!("{name}-hint"), format!("{name}-problem"));
     let described = if is_wrong { wrong_id.clone() } else { hint_id.clone() };

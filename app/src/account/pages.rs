@@ -57,6 +57,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                     problem=problem.clone()
                 />
                 <FormField label="Password" name="password" kind=Kind::Password problem />
+                <Next />
                 <button class="button" type="submit">"Sign in"</button>
             </form>
             <p class="page__else">
@@ -185,13 +186,13 @@ fn Settings(
             <h2 class="page__section">"Change the password"</h2>
             <form class="form" method="post" action="/account/password">
                 <FormProblem problem=problem.clone() fields=&[Field::Password] />
-                <FormField label="Password now" name="old" kind=Kind::Password problem />
+                <FormField label="Password now" name="old" kind=Kind::Password problem=problem.clone() />
                 <FormField
                     label="New password"
                     name="password"
                     kind=Kind::NewPassword
                     hint=PASSWORD_HINT
-                    problem=Problem { refusal: None, name: String::new() }
+                    problem
                 />
                 <button class="button" type="submit">"Change password"</button>
             </form>
@@ -213,11 +214,19 @@ fn SignOut(
     }
 }
 
+/// Brings one back to the room that one came from.
+#[component]
+fn Next() -> impl IntoView {
+    let next = use_query_map().read_untracked().get("next");
+    next.map(|next| view! { <input type="hidden" name="next" value=next /> })
+}
+
 /// Goes on without an account.
 #[component]
 pub(crate) fn GuestForm() -> impl IntoView {
     view! {
         <form class="form form--apart" method="post" action="/account/guest">
+            <Next />
             <button class="button button--quiet" type="submit">"Go on as a guest"</button>
         </form>
     }

@@ -40,12 +40,12 @@ impl Hashing {
     /// # Errors
     /// [`Refusal::Busy`].
     pub(super) async fn fits(&self, password: Password, hash: Option<PasswordHash>) -> Result<bool, Refusal> {
-        self.work(move || match hash {
-            Some(hash) => hash.is_of(&password),
-            None => {
+        self.work(move || {
+            let Some(hash) = hash else {
                 PasswordHash::of(&password, [0; 16]);
-                false
-            }
+                return false;
+            };
+            hash.is_of(&password)
         })
         .await
     }

@@ -42,9 +42,7 @@ pub(super) enum Whose {
 
 impl Limiter {
     pub(super) fn new(rates: Rates) -> Self {
-        #[expect(clippy::disallowed_methods, reason = "the edge of the program: here time comes in")]
-        let began = Instant::now();
-        Self { rates, began, buckets: Mutex::default() }
+        Self { rates, began: Instant::now(), buckets: Mutex::default() }
     }
 
     /// Counts one.

@@ -16,6 +16,7 @@ use std::sync::Arc;
 use axum::{Router, middleware, response::Redirect, routing};
 use leptos::{config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
+use tower_http::compression::CompressionLayer;
 
 use backend::{Backend, Edge};
 use chat::accounts::FIRST_ROOMS;
@@ -75,7 +76,8 @@ pub fn router(site: Arc<Site>) -> Router {
         })
         .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
         .with_state(options)
-        .layer(middleware::from_fn(headers::pages));
+        .layer(middleware::from_fn(headers::pages))
+        .layer(CompressionLayer::new());
     pages
         .merge(accounts::router(Arc::clone(&site)))
         .merge(assets::router(&site.options))

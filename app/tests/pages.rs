@@ -1,0 +1,102 @@
+//! Pages as a browser without any script gets them.
+
+#![cfg(feature = "ssr")]
+
+mod world;
+
+use http::StatusCode;
+use world::fresh_world;
+
+#[tokio::test]
+async fn the_start_page_is_the_first_room() {
+    let world = fresh_world().await;
+
+    assert_eq!(world.get("/").await.location(), "/r/general");
+}
+
+#[tokio::test]
+async fn a_page_arrives_with_its_messages_for_a_visitor_and_writes_nothing() {
+    let world = fresh_world().await;
+    world.write("general", "Good morning").await;
+    world.write("general", "<script>alert(1)</script>").await;
+
+    let page = world.get("/r/general").await;
+
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.body.contains("Good morning"), "{}", page.body);
+    assert!(page.body.contains("Grace"));
+    assert!(!page.body.contains("<script>alert(1)"));
+    assert!(!page.body.contains("<template"), "without a script it must read the same");
+    assert_eq!(page.cookies(), "");
+}
+
+#[tokio::test]
+async fn a_message_can_be_linked_to() {
+    let world = fresh_world().await;
+    for n in 1..=120 {
+        world.write("help", &format!("answer number {n}.")).await;
+    }
+
+    let page = world.get("/r/help/10").await.body;
+
+    assert!(page.contains("answer number 10."));
+    assert!(!page.contains("answer number 120."));
+}
+
+#[tokio::test]
+async fn a_room_that_does_not_exist_is_not_found() {
+    let world = fresh_world().await;
+
+    for path in ["/r/nowhere", "/r/No%20Where", "/nothing", "/r/%3Cscript%3E"] {
+        let page = world.get(path).await;
+        assert_eq!(page.status, StatusCode::NOT_FOUND, "{path}");
+        assert!(page.body.contains("<h1"), "{path} has no words");
+    }
+}
+
+#[tokio::test]
+async fn a_page_allows_no_script_but_its_own() {
+    let world = fresh_world().await;
+
+    let page = world.get("/r/general").await;
+
+    let policy = page.header("content-security-policy");
+    let (_, nonce) = policy.split_once("'nonce-").unwrap();
+    let (nonce, _) = nonce.split_once('\'').unwrap();
+    assert!(page.body.contains(&format!("nonce=\"{nonce}\"")), "{policy}");
+    assert!(!policy.contains("unsafe-inline"));
+    assert!(policy.contains("frame-ancestors 'none'"));
+    assert_ne!(policy, world.get("/r/general").await.header("content-security-policy"));
+    assert_eq!(page.header("x-content-type-options"), "nosniff");
+    assert_eq!(page.header("referrer-policy"), "same-origin");
+    assert!(page.header("permissions-policy").contains("microphone=()"));
+    assert_eq!(page.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn times_are_shown_in_the_zone_of_the_cookie() {
+    let world = fresh_world().await;
+    world.write("general", "What time is it?").await;
+
+    let here = world.get("/r/general").await.body;
+    let kolkata = world.get_as("tz=Asia/Kolkata", "/r/general").await.body;
+    let nonsense = world.get_as("tz=Mars/Olympus", "/r/general").await.body;
+
+    let minutes = |page: &str| -> u32 {
+        let (_, rest) = page.split_once("datetime=\"").unwrap();
+        let (time, _) = rest.split_once('"').unwrap();
+        let (_, clock) = time.split_once('T').unwrap();
+        let (hours, minutes) = clock.split_once(':').unwrap();
+        hours.parse::<u32>().unwrap() * 60 + minutes.parse::<u32>().unwrap()
+    };
+    assert_eq!((minutes(&here) + 330) % 1440, minutes(&kolkata));
+    assert_eq!(minutes(&here), minutes(&nonsense));
+}
+
+#[tokio::test]
+async fn the_chosen_colours_are_there_from_the_start() {
+    let world = fresh_world().await;
+
+    assert!(world.get_as("theme=dark", "/r/general").await.body.contains("data-theme=\"dark\""));
+    assert!(!world.get_as("theme=\"onload=", "/r/general").await.body.contains("data-theme"));
+}

@@ -35,7 +35,7 @@ use self::{
 pub use self::wake::hydrate;
 #[cfg(feature = "ssr")]
 pub use self::{
-    server::{Config, Site, router},
+    server::{Assets, Config, Site, router},
     shell::shell,
 };
 

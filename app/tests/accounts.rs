@@ -169,6 +169,16 @@ async fn other_sites_and_strangers_change_nothing() {
 }
 
 #[tokio::test]
+async fn colours_can_be_chosen_without_a_script() {
+    let world = fresh_world().await;
+
+    let reply = world.post("", "/account/theme", &[("theme", "dark"), ("next", "/r/help")]).await;
+
+    assert_eq!(reply.location(), "/r/help");
+    assert_eq!(reply.cookies(), "theme=dark");
+}
+
+#[tokio::test]
 async fn who_tries_too_often_must_wait() {
     let world = fresh_world().await;
     for n in 0..protocol::limits::SIGN_INS.0 {

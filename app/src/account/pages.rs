@@ -196,8 +196,25 @@ fn Settings(
                 />
                 <button class="button" type="submit">"Change password"</button>
             </form>
+            <h2 class="page__section">"Colours"</h2>
+            <ThemeForm />
             <SignOut warning="Sign out" />
         </Page>
+    }
+}
+
+/// Chooses the colours of every page.
+#[component]
+fn ThemeForm() -> impl IntoView {
+    let choices = [("system", "As the system has them"), ("light", "Light"), ("dark", "Dark")];
+    let choices = choices.map(|(value, label)| {
+        view! { <button class="button button--quiet" type="submit" name="theme" value=value>{label}</button> }
+    });
+    view! {
+        <form class="form form--row" method="post" action="/account/theme">
+            <input type="hidden" name="next" value="/account" />
+            {choices.into_iter().collect_view()}
+        </form>
     }
 }
 

@@ -26,7 +26,7 @@ use protocol::{Action, MemberId, MemberName, Password, Person, RecoveryCode, Ref
 
 pub(super) use self::landing::{CODE_COOKIE, cookie_of_ours};
 use self::{
-    forms::{GuestForm, PasswordForm, ResetForm, SignForm, SignOutForm},
+    forms::{GuestForm, PasswordForm, ResetForm, SignForm, SignOutForm, ThemeForm},
     landing::{Landing, Page, answer},
 };
 use super::{
@@ -47,6 +47,7 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .route("/account/upgrade", post(upgrade))
         .route("/account/reset", post(reset))
         .route("/account/password", post(change_password))
+        .route("/account/theme", post(theme))
         .with_state(site)
 }
 
@@ -172,6 +173,10 @@ async fn change_password(
         Ok(Landing::password_changed())
     };
     answer(&site, &parts, Page::Account, "", done.await)
+}
+
+async fn theme(State(site): State<Arc<Site>>, Form(form): Form<ThemeForm>) -> Response {
+    landing::with_theme(&site, form.theme, &form.next())
 }
 
 fn take(site: &Site, parts: &Parts, action: Action, name: Option<&MemberName>) -> Result<(), Refusal> {

@@ -57,7 +57,7 @@ pub(crate) async fn load_snapshot(room: &str, at: Option<Sequence>) -> Result<Sn
         rooms,
         room,
         now: identity::now(),
-        build: site.build.clone(),
+        build: site.assets.build.clone(),
         zone: zone.unwrap_or_else(|| zone::UTC.to_owned()),
     })
 }

@@ -9,6 +9,7 @@ mod headers;
 mod identity;
 mod limiter;
 mod loading;
+mod site;
 mod status;
 
 use std::sync::Arc;
@@ -18,43 +19,19 @@ use leptos::{config::LeptosOptions, prelude::provide_context};
 use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower_http::compression::CompressionLayer;
 
-use backend::{Backend, Edge};
 use chat::accounts::FIRST_ROOMS;
 
 use crate::{App, shell};
 
-use self::{hashing::Hashing, limiter::Limiter};
-
-pub use self::config::Config;
+pub use self::{
+    config::Config,
+    site::{Assets, Site},
+};
 pub(crate) use self::{
     headers::content_security_policy,
     identity::theme,
     loading::{load_account, load_history, load_snapshot},
 };
-
-/// Everything the pages need: one for the process.
-pub struct Site {
-    /// Where things are kept.
-    pub backend: Backend,
-    /// Who reaches us, and how.
-    pub edge: Edge,
-    /// What operators decide.
-    pub config: Config,
-    /// Where the built assets lie.
-    pub options: LeptosOptions,
-    /// Which build of the page this is.
-    pub build: String,
-    hashing: Hashing,
-    limiter: Limiter,
-}
-
-impl Site {
-    /// Puts the parts together.
-    pub fn new(backend: Backend, edge: Edge, config: Config, options: LeptosOptions, build: String) -> Self {
-        let limiter = Limiter::new(config.rates);
-        Self { backend, edge, config, options, build, hashing: Hashing::default(), limiter }
-    }
-}
 
 /// The routes of pages, accounts and assets.
 pub fn router(site: Arc<Site>) -> Router {
@@ -62,7 +39,7 @@ pub fn router(site: Arc<Site>) -> Router {
         let site = Arc::clone(&site);
         move || provide_context(Arc::clone(&site))
     };
-    let options = site.options.clone();
+    let options = site.assets.options.clone();
     let first_room = format!("/r/{}", FIRST_ROOMS[0].0);
     let pages = Router::new()
         .route("/", routing::get(move || async move { Redirect::temporary(&first_room) }))
@@ -80,7 +57,7 @@ pub fn router(site: Arc<Site>) -> Router {
         .layer(CompressionLayer::new());
     pages
         .merge(accounts::router(Arc::clone(&site)))
-        .merge(assets::router(&site.options))
+        .merge(assets::router(&site.assets.options))
         .layer(middleware::from_fn_with_state(site, headers::same_origin))
         .layer(middleware::from_fn(headers::everywhere))
 }

@@ -24,3 +24,20 @@ pub(crate) fn of(refusal: &Refusal) -> StatusCode {
         Refusal::Busy { .. } | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_can_mend_it_is_told_by_the_hundreds() {
+        let check =
+            |refusal: Refusal, expected: u16| assert_eq!(of(&refusal).as_u16(), expected, "{refusal:?}");
+
+        check(Refusal::NameTaken, 409);
+        check(Refusal::WrongCredentials, 401);
+        check(Refusal::TooFast { action: protocol::Action::SignIn, retry_ms: 1 }, 429);
+        check(Refusal::Busy { retry_ms: 1 }, 503);
+        check(Refusal::Unavailable, 503);
+    }
+}

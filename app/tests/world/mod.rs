@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use app::{Config, Site};
+use app::{Assets, Config, Site};
 use axum::{Router, body::Body};
 use backend::{Backend, Edge};
 use chat::{
@@ -38,7 +38,12 @@ pub async fn fresh_world() -> World {
     let backend = Backend::in_memory();
     accounts::found(&backend.rooms, Timestamp(1)).await.unwrap();
     let options = LeptosOptions::builder().output_name("hubbub").site_root("no-site").build();
-    let site = Site::new(backend.clone(), Edge::local(3000), Config::default(), options, "test".to_owned());
+    let site = Site::new(
+        backend.clone(),
+        Edge::local(3000),
+        Config::default(),
+        Assets { options, build: "test".to_owned() },
+    );
     World { router: app::router(Arc::new(site)), backend }
 }
 

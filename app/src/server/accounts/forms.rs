@@ -32,6 +32,31 @@ impl GuestForm {
 #[derive(Deserialize)]
 pub(super) struct SignOutForm {}
 
+/// The colours that somebody chooses.
+#[derive(Deserialize)]
+pub(super) struct ThemeForm {
+    pub(super) theme: Theme,
+    #[serde(default)]
+    next: String,
+}
+
+impl ThemeForm {
+    pub(super) fn next(&self) -> String {
+        match self.next.as_str() {
+            "/account" => self.next.clone(),
+            next => local_path(next),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Theme {
+    System,
+    Light,
+    Dark,
+}
+
 #[derive(Deserialize)]
 pub(super) struct ResetForm {
     pub(super) name: String,

@@ -10,7 +10,10 @@ use http::{header, request::Parts};
 use chat::session::{COOKIE, LIFETIME, SessionToken};
 use protocol::{RecoveryCode, Refusal, wire};
 
-use super::super::{Site, status};
+use super::{
+    super::{Site, status},
+    forms::Theme,
+};
 
 /// Shows a recovery code once: read by `/welcome` only, gone after five minutes.
 pub(in crate::server) const CODE_COOKIE: &str = "hubbub_code";
@@ -101,6 +104,18 @@ pub(super) fn answer(
     }
     let cookies = AppendHeaders(cookies.into_iter().map(|it| (header::SET_COOKIE, it)));
     (cookies, Redirect::to(&landing.to)).into_response()
+}
+
+/// Remembers the colours that somebody chose. The page's own switch does the same by script, so scripts may read it.
+pub(super) fn with_theme(site: &Site, theme: Theme, to: &str) -> Response {
+    let (value, age) = match theme {
+        Theme::System => ("", Duration::ZERO),
+        Theme::Light => ("light", Duration::days(365)),
+        Theme::Dark => ("dark", Duration::days(365)),
+    };
+    let cookie = Cookie::build(("theme", value)).path("/").same_site(SameSite::Lax).max_age(age);
+    let cookie = cookie.secure(site.edge.is_https()).build().to_string();
+    ([(header::SET_COOKIE, cookie)], Redirect::to(to)).into_response()
 }
 
 /// A cookie that no script reads and no other site's form sends.

@@ -1,2 +1,30 @@
-//! x
-fn main() {}
+//! The binary `hubbub`: all of it in one process.
+
+mod cli;
+mod config;
+mod logging;
+mod member;
+mod moment;
+mod seed;
+mod serve;
+
+use tikv_jemallocator::Jemalloc;
+
+use self::{cli::Task, config::Config};
+
+#[global_allocator]
+static ALLOCATOR: Jemalloc = Jemalloc;
+
+fn main() -> anyhow::Result<()> {
+    let task = cli::read();
+    let config = Config::from_environment()?;
+    logging::start(&config.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match task {
+            Task::Serve => serve::run(config).await,
+            Task::Seed(options) => seed::run(&config, &options).await,
+            Task::ResetMember { name } => member::reset(&config, &name).await,
+        }
+    })
+}

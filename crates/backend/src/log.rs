@@ -11,6 +11,19 @@ pub enum Log {
     Sqlite(SqliteLog),
 }
 
+impl Log {
+    /// Appends any number of messages at the room's head, all or none, and returns the new head. For rooms made by a
+    /// command: batches of some ten thousand are fast enough for others to wait.
+    ///
+    /// # Errors
+    /// [`LogError::NoSuchRoom`], [`LogError::Unavailable`].
+    pub async fn seed(&self, room: &RoomId, drafts: Vec<(Timestamp, Draft)>) -> Result<Sequence, LogError> {
+        match self {
+            Self::Sqlite(it) => it.seed(room, drafts).await,
+        }
+    }
+}
+
 impl RoomLog for Log {
     async fn heads(&self, room: &RoomId) -> Result<Heads, LogError> {
         match self {

@@ -1,0 +1,99 @@
+//! The program as somebody starts it.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+/// A running server; killed when dropped.
+struct Server {
+    child: Child,
+    addr: SocketAddr,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already, as a rule.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn hubbub(data: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hubbub"));
+    command.args(args).env("HUBBUB_DATA", data).env("HUBBUB_ADDR", "127.0.0.1:0").stdin(Stdio::null());
+    command
+}
+
+fn run(data: &Path, args: &[&str]) -> Output {
+    hubbub(data, args).output().unwrap()
+}
+
+fn serve(data: &Path) -> Server {
+    let mut child = hubbub(data, &["serve"]).stdout(Stdio::piped()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let listening =
+        lines.into_iter().find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
+    Server { child, addr: listening.unwrap().parse().unwrap() }
+}
+
+fn get(server: &Server, path: &str) -> String {
+    let mut stream = TcpStream::connect(server.addr).unwrap();
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.addr).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+#[test]
+fn a_seeded_room_is_served_and_a_signal_ends_the_server() {
+    let data = tempfile::tempdir().unwrap();
+    let seeded = run(data.path(), &["seed", "--messages", "120"]);
+    assert!(seeded.status.success(), "{seeded:?}");
+
+    let mut server = serve(data.path());
+
+    assert!(get(&server, "/healthz").starts_with("HTTP/1.1 200"));
+    let page = get(&server, "/r/general");
+    assert!(page.contains("id=\"m120\""), "{page}");
+    let killed = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
+    assert!(killed.success());
+    assert!(server.child.wait().unwrap().success());
+}
+
+#[test]
+fn a_bad_setting_stops_the_start() {
+    let data = tempfile::tempdir().unwrap();
+
+    let ended =
+        hubbub(data.path(), &[]).env("HUBBUB_VISITORS", "maybe").env("HUBBUB_LOG_FORMAT", "xml").output();
+
+    let ended = ended.unwrap();
+    let said = String::from_utf8(ended.stderr).unwrap();
+    assert!(!ended.status.success());
+    assert!(said.contains("HUBBUB_VISITORS is `maybe`, expected `on` or `off`"), "{said}");
+    assert!(said.contains("HUBBUB_LOG_FORMAT is `xml`, expected `text` or `json`"), "{said}");
+}
+
+#[test]
+fn nobody_gets_a_link_for_nobody() {
+    let data = tempfile::tempdir().unwrap();
+
+    let ended = run(data.path(), &["member", "reset", "Nobody"]);
+
+    assert!(!ended.status.success());
+    assert!(String::from_utf8(ended.stderr).unwrap().contains("nobody is called `Nobody`"));
+}
+
+#[test]
+fn help_tells_the_settings() {
+    let data = tempfile::tempdir().unwrap();
+
+    let help = String::from_utf8(run(data.path(), &["--help"]).stdout).unwrap();
+
+    for name in ["HUBBUB_ADDR", "HUBBUB_DATA", "HUBBUB_ORIGIN", "HUBBUB_SENDS", "HUBBUB_SIGN_INS"] {
+        assert!(help.contains(name), "{name} is not in {help}");
+    }
+}

@@ -1,5 +1,7 @@
 //! Logs go to standard error: sentences with fields, never a text, a secret or an address.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::{EnvFilter, fmt};
 
 /// How to log.
@@ -40,7 +42,8 @@ impl Format {
 /// From now on, what happens is logged.
 pub(crate) fn start(config: &LogConfig) {
     let filter = EnvFilter::new(&config.filter);
-    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let is_seen = std::io::stderr().is_terminal();
+    let lines = fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(is_seen);
     match config.format {
         Format::Text => lines.init(),
         Format::Json => lines.json().flatten_event(true).init(),

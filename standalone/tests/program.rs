@@ -1,5 +1,7 @@
 //! The program as somebody starts it.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpStream},
@@ -33,9 +35,8 @@ fn run(data: &Path, args: &[&str]) -> Output {
 
 fn serve(data: &Path) -> Server {
     let mut child = hubbub(data, &["serve"]).stdout(Stdio::piped()).spawn().unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let listening =
-        lines.into_iter().find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
+    let listening = lines.find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
     Server { child, addr: listening.unwrap().parse().unwrap() }
 }
 

@@ -1,6 +1,7 @@
 //! The pages on a store in memory, asked without a network.
 
 #![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part of this")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 use std::sync::Arc;
 

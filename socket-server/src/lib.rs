@@ -1,1 +1,18 @@
 //! The WebSocket service: connections, the hub, fan-out.
+
+mod config;
+mod connection;
+mod frame;
+mod hub;
+mod metrics;
+mod perform;
+mod routes;
+mod send_queue;
+mod serve;
+mod service;
+mod socket;
+
+pub use config::Config;
+pub use routes::router;
+pub use serve::serve;
+pub use service::Service;

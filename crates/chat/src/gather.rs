@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Message, Refusal, Sequence, limits};
+use protocol::{Message, Nonce, Refusal, Sequence, limits};
 
 use crate::{
     ports::{Draft, GROUP_MAX},
@@ -27,6 +27,12 @@ pub struct Waiting<R> {
     pub reply: R,
 }
 
+impl<R> Waiting<R> {
+    fn addressee(self) -> (R, Nonce) {
+        (self.reply, self.draft.nonce)
+    }
+}
+
 /// Drafts in the order in which they came.
 #[derive(Debug)]
 pub struct Gather<R> {
@@ -36,8 +42,8 @@ pub struct Gather<R> {
 /// What is to be done with drafts that waited.
 #[derive(Debug)]
 pub struct Group<R> {
-    /// These are answered now.
-    pub answers: Vec<(R, Result<Message, Refusal>)>,
+    /// These are answered now: whom, about which draft, and what.
+    pub answers: Vec<((R, Nonce), Result<Message, Refusal>)>,
     /// These are appended after the head, in this order, unless the store knows one of the `unknown`.
     pub drafts: Vec<Waiting<R>>,
     /// Which of those the tail could not look for: the store must, before the append.
@@ -85,12 +91,12 @@ impl<R> Gather<R> {
         {
             let Waiting { draft, since, .. } = &waiting;
             if *since > head {
-                group.answers.push((waiting.reply, Err(Refusal::SinceAhead)));
+                group.answers.push((waiting.addressee(), Err(Refusal::SinceAhead)));
                 continue;
             }
             if head.since(*since) > limits::SINCE_MAX_BEHIND {
                 let limit = limits::SINCE_MAX_BEHIND;
-                group.answers.push((waiting.reply, Err(Refusal::Stale { limit })));
+                group.answers.push((waiting.addressee(), Err(Refusal::Stale { limit })));
                 continue;
             }
             let lookup = tail.find(&draft.author, &draft.nonce, *since);
@@ -99,7 +105,7 @@ impl<R> Gather<R> {
                 .iter()
                 .any(|other| other.draft.nonce == draft.nonce && other.draft.author == draft.author);
             match lookup {
-                Lookup::Found(message) => group.answers.push((waiting.reply, Ok(message))),
+                Lookup::Found(message) => group.answers.push((waiting.addressee(), Ok(message))),
                 _ if twice => later.push_back(waiting), // Found in the tail, once the group is there.
                 Lookup::Absent => group.drafts.push(waiting),
                 Lookup::Unknown => {
@@ -116,7 +122,7 @@ impl<R> Gather<R> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Heads, MemberId, MessageText, Nonce, Timestamp};
+    use protocol::{Heads, MemberId, MessageText, Timestamp};
 
     use super::*;
 
@@ -141,7 +147,7 @@ mod tests {
         let group = gather.next_group(&tail);
 
         assert_eq!(names(&group), [] as [&str; 0]);
-        assert!(matches!(&group.answers[..], [(1, Ok(found))] if found.sequence == Sequence(1)));
+        assert!(matches!(&group.answers[..], [((1, _), Ok(found))] if found.sequence == Sequence(1)));
     }
 
     #[test]

@@ -64,3 +64,16 @@ pub const SIGN_INS: (u32, u32) = (10, 10);
 pub const GUESTS: (u32, u32) = (10, 5);
 /// See [`SIGN_UPS`].
 pub const RESETS: (u32, u32) = (5, 2);
+
+/// Messages of one connection at once and per second; `HUBBUB_…` variables change these.
+pub const SENDS: (u32, u32) = (30, 10);
+/// Joining and leaving: at once, and per second.
+pub const JOINS: (u32, u32) = (20, 1);
+/// Rooms made: at once, and per second.
+pub const ROOMS_MADE: (u32, u32) = (5, 1);
+/// Any other requests: at once, and per second.
+pub const REQUESTS: (u32, u32) = (100, 40);
+/// Connections of one member.
+pub const CONNECTIONS_PER_MEMBER: usize = 20;
+/// Connections from one client address.
+pub const CONNECTIONS_PER_ADDRESS: usize = 100;

@@ -173,7 +173,10 @@ fn one_of_each() -> Vec<Event> {
         Event::Read { member: guest.id.clone(), room: room.id, upto: Sequence(6) },
         Event::SessionsEnded { member: account.id.clone(), kept: Some(key) },
         Event::SessionsEnded { member: account.id.clone(), kept: None },
-        Event::SessionEnded { member: account.id.clone(), session: SessionKey::from_stored("f00".to_owned()) },
+        Event::SessionEnded {
+            member: account.id.clone(),
+            session: SessionKey::from_stored("f00".to_owned()),
+        },
         Event::Renamed { person: account },
     ]
 }

@@ -1,0 +1,295 @@
+//! What a connection decides: no socket, clock or store. What it decides is done in `perform`.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use chat::{
+    ports::Draft,
+    rate::{Bucket, Rate},
+};
+use protocol::{
+    Action, Anchor, ClientMessage, Field, Heads, MemberId, Nonce, Refusal, RequestId, RoomId, RoomName,
+    Sequence, Topic, limits,
+};
+
+/// Something for the shell to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Show a room.
+    Open { request: RequestId, room: RoomId, have: Option<Heads> },
+    /// Show it no longer.
+    Close { room: RoomId },
+    /// Send a page.
+    Page { request: RequestId, room: RoomId, anchor: Anchor, limit: usize },
+    /// Make a draft durable.
+    Append { room: RoomId, since: Sequence, draft: Draft },
+    /// Move the read cursor.
+    Read { room: RoomId, upto: Sequence },
+    /// Tell those who look.
+    ShowTyping { room: RoomId },
+    /// Make the member one of a room.
+    Join { request: RequestId, room: RoomId },
+    /// End the membership.
+    Leave { request: RequestId, room: RoomId },
+    /// Make a room.
+    CreateRoom { request: RequestId, name: RoomName, topic: Topic },
+    /// List rooms.
+    Browse { request: RequestId, after: Option<RoomId> },
+    /// Tell all heads.
+    TellHeads,
+    /// Say no.
+    Refuse { request: Option<RequestId>, refusal: Refusal },
+    /// Say no to a draft.
+    RefuseDraft { room: RoomId, nonce: Nonce, refusal: Refusal },
+    /// Nothing.
+    Ignore,
+}
+
+/// How often a connection may do what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Rates {
+    /// Messages.
+    pub(crate) sends: Rate,
+    /// Joining and leaving.
+    pub(crate) joins: Rate,
+    /// Making rooms.
+    pub(crate) rooms: Rate,
+    /// Everything else.
+    pub(crate) requests: Rate,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    member: MemberId,
+    open: BTreeSet<RoomId>,
+    rates: Rates,
+    sends: Bucket,
+    joins: Bucket,
+    rooms: Bucket,
+    requests: Bucket,
+    typed_at: Option<Duration>,
+}
+
+impl Connection {
+    pub(crate) fn new(member: MemberId, rates: Rates, now: Duration) -> Self {
+        Self {
+            member,
+            open: BTreeSet::new(),
+            rates,
+            sends: Bucket::full(rates.sends, now),
+            joins: Bucket::full(rates.joins, now),
+            rooms: Bucket::full(rates.rooms, now),
+            requests: Bucket::full(rates.requests, now),
+            typed_at: None,
+        }
+    }
+
+    /// Decides what a message asks for. `now` is the time since any fixed moment.
+    pub(crate) fn handle(&mut self, message: ClientMessage, now: Duration) -> Effect {
+        match message {
+            // Shown or not: it may be the outbox's.
+            ClientMessage::Send { room, nonce, since, text } => {
+                if let Err(wait) = self.sends.take(self.rates.sends, now) {
+                    return Effect::RefuseDraft { room, nonce, refusal: too_fast(Action::Send, wait) };
+                }
+                Effect::Append { room, since, draft: Draft { author: self.member.clone(), nonce, text } }
+            }
+            ClientMessage::Typing { room } => self.typing(room, now),
+            ClientMessage::Join { request, room } => match self.joins.take(self.rates.joins, now) {
+                Ok(()) => Effect::Join { request, room },
+                Err(wait) => refuse(request, too_fast(Action::Join, wait)),
+            },
+            ClientMessage::Leave { request, room } => match self.joins.take(self.rates.joins, now) {
+                Ok(()) => Effect::Leave { request, room },
+                Err(wait) => refuse(request, too_fast(Action::Join, wait)),
+            },
+            ClientMessage::CreateRoom { request, name, topic } => {
+                match self.rooms.take(self.rates.rooms, now) {
+                    Ok(()) => Effect::CreateRoom { request, name, topic },
+                    Err(wait) => refuse(request, too_fast(Action::CreateRoom, wait)),
+                }
+            }
+            other => self.ask(other, now),
+        }
+    }
+
+    /// What came is no message.
+    pub(crate) fn unreadable(&mut self, refusal: Refusal, now: Duration) -> Effect {
+        match self.requests.take(self.rates.requests, now) {
+            Ok(()) => Effect::Refuse { request: None, refusal },
+            Err(wait) => Effect::Refuse { request: None, refusal: too_fast(Action::Request, wait) },
+        }
+    }
+
+    /// The room could not be opened after all.
+    pub(crate) fn not_opened(&mut self, room: &RoomId) {
+        self.open.remove(room);
+    }
+
+    fn ask(&mut self, message: ClientMessage, now: Duration) -> Effect {
+        let request = request_of(&message);
+        if let Err(wait) = self.requests.take(self.rates.requests, now) {
+            return Effect::Refuse { request, refusal: too_fast(Action::Request, wait) };
+        }
+        match message {
+            ClientMessage::Open { request, room, have } => {
+                if self.open.len() >= limits::ROOMS_OPEN && !self.open.contains(&room) {
+                    let refusal = Refusal::TooMany { field: Field::OpenRooms, limit: limits::ROOMS_OPEN };
+                    return refuse(request, refusal);
+                }
+                self.open.insert(room.clone());
+                Effect::Open { request, room, have }
+            }
+            ClientMessage::Close { room } => match self.open.remove(&room) {
+                true => Effect::Close { room },
+                false => Effect::Ignore,
+            },
+            ClientMessage::Page { request, limit, .. } if !(1..=limits::PAGE_MAX).contains(&limit) => {
+                refuse(request, Refusal::TooLong { field: Field::Limit, limit: limits::PAGE_MAX })
+            }
+            ClientMessage::Page { request, room, anchor, limit } => {
+                Effect::Page { request, room, anchor, limit }
+            }
+            ClientMessage::Read { room, upto } => Effect::Read { room, upto },
+            ClientMessage::Browse { request, after } => Effect::Browse { request, after },
+            ClientMessage::Heads => Effect::TellHeads,
+            ClientMessage::Send { .. }
+            | ClientMessage::Typing { .. }
+            | ClientMessage::Join { .. }
+            | ClientMessage::Leave { .. }
+            | ClientMessage::CreateRoom { .. } => Effect::Ignore, // Decided by the caller, each by a rate of its own.
+        }
+    }
+
+    /// A claim to be typing that comes too soon is passed over: the last one still holds.
+    fn typing(&mut self, room: RoomId, now: Duration) -> Effect {
+        if !self.open.contains(&room) {
+            return Effect::Refuse { request: None, refusal: Refusal::RoomNotOpen { room } };
+        }
+        if self.typed_at.is_some_and(|at| now < at + limits::TYPING_EVERY) {
+            return Effect::Ignore;
+        }
+        self.typed_at = Some(now);
+        Effect::ShowTyping { room }
+    }
+}
+
+fn refuse(request: RequestId, refusal: Refusal) -> Effect {
+    Effect::Refuse { request: Some(request), refusal }
+}
+
+fn too_fast(action: Action, wait: Duration) -> Refusal {
+    let wait = wait.max(Duration::from_millis(1));
+    Refusal::TooFast { action, retry_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) }
+}
+
+fn request_of(message: &ClientMessage) -> Option<RequestId> {
+    match message {
+        ClientMessage::Open { request, .. }
+        | ClientMessage::Page { request, .. }
+        | ClientMessage::Join { request, .. }
+        | ClientMessage::Leave { request, .. }
+        | ClientMessage::CreateRoom { request, .. }
+        | ClientMessage::Browse { request, .. } => Some(*request),
+        ClientMessage::Close { .. }
+        | ClientMessage::Send { .. }
+        | ClientMessage::Read { .. }
+        | ClientMessage::Typing { .. }
+        | ClientMessage::Heads => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::MessageText;
+
+    use super::*;
+
+    const NOW: Duration = Duration::ZERO;
+
+    #[test]
+    fn who_sends_too_fast_is_told_when_to_send_again() {
+        let mut connection = fresh();
+        for n in 0..3 {
+            assert!(matches!(connection.handle(send(n), NOW), Effect::Append { .. }));
+        }
+
+        let Effect::RefuseDraft { refusal, .. } = connection.handle(send(3), NOW) else {
+            panic!("it was taken")
+        };
+        assert_eq!(refusal, Refusal::TooFast { action: Action::Send, retry_ms: 1000 });
+        assert!(matches!(connection.handle(send(3), Duration::from_secs(1)), Effect::Append { .. }));
+    }
+
+    #[test]
+    fn typing_is_told_once_in_a_while_and_only_of_an_open_room() {
+        let mut connection = fresh();
+        let typing = || ClientMessage::Typing { room: room("general") };
+        assert!(matches!(connection.handle(typing(), NOW), Effect::Refuse { .. }));
+
+        connection.handle(open("general"), NOW);
+
+        assert_eq!(connection.handle(typing(), NOW), Effect::ShowTyping { room: room("general") });
+        assert_eq!(connection.handle(typing(), Duration::from_secs(1)), Effect::Ignore);
+        assert_eq!(
+            connection.handle(typing(), limits::TYPING_EVERY),
+            Effect::ShowTyping { room: room("general") }
+        );
+    }
+
+    #[test]
+    fn only_so_many_rooms_are_open_at_once() {
+        let mut connection = fresh();
+        for n in 0..limits::ROOMS_OPEN {
+            assert!(matches!(connection.handle(open(&format!("r{n}")), NOW), Effect::Open { .. }));
+        }
+
+        assert!(matches!(
+            connection.handle(open("more"), NOW),
+            Effect::Refuse { refusal: Refusal::TooMany { field: Field::OpenRooms, .. }, .. }
+        ));
+        connection.handle(ClientMessage::Close { room: room("r0") }, NOW);
+        assert!(matches!(connection.handle(open("more"), NOW), Effect::Open { .. }));
+    }
+
+    #[test]
+    fn a_page_has_a_size() {
+        let mut connection = fresh();
+        for limit in [0, limits::PAGE_MAX + 1] {
+            let page = ClientMessage::Page {
+                request: RequestId(1),
+                room: room("general"),
+                anchor: Anchor::End,
+                limit,
+            };
+            assert!(matches!(
+                connection.handle(page, NOW),
+                Effect::Refuse { refusal: Refusal::TooLong { field: Field::Limit, .. }, .. }
+            ));
+        }
+    }
+
+    fn fresh() -> Connection {
+        let rate = Rate { burst: 3, per_second: 1.0 };
+        let many = Rate { burst: 100, per_second: 1.0 };
+        let rates = Rates { sends: rate, joins: rate, rooms: rate, requests: many };
+        Connection::new(MemberId::parse("ada").unwrap(), rates, NOW)
+    }
+
+    fn send(n: usize) -> ClientMessage {
+        ClientMessage::Send {
+            room: room("general"),
+            nonce: Nonce::parse(&format!("n{n}")).unwrap(),
+            since: Sequence::ZERO,
+            text: MessageText::parse("hi").unwrap(),
+        }
+    }
+
+    fn open(id: &str) -> ClientMessage {
+        ClientMessage::Open { request: RequestId(1), room: room(id), have: None }
+    }
+
+    fn room(id: &str) -> RoomId {
+        RoomId::parse(id).unwrap()
+    }
+}

@@ -1,0 +1,99 @@
+//! One event to every connection that shows a room.
+//!
+//! The loop takes all that waits, joins it into one buffer and writes that through to each viewer's socket. So writes
+//! per message fall by themselves under load, without a timer.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use tokio::sync::mpsc;
+
+use super::{Place, keeper::OUT_MAX};
+use crate::{metrics::Metrics, send_queue::Pushed};
+
+/// After so many viewers others get their turn.
+const YIELD_EVERY: usize = 100;
+
+/// What a room's keeper hands over, in order.
+pub(super) enum Out {
+    /// Whole frames for every viewer, with so many messages in them.
+    Frames { frames: Bytes, n_messages: u64 },
+    /// A viewer comes, with the frame that its view begins with. What is handed over later follows it.
+    Add { viewer: Arc<Place>, opened: Bytes },
+    /// A viewer goes.
+    Remove(Arc<Place>),
+}
+
+/// Writes what the keeper hands over, until it is gone.
+pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metrics>) {
+    let mut viewers: Vec<Arc<Place>> = Vec::new();
+    let mut batch = Vec::new();
+    while handed_over.recv_many(&mut batch, OUT_MAX).await > 0 {
+        let mut gathered = Gathered::default();
+        for out in batch.drain(..) {
+            match out {
+                Out::Frames { frames, n_messages } => gathered.add(frames, n_messages),
+                Out::Add { viewer, opened } => {
+                    gathered.write(&mut viewers, &metrics).await;
+                    viewers.retain(|it| it.id != viewer.id);
+                    if viewer.queue.push_opened(&opened) == Pushed::Taken {
+                        viewers.push(viewer);
+                    }
+                }
+                Out::Remove(viewer) => {
+                    gathered.write(&mut viewers, &metrics).await;
+                    viewers.retain(|it| it.id != viewer.id);
+                }
+            }
+        }
+        gathered.write(&mut viewers, &metrics).await;
+    }
+}
+
+/// Frames that leave in one write.
+#[derive(Default)]
+struct Gathered {
+    first: Bytes,
+    more: BytesMut,
+    n_messages: u64,
+}
+
+impl Gathered {
+    fn add(&mut self, frames: Bytes, n_messages: u64) {
+        self.n_messages += n_messages;
+        if self.first.is_empty() {
+            self.first = frames;
+            return;
+        }
+        if self.more.is_empty() {
+            self.more.extend_from_slice(&self.first);
+        }
+        self.more.extend_from_slice(&frames);
+    }
+
+    async fn write(&mut self, viewers: &mut Vec<Arc<Place>>, metrics: &Metrics) {
+        let Self { first, more, n_messages } = std::mem::take(self);
+        let frames = if more.is_empty() { first } else { more.freeze() };
+        if frames.is_empty() {
+            return;
+        }
+        let (mut at, mut n_written) = (0, 0);
+        while at < viewers.len() {
+            match viewers[at].queue.push(&frames) {
+                Pushed::Taken => at += 1,
+                Pushed::Lagging => {
+                    metrics.overflows.inc();
+                    viewers.swap_remove(at);
+                }
+                Pushed::Closed => {
+                    viewers.swap_remove(at);
+                }
+            }
+            n_written += 1;
+            if n_written % YIELD_EVERY == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        metrics.deliveries.inc_by(n_messages * viewers.len() as u64);
+    }
+}

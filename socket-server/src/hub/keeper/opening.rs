@@ -1,0 +1,96 @@
+//! A connection opens the room: from memory where that reaches, so that a thousand who come back at once ask the store
+//! once.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::time::Instant;
+
+use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
+use protocol::{Heads, Here, Message, Person, RoomState, Sequence, ServerMessage, limits};
+
+use super::{super::Opening, Keeper, Out, Place, refusal};
+use crate::frame;
+
+/// How long the list of a room's members is taken as current.
+const ROLL_FOR: Duration = Duration::from_secs(10);
+
+/// A room's members, as many as are shown.
+pub(super) struct Roll {
+    until: Instant,
+    n_members: usize,
+    people: Vec<Person>,
+}
+
+impl Keeper {
+    /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
+    pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
+        if opening.have.is_some_and(|have| have.messages > self.tail.heads().messages) {
+            self.catch_up().await;
+        }
+        let Opening { request, info, have, read } = opening;
+        let opened = async {
+            let messages = self.missing(have).await?;
+            let here = self.here().await.map_err(LogError::from)?;
+            Ok::<_, LogError>((self.page_of(messages).await, here))
+        };
+        let message = match opened.await {
+            Ok((page, here)) => {
+                let state = RoomState { info, heads: self.tail.heads(), read };
+                let typing = self.typing.now(self.hub.now());
+                ServerMessage::Opened { request, state, page, here, typing }
+            }
+            Err(error) => {
+                let refusal = refusal(&self.room, error);
+                place.tell(&ServerMessage::Refused { request: Some(request), refusal });
+                return;
+            }
+        };
+        self.hand_over(Out::Add { viewer: place, opened: frame::text(&message) }).await;
+    }
+
+    /// What a client lacks of the room's end: what came after its cursor, or the last page where that is too much.
+    async fn missing(&mut self, have: Option<Heads>) -> Result<Vec<Message>, LogError> {
+        let head = self.tail.heads().messages;
+        let after = match have {
+            Some(have) if head.since(have.messages) <= limits::CATCH_UP_MAX => have.messages.min(head),
+            _ => head.minus(limits::PAGE_DEFAULT as u64),
+        };
+        if let Some(messages) = self.tail.after(after) {
+            return Ok(messages);
+        }
+        let n = usize::try_from(head.since(after)).expect("at most CATCH_UP_MAX");
+        let messages = self.hub.backend.log.read(&self.room, after.next(), n).await?;
+        self.tail.extend_back(&messages);
+        Ok(up_to(messages, head))
+    }
+
+    async fn here(&mut self) -> Result<Here, Unavailable> {
+        let present = self.presence.people();
+        let roll = match self.roll.take() {
+            Some(roll) if roll.until > Instant::now() => roll,
+            _ => self.read_roll().await?,
+        };
+        let here: Vec<Person> = present.values().take(limits::PEOPLE_SHOWN).cloned().collect();
+        let away = roll.people.iter().filter(|person| !present.contains_key(&person.id));
+        let away = away.take(limits::PEOPLE_SHOWN - here.len()).cloned().collect();
+        let mut res =
+            Here { n_here: present.len(), n_members: roll.n_members.max(present.len()), here, away };
+        res.here.sort_by_cached_key(|person| person.name.key());
+        self.roll = Some(roll);
+        Ok(res)
+    }
+
+    async fn read_roll(&mut self) -> Result<Roll, Unavailable> {
+        let backend = &self.hub.backend;
+        let (n_members, ids) = backend.memberships.of_room(&self.room, limits::PEOPLE_SHOWN).await?;
+        let mut people = backend.members.people(&ids).await?;
+        people.sort_by_cached_key(|person| person.name.key());
+        Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })
+    }
+}
+
+/// The store may be ahead of the tail already; what is beyond follows as news.
+fn up_to(mut messages: Vec<Message>, head: Sequence) -> Vec<Message> {
+    messages.retain(|message| message.sequence <= head);
+    messages
+}

@@ -1,0 +1,279 @@
+//! Does what a connection has decided.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use chat::{
+    access::{self, AccessError, Insider, Viewer},
+    history,
+    ports::{
+        Bus as _, Channel, Event, LogError, Memberships as _, MembershipsError, RoomLog as _, Rooms as _,
+        RoomsError, Start, Unavailable,
+    },
+};
+use protocol::{
+    Field, Heads, Page, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage,
+    Topic, limits,
+};
+use tokio::time::Instant;
+
+use crate::{
+    connection::Effect,
+    hub::{Command, Opening, Place, timestamp},
+    service::Service,
+};
+
+/// A check of rights older than this is made again.
+const RIGHTS_FOR: Duration = Duration::from_secs(1);
+
+/// The outer half of a connection: it has the store and the hub at hand.
+pub(crate) struct Shell {
+    service: Arc<Service>,
+    place: Arc<Place>,
+    rights: HashMap<RoomId, (Instant, Insider)>,
+}
+
+impl Shell {
+    pub(crate) fn new(service: Arc<Service>, place: Arc<Place>) -> Self {
+        Self { service, place, rights: HashMap::new() }
+    }
+
+    /// Brings the member into their rooms and tells them how far each is.
+    ///
+    /// # Errors
+    /// [`Unavailable`]: then the connection is of no use.
+    pub(crate) async fn welcome(&self) -> Result<(), Unavailable> {
+        let backend = &self.service.backend;
+        let memberships = backend.memberships.of_member(&self.place.person.id).await?;
+        let mut rooms = Vec::with_capacity(memberships.len());
+        for membership in memberships {
+            let Some(info) = backend.rooms.find(&membership.room).await? else { continue };
+            self.service.hub.joined(&self.place, &info.id).await;
+            if let Some(heads) = self.heads(&info.id).await? {
+                rooms.push(RoomState { info, heads, read: membership.read });
+            }
+        }
+        let welcome = ServerMessage::Welcome {
+            me: self.place.person.clone(),
+            rooms,
+            now: timestamp(),
+            build: self.service.build.clone(),
+        };
+        self.place.tell(&welcome);
+        self.place.welcomed();
+        Ok(())
+    }
+
+    /// Does it.
+    pub(crate) async fn perform(&mut self, effect: Effect) -> Performed {
+        let (hub, place) = (Arc::clone(&self.service.hub), Arc::clone(&self.place));
+        match effect {
+            Effect::Open { request, room, have } => return self.open(request, room, have).await,
+            Effect::Close { room } => {
+                place.shows(&room, false);
+                hub.command(&room, Command::Close(place)).await;
+            }
+            Effect::Page { request, room, anchor, limit } => match self.page(&room, anchor, limit).await {
+                Ok(page) => place.tell(&ServerMessage::Page { request, page }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
+            Effect::Append { room, since, draft } => match self.insider(&room).await {
+                Ok(_) => hub.command(&room, Command::Append(place, since, draft)).await,
+                Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
+            },
+            Effect::Read { room, upto } => self.read(&room, upto).await,
+            Effect::ShowTyping { room } => hub.command(&room, Command::Typing(place)).await,
+            Effect::Join { request, room } => match self.join(&room).await {
+                Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
+            Effect::Leave { request, room } => match self.leave(&room).await {
+                Ok(()) => place.tell(&ServerMessage::Left { request: Some(request), room }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
+            Effect::CreateRoom { request, name, topic } => match self.create_room(name, topic).await {
+                Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
+            Effect::Browse { request, after } => match self.browse(after.as_ref()).await {
+                Ok((rooms, more)) => place.tell(&ServerMessage::Rooms { request, rooms, more }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
+            Effect::TellHeads => {
+                let rooms = place.rooms().into_iter();
+                let rooms = rooms.filter_map(|room| hub.heads(&room).map(|heads| (room, heads))).collect();
+                place.tell(&ServerMessage::Heads { rooms });
+            }
+            Effect::Refuse { request, refusal } => place.tell(&ServerMessage::Refused { request, refusal }),
+            Effect::RefuseDraft { room, nonce, refusal } => {
+                place.tell(&ServerMessage::NotSent { room, nonce, refusal });
+                return Performed::TooFast;
+            }
+            Effect::Ignore => {}
+        }
+        Performed::Done
+    }
+
+    async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
+        let insider = match self.insider(&room).await {
+            Ok(insider) => insider,
+            Err(refusal) => {
+                self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
+                return Performed::NotOpened(room);
+            }
+        };
+        let opening =
+            Opening { request, info: insider.room().clone(), have, read: insider.membership().read };
+        self.place.shows(&room, true);
+        self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
+        Performed::Done
+    }
+
+    async fn page(&self, room: &RoomId, anchor: protocol::Anchor, limit: usize) -> Result<Page, Refusal> {
+        let backend = &self.service.backend;
+        let viewer = Viewer::Member(self.place.person.id.clone());
+        let reader = access::reader(&backend.rooms, &backend.memberships, &viewer, room, true).await;
+        let reader = reader.map_err(access_refusal)?;
+        let page = history::page(&backend.log, &backend.members, &reader, anchor, limit).await;
+        page.map_err(log_refusal)
+    }
+
+    /// The right to take part in a room, looked up at most once a second.
+    async fn insider(&mut self, room: &RoomId) -> Result<Insider, Refusal> {
+        if let Some((at, insider)) = self.rights.get(room)
+            && at.elapsed() < RIGHTS_FOR
+        {
+            return Ok(insider.clone());
+        }
+        self.rights.remove(room);
+        let backend = &self.service.backend;
+        let insider =
+            access::insider(&backend.rooms, &backend.memberships, &self.place.person.id, room).await;
+        let insider = insider.map_err(access_refusal)?;
+        self.rights.insert(room.clone(), (Instant::now(), insider.clone()));
+        Ok(insider)
+    }
+
+    async fn read(&self, room: &RoomId, upto: Sequence) {
+        let (backend, member) = (&self.service.backend, &self.place.person.id);
+        let upto = self.service.hub.heads(room).map_or(upto, |heads| upto.min(heads.messages));
+        match backend.memberships.read(room, member, upto).await {
+            Ok(Some(upto)) => {
+                self.publish(Event::Read { member: member.clone(), room: room.clone(), upto }).await;
+            }
+            Ok(None) => {
+                let refusal = Refusal::NotInRoom { room: room.clone() };
+                self.place.tell(&ServerMessage::Refused { request: None, refusal });
+            }
+            Err(error) => {
+                let refusal = unavailable(error);
+                self.place.tell(&ServerMessage::Refused { request: None, refusal });
+            }
+        }
+    }
+
+    async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {
+        let backend = &self.service.backend;
+        let missing = || Refusal::NoSuchRoom { room: room.clone() };
+        let info = backend.rooms.find(room).await.map_err(unavailable)?.ok_or_else(missing)?;
+        self.enter(info).await
+    }
+
+    async fn create_room(&mut self, name: RoomName, topic: Topic) -> Result<RoomState, Refusal> {
+        let backend = &self.service.backend;
+        let slug = name.slug().unwrap_or_else(|| {
+            // A name in another script has no address of its own: the room's is what nobody else chooses.
+            format!("room-{}", timestamp().0)
+        });
+        let info = RoomInfo { id: RoomId::parse(&slug)?, name, topic };
+        match backend.rooms.create(&info, timestamp()).await {
+            Ok(()) => self.enter(info).await,
+            Err(RoomsError::Exists) => Err(Refusal::RoomExists { room: info.id }),
+            Err(RoomsError::Unavailable(error)) => Err(unavailable(error)),
+        }
+    }
+
+    async fn enter(&self, info: RoomInfo) -> Result<RoomState, Refusal> {
+        let (backend, member) = (&self.service.backend, &self.place.person.id);
+        let heads = backend.log.heads(&info.id).await.map_err(log_refusal)?;
+        let start = Start { at: timestamp(), head: heads.messages, rooms_max: limits::ROOMS_PER_MEMBER };
+        let membership = match backend.memberships.join(&info.id, member, &start).await {
+            Ok(membership) => membership,
+            Err(MembershipsError::TooMany) => {
+                return Err(Refusal::TooMany { field: Field::Rooms, limit: limits::ROOMS_PER_MEMBER });
+            }
+            Err(MembershipsError::Unavailable(error)) => return Err(unavailable(error)),
+        };
+        self.service.hub.joined(&self.place, &info.id).await;
+        let event = Event::Joined { member: member.clone(), room: info.clone(), read: membership.read };
+        self.publish(event).await;
+        Ok(RoomState { info, heads, read: membership.read })
+    }
+
+    async fn leave(&mut self, room: &RoomId) -> Result<(), Refusal> {
+        let (backend, member) = (&self.service.backend, &self.place.person.id);
+        backend.memberships.leave(room, member).await.map_err(unavailable)?;
+        self.rights.remove(room);
+        self.service.hub.left(&self.place, room).await;
+        self.publish(Event::Left { member: member.clone(), room: room.clone() }).await;
+        Ok(())
+    }
+
+    async fn browse(&self, after: Option<&RoomId>) -> Result<(Vec<RoomInfo>, bool), Refusal> {
+        let n = limits::ROOMS_LISTED;
+        let mut rooms = self.service.backend.rooms.list(after, n + 1).await.map_err(unavailable)?;
+        let more = rooms.len() > n;
+        rooms.truncate(n);
+        Ok((rooms, more))
+    }
+
+    async fn heads(&self, room: &RoomId) -> Result<Option<Heads>, Unavailable> {
+        if let Some(heads) = self.service.hub.heads(room) {
+            return Ok(Some(heads));
+        }
+        match self.service.backend.log.heads(room).await {
+            Ok(heads) => Ok(Some(heads)),
+            Err(LogError::Unavailable(error)) => Err(error),
+            Err(_) => Ok(None), // Deleted in between.
+        }
+    }
+
+    async fn publish(&self, event: Event) {
+        if let Err(error) = self.service.backend.bus.publish(&Channel::Members, &event).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "Could not tell a member's other connections");
+        }
+    }
+}
+
+/// What the connection must know of what was done.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Performed {
+    /// Nothing.
+    Done,
+    /// The room is not shown after all.
+    NotOpened(RoomId),
+    /// The client sends faster than it may.
+    TooFast,
+}
+
+fn access_refusal(error: AccessError) -> Refusal {
+    match error {
+        AccessError::Refused(refusal) => refusal,
+        AccessError::Unavailable(error) => unavailable(error),
+    }
+}
+
+fn log_refusal(error: LogError) -> Refusal {
+    match error {
+        LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
+        LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
+            Refusal::Unavailable
+        }
+        LogError::Unavailable(error) => unavailable(error),
+    }
+}
+
+fn unavailable(error: Unavailable) -> Refusal {
+    tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a connection");
+    Refusal::Unavailable
+}

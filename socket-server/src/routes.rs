@@ -1,0 +1,169 @@
+//! The service's addresses.
+
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use axum::{
+    Router,
+    extract::{ConnectInfo, Request, State},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use chat::{
+    accounts,
+    ports::{Account, Rooms as _, Session, Unavailable},
+    session::SessionToken,
+};
+use protocol::{close::CloseCode, wire};
+
+use crate::{hub::timestamp, service::Service, socket};
+
+/// The store answers within this time, or the node is not ready.
+const READY_WITHIN: Duration = Duration::from_secs(3);
+
+#[derive(Clone)]
+struct Shared {
+    service: Arc<Service>,
+    addresses: Arc<Addresses>,
+}
+
+/// `/ws` for the chat; `/healthz`, `/readyz` and `/metrics` for operators.
+pub fn router(service: Arc<Service>) -> Router {
+    let shared = Shared { service, addresses: Arc::default() };
+    Router::new()
+        .route("/ws", get(connect))
+        .route("/healthz", get(|| async { "alive\n" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .with_state(shared)
+}
+
+async fn connect(State(shared): State<Shared>, mut request: Request) -> Response {
+    let Shared { service, addresses } = shared;
+    let refuse = |status: StatusCode, why: &'static str| {
+        service.metrics.refused_handshakes.inc();
+        (status, why).into_response()
+    };
+    let headers = request.headers();
+    if !service.edge.allows(text_of(headers, header::ORIGIN)) {
+        return refuse(StatusCode::FORBIDDEN, "This socket is for our own pages.\n");
+    }
+    if service.is_draining() {
+        return refuse(StatusCode::SERVICE_UNAVAILABLE, "This node is stopping.\n");
+    }
+    if !fastwebsockets::upgrade::is_upgrade_request(&request) {
+        return refuse(StatusCode::UPGRADE_REQUIRED, "This is a WebSocket.\n");
+    }
+    let Some(offered) = offered(headers) else {
+        return refuse(StatusCode::BAD_REQUEST, "Offer the subprotocol hubbub.v1.json.\n");
+    };
+    let (session, account) = match signed_in(&service, headers).await {
+        Ok(Some(found)) => found,
+        Ok(None) => return refuse(StatusCode::UNAUTHORIZED, "Sign in first.\n"),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a handshake");
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, "The store is unavailable.\n");
+        }
+    };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(peer) = peer else { return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No peer address.\n") };
+    let address = service.edge.client_address(peer, text_of(headers, "x-forwarded-for"));
+    let Some(counted) = addresses.count(address, service.config.per_address.get()) else {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many connections from this address.\n");
+    };
+    let Ok((mut response, upgrade)) = fastwebsockets::upgrade::upgrade(&mut request) else {
+        return refuse(StatusCode::BAD_REQUEST, "This is no WebSocket handshake.\n");
+    };
+    let protocol = HeaderValue::from_str(&offered).expect("it came in a header");
+    response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    // Owned by its socket: it ends with it, and a drain closes it.
+    tokio::spawn(async move {
+        match offered == wire::SUBPROTOCOL {
+            true => socket::serve(Arc::clone(&service), upgrade, account.person, session.key).await,
+            false => socket::turn_away(upgrade, CloseCode::OUTDATED).await,
+        }
+        drop(counted);
+    });
+    response.map(axum::body::Body::new)
+}
+
+/// The subprotocol to speak: ours, or one of another version of ours, whose client is then told so.
+fn offered(headers: &HeaderMap) -> Option<String> {
+    let offers = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL).into_iter();
+    let offers = offers.filter_map(|value| value.to_str().ok());
+    let offers: Vec<&str> = offers.flat_map(|value| value.split(',')).map(str::trim).collect();
+    let ours = offers.iter().find(|offer| **offer == wire::SUBPROTOCOL);
+    let other = offers.iter().find(|offer| offer.starts_with(wire::SUBPROTOCOL_FAMILY));
+    ours.or(other).map(|offer| (*offer).to_owned())
+}
+
+async fn signed_in(
+    service: &Service,
+    headers: &HeaderMap,
+) -> Result<Option<(Session, Account)>, Unavailable> {
+    let cookies = headers.get_all(header::COOKIE).into_iter();
+    let token = cookies.filter_map(|value| value.to_str().ok()).find_map(SessionToken::from_cookies);
+    let Some(token) = token else { return Ok(None) };
+    let backend = &service.backend;
+    accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp()).await
+}
+
+async fn ready(State(shared): State<Shared>) -> Response {
+    let asked = shared.service.backend.rooms.list(None, 1);
+    match tokio::time::timeout(READY_WITHIN, asked).await {
+        Ok(Ok(_)) if !shared.service.is_draining() => "ready\n".into_response(),
+        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response(),
+        Ok(Err(_)) | Err(_) => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+        }
+    }
+}
+
+async fn metrics(State(shared): State<Shared>) -> Response {
+    let kind = [(header::CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")];
+    (kind, shared.service.metrics.text()).into_response()
+}
+
+fn text_of(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+/// How many connections each client address has.
+#[derive(Default)]
+struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+
+impl Addresses {
+    /// Counts one more, until the value is dropped; none where there are `most`.
+    fn count(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = counts.entry(address).or_default();
+        if *n >= most {
+            return None;
+        }
+        *n += 1;
+        Some(Counted { addresses: Arc::clone(self), address })
+    }
+}
+
+struct Counted {
+    addresses: Arc<Addresses>,
+    address: IpAddr,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n) = counts.get_mut(&self.address) {
+            *n -= 1;
+            if *n == 0 {
+                counts.remove(&self.address);
+            }
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! One node of the chat.
+
+use std::{
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use futures::StreamExt as _;
+use tokio::{task::JoinSet, time::Instant};
+
+use backend::{Backend, Edge};
+use chat::ports::{Bus as _, Channel, Heard, NodeId, Presence as _};
+use protocol::close::CloseCode;
+
+use crate::{
+    config::Config,
+    hub::{Hub, tick},
+    metrics::Metrics,
+};
+
+/// Connections get this long to take their last frames when a node stops.
+const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// The bus is asked again after this time.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// One node of the chat: its connections, its active rooms, and what keeps them.
+pub struct Service {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) backend: Backend,
+    pub(crate) edge: Edge,
+    pub(crate) config: Config,
+    pub(crate) build: String,
+    pub(crate) metrics: Arc<Metrics>,
+    is_draining: AtomicBool,
+    tasks: Mutex<JoinSet<()>>,
+}
+
+impl Service {
+    /// Starts a node. `build` names the page that the server has, so that older ones can say so.
+    pub fn start(node: NodeId, backend: Backend, edge: Edge, config: Config, build: String) -> Arc<Self> {
+        let metrics = Arc::new(Metrics::new());
+        let hub = Hub::new(node, backend.clone(), Arc::clone(&metrics));
+        let mut tasks = JoinSet::new();
+        tasks.spawn(tick(Arc::clone(&hub)));
+        tasks.spawn(hear_of_members(Arc::clone(&hub)));
+        Arc::new(Self {
+            hub,
+            backend,
+            edge,
+            config,
+            build,
+            metrics,
+            is_draining: AtomicBool::new(false),
+            tasks: Mutex::new(tasks),
+        })
+    }
+
+    /// Whether no new connections are taken.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.is_draining.load(Ordering::Relaxed)
+    }
+
+    /// Takes no new connections, asks those there are to come back elsewhere, and ends when they are gone, or soon.
+    pub async fn drain(&self) {
+        self.is_draining.store(true, Ordering::Relaxed);
+        for place in self.hub.connections() {
+            place.queue.close(CloseCode::RESTART);
+        }
+        let until = Instant::now() + DRAIN_WITHIN;
+        while !self.hub.connections().is_empty() && Instant::now() < until {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        if let Err(error) = self.backend.presence.withdraw(&self.hub.node).await {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "Could not say goodbye; others notice when the lease ends");
+        }
+        self.hub.stop();
+        self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
+    }
+}
+
+/// Hears what concerns single members, for ever. What the bus loses is found out by looking sessions up again.
+async fn hear_of_members(hub: Arc<Hub>) {
+    loop {
+        match hub.backend.bus.subscribe(&Channel::Members).await {
+            Ok(mut heard) => {
+                while let Some(heard) = heard.next().await {
+                    if let Heard::Event(event) = heard {
+                        hub.concern(event).await;
+                    }
+                }
+            }
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "Could not hear of members");
+            }
+        }
+        tokio::time::sleep(AGAIN_AFTER).await;
+    }
+}

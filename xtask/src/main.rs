@@ -1,2 +1,39 @@
-//! x
-fn main() {}
+//! Every task of the project: `cargo xtask` lists them.
+
+mod build;
+mod paths;
+mod process;
+mod run;
+mod setup;
+mod test;
+mod toolchain;
+mod tools;
+mod ui;
+
+use clap::{Parser, Subcommand};
+
+/// The project's tasks. `cargo xtask run` starts the chat, `cargo xtask test` runs every test.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", arg_required_else_help = true)]
+struct Xtask {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds what is not built and starts the chat on http://127.0.0.1:3000.
+    Run(run::Options),
+    /// Runs the tests, all or some, and ends with how many passed and failed.
+    Test(test::Options),
+    /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
+    Setup(setup::Options),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Xtask::parse().task {
+        Task::Run(options) => run::run(&options),
+        Task::Test(options) => test::run(&options),
+        Task::Setup(options) => setup::run(&options),
+    }
+}

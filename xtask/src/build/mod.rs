@@ -1,0 +1,90 @@
+//! Builds the product: the browser's code and its site, then the server.
+
+mod compress;
+mod scripts;
+mod site;
+mod style;
+
+use std::{
+    path::PathBuf,
+    process::{Command, Stdio},
+};
+
+use anyhow::Result;
+
+use crate::{
+    paths, process,
+    toolchain::{Toolchain, WASM},
+    ui::Steps,
+};
+
+/// How many steps [`all`] takes.
+pub(crate) const N_STEPS: usize = 3;
+
+/// The name of all that the browser is given, also known to Leptos as it builds.
+const NAME: &str = "hubbub";
+
+/// How the server is built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Profile {
+    /// Built in seconds.
+    Dev,
+    /// Fast.
+    Release,
+}
+
+/// What was built.
+pub(crate) struct Built {
+    /// The server.
+    pub(crate) binary: PathBuf,
+    /// What it gives to browsers.
+    pub(crate) site: PathBuf,
+}
+
+impl Built {
+    /// The server, told where its site is.
+    pub(crate) fn server(&self) -> Command {
+        let mut command = Command::new(&self.binary);
+        command
+            .env("LEPTOS_ENV", "PROD")
+            .env("LEPTOS_OUTPUT_NAME", NAME)
+            .env("LEPTOS_SITE_ROOT", &self.site)
+            .env("LEPTOS_SITE_PKG_DIR", site::PACKAGE)
+            .env("LEPTOS_HASH_FILES", "true");
+        command
+    }
+}
+
+/// Builds what has changed.
+pub(crate) fn all(toolchain: Toolchain, profile: Profile, steps: &mut Steps) -> Result<Built> {
+    let wasm = steps.step("Compile for the browser", || wasm(toolchain))?;
+    let folder = paths::target().join(profile.folder());
+    steps.quiet_step("Put scripts, style and pictures together", || site::make(&wasm, &folder))?;
+    steps.step("Compile the server", || server(toolchain, profile))?;
+    Ok(Built { binary: folder.join(NAME), site: paths::site() })
+}
+
+impl Profile {
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Dev => "debug",
+            Self::Release => "release",
+        }
+    }
+}
+
+fn wasm(toolchain: Toolchain) -> Result<PathBuf> {
+    let mut cargo = toolchain.cargo();
+    cargo.args(["build", "--package", "frontend", "--profile", "wasm-release", "--target", WASM]);
+    process::run(&mut cargo)?;
+    Ok(paths::target().join(WASM).join("wasm-release/frontend.wasm"))
+}
+
+fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
+    let mut cargo = toolchain.cargo();
+    cargo.args(["build", "--package", "standalone", "--bin", NAME]).stdin(Stdio::null());
+    if profile == Profile::Release {
+        cargo.arg("--release");
+    }
+    process::run(&mut cargo)
+}

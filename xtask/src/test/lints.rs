@@ -1,0 +1,79 @@
+//! What is told without running anything: layout, warnings, licences.
+
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use anyhow::Result;
+
+use super::tally::Tally;
+use crate::{
+    paths, process, setup,
+    toolchain::{Toolchain, WASM, cargo_fmt},
+    ui,
+};
+
+/// All crates for servers. Not `frontend`: its features would join those of the server in one build of `app`. Not
+/// this one either: it was built by the Rust that runs it, and would be built again.
+pub(super) const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", "xtask"];
+
+/// Where the advisories are, which no package registry has.
+const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
+
+/// Whether rustfmt would change anything.
+pub(super) fn fmt() -> Result<Tally> {
+    setup::lints(Toolchain::Current)?;
+    one([cargo_fmt().args(["--all", "--check"])])
+}
+
+/// Licences, sources, doubled versions, and advisories where they can be fetched.
+pub(super) fn deny() -> Result<Tally> {
+    let mut deny = Toolchain::Current.command(&setup::cargo_deny()?.to_string_lossy());
+    deny.args(["--log-level", "error", "check", "--hide-inclusion-graph", "licenses", "bans", "sources"]);
+    if advisories_answer() {
+        deny.arg("advisories");
+    } else {
+        ui::say(format_args!("{ADVISORIES} cannot be fetched here: advisories are not checked."));
+    }
+    one([&mut deny])
+}
+
+/// Warnings of clippy.
+pub(super) fn clippy(toolchain: Toolchain) -> Result<Tally> {
+    setup::lints(toolchain)?;
+    let (mut native, mut browser, mut tasks) =
+        (toolchain.cargo(), toolchain.cargo(), Toolchain::Current.cargo());
+    native.arg("clippy").args(NATIVE).arg("--all-targets");
+    browser.args(["clippy", "--package", "frontend", "--package", "app", "--target", WASM]);
+    tasks.args(["clippy", "--package", "xtask", "--all-targets"]);
+    one([&mut native, &mut browser, &mut tasks].map(|it| it.args(["--", "--deny", "warnings"])))
+}
+
+/// Warnings of rustdoc.
+pub(super) fn doc(toolchain: Toolchain) -> Result<Tally> {
+    let mut cargo = toolchain.cargo();
+    cargo.arg("doc").args(NATIVE).args(["--no-deps", "--document-private-items"]);
+    one([cargo.env("RUSTDOCFLAGS", "--deny warnings")])
+}
+
+/// Several commands that count as one test; all are run, so that all complaints are seen.
+fn one<'a>(commands: impl IntoIterator<Item = &'a mut Command>) -> Result<Tally> {
+    let mut tally = Tally::SUCCESS;
+    for command in commands {
+        if let Err(why) = process::run(command.stdin(Stdio::null())) {
+            ui::say(why);
+            tally = Tally::FAILURE;
+        }
+    }
+    Ok(tally)
+}
+
+fn advisories_answer() -> bool {
+    if paths::program("git").is_none() {
+        return false;
+    }
+    let mut git = Command::new("git");
+    git.args(["ls-remote", "--quiet", ADVISORIES, "HEAD"]).env("GIT_TERMINAL_PROMPT", "0");
+    process::succeeds_within(git.stdout(Stdio::null()).stderr(Stdio::null()), Duration::from_secs(15))
+}

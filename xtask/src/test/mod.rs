@@ -1,0 +1,116 @@
+//! `cargo xtask test`: every test there is, fastest first. What CI runs.
+
+mod e2e;
+mod lints;
+mod tally;
+mod units;
+
+use std::{
+    process::exit,
+    time::{Duration, Instant},
+};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use self::tally::Tally;
+use crate::{
+    setup,
+    toolchain::Toolchain,
+    ui::{self, Steps},
+};
+
+/// Which tests to run.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Runs these parts alone.
+    #[arg(long, value_name = "PART", value_delimiter = ',')]
+    only: Vec<Part>,
+    /// Runs these parts alone, and whole: long runs otherwise take a fraction. The tests see HUBBUB_FULL=1.
+    #[arg(long, value_name = "PART", value_delimiter = ',', conflicts_with = "only")]
+    full: Vec<Part>,
+}
+
+/// A part of the tests, in the order in which they run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Part {
+    /// The layout of the code.
+    Fmt,
+    /// The licences and sources of what we depend on; advisories where they can be fetched.
+    Deny,
+    /// Warnings of clippy and the compiler, for the server and for the browser.
+    Clippy,
+    /// Warnings of rustdoc.
+    Doc,
+    /// The tests of all crates: units, contracts, simulations, processes.
+    Units,
+    /// Playwright's tests, in Chromium.
+    E2e,
+}
+
+/// What the parts are run with.
+struct Setting {
+    toolchain: Toolchain,
+    /// Whether long runs are whole.
+    is_full: bool,
+}
+
+/// Runs the parts that were asked for and ends the process: with 1 when anything failed.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let setting = Setting { toolchain: setup::wasm()?, is_full: !options.full.is_empty() };
+    let parts = chosen(options);
+    let mut steps = Steps::new(parts.len());
+    let done: Vec<_> = parts.iter().map(|part| (*part, run_part(*part, &setting, &mut steps))).collect();
+
+    ui::say("");
+    for (part, (tally, time)) in &done {
+        let line = format!("{:<7} {:>9}   {tally}", part.name(), ui::minutes(*time));
+        ui::say(line);
+    }
+    let all = done.iter().map(|(_, (tally, _))| *tally).fold(Tally::default(), Tally::and);
+    ui::say(all);
+    exit(i32::from(all.failed > 0))
+}
+
+impl Part {
+    fn name(self) -> String {
+        self.to_possible_value().expect("no part is hidden").get_name().to_owned()
+    }
+}
+
+fn chosen(options: &Options) -> Vec<Part> {
+    let named = if options.only.is_empty() { &options.full } else { &options.only };
+    Part::value_variants().iter().copied().filter(|it| named.is_empty() || named.contains(it)).collect()
+}
+
+/// Runs a part; what keeps it from running at all is a failure like any other.
+fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> (Tally, Duration) {
+    let start = Instant::now();
+    let tally = steps.step(&part.name(), || match part {
+        Part::Fmt => lints::fmt(),
+        Part::Deny => lints::deny(),
+        Part::Clippy => lints::clippy(setting.toolchain),
+        Part::Doc => lints::doc(setting.toolchain),
+        Part::Units => units::run(setting),
+        Part::E2e => e2e::run(setting),
+    });
+    let tally = tally.unwrap_or_else(|why| {
+        ui::say(format_args!("{}: {why:#}", part.name()));
+        Tally::FAILURE
+    });
+    (tally, start.elapsed())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_parts_run_unless_some_are_named_and_always_in_order() {
+        let options = |only: &[Part], full: &[Part]| Options { only: only.to_vec(), full: full.to_vec() };
+
+        assert_eq!(chosen(&options(&[], &[])), Part::value_variants());
+        assert_eq!(chosen(&options(&[Part::E2e, Part::Fmt], &[])), [Part::Fmt, Part::E2e]);
+        assert_eq!(chosen(&options(&[], &[Part::Units])), [Part::Units]);
+    }
+}

@@ -1,0 +1,25 @@
+//! The tests of all crates.
+
+use anyhow::Result;
+
+use super::{Setting, lints::NATIVE, tally::Tally};
+use crate::{process, toolchain::Toolchain};
+
+/// Runs them all, whichever fail.
+pub(super) fn run(setting: &Setting) -> Result<Tally> {
+    let (mut native, mut tasks) = (setting.toolchain.cargo(), Toolchain::Current.cargo());
+    native.arg("test").args(NATIVE);
+    tasks.args(["test", "--package", "xtask"]);
+
+    let mut tally = Tally::default();
+    for command in [&mut native, &mut tasks] {
+        command.arg("--no-fail-fast");
+        if setting.is_full {
+            command.env("HUBBUB_FULL", "1");
+        }
+        let mut seen = Tally::default();
+        let status = process::watch(command, |line| seen = seen.and(Tally::of_line(line)))?;
+        tally = tally.and(seen.of_program(status.success()));
+    }
+    Ok(tally)
+}

@@ -1,0 +1,79 @@
+//! Which crate may depend on which. A new arrow is a decision: it changes this file in a commit of its own.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
+
+/// Every arrow between crates of ours; with `ssr`, `app` reaches further than in the browser.
+const ARROWS: [(&str, &[&str]); 11] = [
+    ("protocol", &[]),
+    ("client", &["protocol"]),
+    ("chat", &["protocol"]),
+    ("backend-local", &["chat", "protocol"]),
+    ("backend", &["backend-local", "chat", "protocol"]),
+    ("app", &["backend", "chat", "client", "protocol"]),
+    ("frontend", &["app"]),
+    ("socket-server", &["backend", "chat", "protocol"]),
+    ("standalone", &["app", "backend", "chat", "client", "protocol", "socket-server"]),
+    ("bench", &["backend", "chat", "client", "protocol"]),
+    ("xtask", &[]),
+];
+
+/// Crates of vendors and frameworks, and the only crates of ours that may name them.
+const HOMES: [(&str, &[&str]); 4] = [
+    ("rusqlite", &["backend-local"]),
+    ("fastwebsockets", &["socket-server"]),
+    ("leptos", &["app"]),
+    ("tokio-tungstenite", &["bench"]),
+];
+
+/// What a laptop's `hubbub` must not compile.
+const DISTRIBUTED: [&str; 4] = ["aws-config", "aws-sdk-dynamodb", "fred", "opensearch"];
+
+#[test]
+fn there_are_no_other_arrows() {
+    let metadata = workspace();
+    let allowed: BTreeMap<&str, &[&str]> = ARROWS.into_iter().collect();
+    let ours: BTreeSet<&str> = metadata.workspace_packages().iter().map(|it| it.name.as_str()).collect();
+
+    assert_eq!(ours, allowed.keys().copied().collect(), "a crate came or went");
+    for package in metadata.workspace_packages() {
+        for name in depends_on(package).intersection(&ours) {
+            assert!(allowed[package.name.as_str()].contains(name), "new arrow: {} -> {name}", package.name);
+        }
+    }
+}
+
+#[test]
+fn one_crate_names_a_vendor() {
+    let metadata = workspace();
+    for package in metadata.workspace_packages() {
+        for name in depends_on(package) {
+            let homes =
+                HOMES.iter().find(|(vendor, _)| name == *vendor || name.starts_with(&format!("{vendor}_")));
+            let Some((vendor, homes)) = homes else { continue };
+            assert!(homes.contains(&package.name.as_str()), "{} names {vendor}", package.name);
+        }
+    }
+}
+
+#[test]
+fn a_laptop_compiles_no_distributed_engine() {
+    let metadata = workspace();
+    for package in &metadata.packages {
+        assert!(!DISTRIBUTED.contains(&package.name.as_str()), "{} is in the tree", package.name);
+    }
+}
+
+fn workspace() -> Metadata {
+    MetadataCommand::new()
+        .manifest_path(concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml"))
+        .exec()
+        .unwrap()
+}
+
+/// What a crate's own code can name. What only its tests use is not part of the layout.
+fn depends_on(package: &Package) -> BTreeSet<&str> {
+    let built = package.dependencies.iter().filter(|it| it.kind != DependencyKind::Development);
+    built.map(|it| it.name.as_str()).collect()
+}

@@ -4,7 +4,11 @@
 
 #![expect(unreachable_pub, reason = "Leptos's macros make what they generate public")]
 
+#![recursion_limit = "256"]
+
 mod account;
+#[cfg(feature = "hydrate")]
+mod browser;
 mod failure;
 mod page;
 mod room;

@@ -34,7 +34,18 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
+                <ScrollToEnd />
             </body>
         </html>
     }
+}
+
+/// Shows a room's last message, or the one in the address, before the page comes alive. Outside of [`App`], since only
+/// a document that comes from the server may run a script of its own.
+#[component]
+fn ScrollToEnd() -> impl IntoView {
+    const SCRIPT: &str = "{const s=document.querySelector('.timeline__scroller'),\
+        m=document.querySelector('.message--marked');\
+        if(s)s.scrollTop=m?m.offsetTop-s.clientHeight/3:s.scrollHeight}";
+    view! { <script nonce=use_nonce()>{SCRIPT}</script> }
 }

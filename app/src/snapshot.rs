@@ -37,6 +37,15 @@ pub struct RoomSnapshot {
     pub here: Here,
 }
 
+/// Some of the public rooms, by address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listed {
+    /// The rooms.
+    pub rooms: Vec<RoomInfo>,
+    /// Whether there are more after the last.
+    pub more: bool,
+}
+
 /// What the pages about accounts show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
@@ -62,4 +71,10 @@ pub async fn fetch_snapshot(room: String, at: Option<Sequence>) -> Result<Snapsh
 #[server(prefix = "/api", endpoint = "history", input = GetUrl)]
 pub async fn fetch_history(room: RoomId, anchor: Anchor, limit: usize) -> Result<Page, Failure> {
     crate::server::load_history(&room, anchor, limit).await
+}
+
+/// Lists public rooms after one.
+#[server(prefix = "/api", endpoint = "rooms", input = GetUrl)]
+pub async fn fetch_rooms(after: Option<RoomId>) -> Result<Listed, Failure> {
+    crate::server::load_rooms(after.as_ref()).await
 }

@@ -1,25 +1,52 @@
 //! The chat itself: the rooms, and one of them with its messages.
 
 mod address;
-mod timeline;
+mod announcer;
+mod avatar;
+mod banner;
+mod browse;
+mod composer;
+mod entry;
+mod header;
+mod people;
+mod shortcuts;
+mod sidebar;
+pub(crate) mod state;
+mod text;
+pub(crate) mod timeline;
+mod typing;
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use protocol::{Person, Refusal, RoomState};
+use protocol::Refusal;
 
-use self::{address::Address, timeline::Timeline};
+pub(crate) use self::browse::RoomBrowser;
+use self::{
+    address::Address,
+    announcer::Announcer,
+    banner::Banner,
+    composer::Composer,
+    entry::{JoinBar, VisitorBar},
+    header::Header,
+    people::PeoplePanel,
+    sidebar::Sidebar,
+    state::{ChatState, Place, Shown},
+    timeline::Timeline,
+    typing::TypingLine,
+};
 use crate::{
-    page::{Mark, NotNow},
-    snapshot::{self, RoomSnapshot, Snapshot},
-    words, zone,
+    page::NotNow,
+    snapshot::{self, Snapshot},
+    words,
 };
 
 /// The frame that all rooms share: it stays while one goes from room to room.
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
     let asked = Address::parse(&use_location().pathname.get_untracked());
+    let at = asked.at;
     let snapshot = Resource::new_blocking(
         || (),
         move |()| {
@@ -31,7 +58,7 @@ pub(crate) fn Chat() -> impl IntoView {
         <Suspense>
             {move || Suspend::new(async move {
                 match snapshot.await {
-                    Ok(snapshot) => Either::Left(view! { <Frame snapshot /> }),
+                    Ok(snapshot) => Either::Left(view! { <Frame snapshot at /> }),
                     Err(_) => Either::Right(view! { <NotNow /> }),
                 }
             })}
@@ -43,80 +70,85 @@ pub(crate) fn Chat() -> impl IntoView {
 fn Frame(
     /// What the page was rendered from.
     snapshot: Snapshot,
+    /// The message that the address names.
+    at: Option<protocol::Sequence>,
 ) -> impl IntoView {
-    let Snapshot { me, rooms, room, now, zone, .. } = snapshot;
-    let zone = zone::live(zone);
-    provide_context(StoredValue::new(room.clone()));
-    provide_context((zone, now));
+    let state = ChatState::new(snapshot, at);
+    provide_context(state);
+    #[cfg(feature = "hydrate")]
+    crate::browser::start(state);
+    shortcuts::listen(state);
+    let path = use_location().pathname;
+    let is_list = Memo::new(move |_| !path.read().starts_with("/r/"));
     view! {
-        <div class="chat">
-            <Sidebar me rooms />
+        <div class="chat" class:chat--list=move || is_list.get()>
+            <Sidebar />
             <Outlet />
+            <Announcer />
         </div>
-    }
-}
-
-#[component]
-fn Sidebar(
-    /// Who looks.
-    me: Option<Person>,
-    /// Their rooms.
-    rooms: Vec<RoomState>,
-) -> impl IntoView {
-    let rooms = rooms.into_iter().map(|room| {
-        let href = format!("/r/{}", room.info.id);
-        view! { <li><a class="sidebar__room" href=href>{room.info.name.to_string()}</a></li> }
-    });
-    view! {
-        <nav class="sidebar" aria-label="Rooms">
-            <p class="sidebar__head"><Mark /> "Hubbub"</p>
-            <ul class="sidebar__rooms">{rooms.collect_view()}</ul>
-            <a class="sidebar__browse" href="/rooms">"All rooms"</a>
-            {match me {
-                Some(me) => view! { <a class="sidebar__me" href="/account">{me.name.to_string()}</a> }.into_any(),
-                None => view! { <a class="sidebar__me" href="/sign-in">"Sign in"</a> }.into_any(),
-            }}
-        </nav>
     }
 }
 
 /// One room.
 #[component]
 pub(crate) fn RoomPane() -> impl IntoView {
-    let room = expect_context::<StoredValue<Result<RoomSnapshot, Refusal>>>();
-    match room.get_value() {
-        Ok(room) => {
-            let topic = room.info.topic.to_string();
-            view! {
-                <Title text=format!("{} · Hubbub", room.info.name) />
-                <main class="room">
-                    <header class="room__header">
-                        <h1 class="room__name">{room.info.name.to_string()}</h1>
-                        <p class="room__topic">{topic}</p>
-                    </header>
-                    <Timeline room />
-                </main>
-            }
-            .into_any()
-        }
-        Err(refusal) => view! {
-            <Title text="Not here · Hubbub" />
-            <main class="room room--none">
-                <h1 class="room__name">"Not here"</h1>
-                <p>{words::refusal(&refusal)}</p>
-            </main>
-        }
-        .into_any(),
+    let state = expect_context::<ChatState>();
+    let path = use_location().pathname;
+    Effect::new(move || state.show(&Address::parse(&path.read())));
+    let problem = Memo::new(move |_| state.shown.read().as_ref().and_then(|shown| shown.problem.clone()));
+    view! {
+        <Title text=move || title(state) />
+        {move || match problem.get() {
+            Some(refusal) => Either::Left(view! { <NotHere refusal /> }),
+            None => Either::Right(view! { <Room /> }),
+        }}
     }
 }
 
-/// All public rooms.
 #[component]
-pub(crate) fn RoomBrowser() -> impl IntoView {
+fn Room() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let place = Memo::new(move |_| state.shown.read().as_ref().map(|shown| shown.place));
     view! {
-        <Title text="Rooms · Hubbub" />
         <main class="room">
-            <h1 class="room__name">"Rooms"</h1>
+            <Header />
+            <Banner />
+            <Timeline />
+            <div class="room__foot">
+                <TypingLine />
+                {move || match place.get() {
+                    Some(Place::Inside) => view! { <Composer /> }.into_any(),
+                    Some(Place::Outside) => view! { <JoinBar /> }.into_any(),
+                    Some(Place::Visitor) => view! { <VisitorBar /> }.into_any(),
+                    None => ().into_any(),
+                }}
+            </div>
         </main>
+        <PeoplePanel />
+    }
+}
+
+#[component]
+fn NotHere(
+    /// Why.
+    refusal: Refusal,
+) -> impl IntoView {
+    view! {
+        <main class="room room--none">
+            <h1 class="room__name">"Not here"</h1>
+            <p>{words::refusal(&refusal)}</p>
+            <p><a class="button" href="/rooms">"See which rooms there are"</a></p>
+        </main>
+    }
+}
+
+/// `(3) General · Hubbub`: what is unread, in all rooms, stands first.
+fn title(state: ChatState) -> String {
+    let n_unread: u64 = state.rooms.read().iter().map(client::Room::unread).sum();
+    let name = state.shown.read().as_ref().filter(|shown| shown.problem.is_none()).map(Shown::name);
+    let name = name.unwrap_or_else(|| "Not here".to_owned());
+    match n_unread {
+        0 => format!("{name} · Hubbub"),
+        n => format!("({n}) {name} · Hubbub"),
     }
 }

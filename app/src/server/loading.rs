@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     failure::Failure,
-    snapshot::{AccountSnapshot, RoomSnapshot, Snapshot},
+    snapshot::{AccountSnapshot, Listed, RoomSnapshot, Snapshot},
     zone,
 };
 
@@ -86,6 +86,19 @@ pub(crate) async fn load_history(room: &RoomId, anchor: Anchor, limit: usize) ->
     let reader = reader(&site, &identity::viewer(session.as_ref()), room).await?;
     let page = history::page(&site.backend.log, &site.backend.members, &reader, anchor, limit).await;
     page.map_err(log_failure)
+}
+
+/// Lists public rooms after one, to whoever may read them.
+pub(crate) async fn load_rooms(after: Option<&RoomId>) -> Result<Listed, Failure> {
+    let (site, parts) = asked()?;
+    let session = identity::session(&site, &parts.headers).await.map_err(unavailable)?;
+    if session.is_none() && !site.config.visitors_read {
+        return Err(Refusal::NotSignedIn.into());
+    }
+    let mut rooms = site.backend.rooms.list(after, limits::ROOMS_LISTED + 1).await.map_err(unavailable)?;
+    let more = rooms.len() > limits::ROOMS_LISTED;
+    rooms.truncate(limits::ROOMS_LISTED);
+    Ok(Listed { rooms, more })
 }
 
 async fn load_room(

@@ -30,7 +30,7 @@ pub use self::{
 pub(crate) use self::{
     headers::content_security_policy,
     identity::theme,
-    loading::{load_account, load_history, load_snapshot},
+    loading::{load_account, load_history, load_rooms, load_snapshot},
 };
 
 /// The routes of pages, accounts and assets.

@@ -110,6 +110,9 @@ impl Link {
         {
             self.n_failed = 0;
         }
+        if matches!(self.state, State::Stopped(_)) {
+            return; // It was ended for that reason, whatever its end says.
+        }
         if !code.come_back() {
             self.state = State::Stopped(code);
             return;
@@ -225,6 +228,17 @@ mod tests {
 
         assert_eq!(link.wake(limits::SILENCE_MAX), None);
         assert_eq!(link.wake(limits::SILENCE_MAX + Duration::from_secs(10)), Some(LinkAct::Disconnect));
+    }
+
+    #[test]
+    fn an_outdated_page_stays_so_when_its_connection_ends() {
+        let mut link = Link::new();
+        link.welcomed(Duration::ZERO);
+        link.outdated();
+
+        link.closed(LOST, Duration::ZERO, &mut Random::from_seed(1));
+
+        assert_eq!(link.status(), Status::Outdated);
     }
 
     #[test]

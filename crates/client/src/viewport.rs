@@ -28,6 +28,7 @@ pub struct Viewport {
     height: f64,
     at_end: bool,
     before: f64,
+    after: f64,
 }
 
 impl Default for Viewport {
@@ -39,6 +40,7 @@ impl Default for Viewport {
             height: 800.0,
             at_end: true,
             before: 0.0,
+            after: 0.0,
         }
     }
 }
@@ -68,13 +70,18 @@ impl Viewport {
     pub fn scrolled(&mut self, top: f64, height: f64) {
         self.height = height;
         self.top = top;
-        self.at_end = top + height >= self.before + self.total() - END_NEAR;
+        self.at_end = top + height >= self.before + self.total() + self.after - END_NEAR;
     }
 
-    /// What stands above the rows, as the head of the room, is this high.
-    pub fn before_rows(&mut self, height: f64) {
+    /// The scroller shows `height` pixels now. Whoever is at the end stays there.
+    pub fn resized(&mut self, height: f64) {
+        self.height = height;
+    }
+
+    /// What stands above and below the rows, as the head of the room and drafts, is this high.
+    pub fn around_rows(&mut self, before: f64, after: f64) {
         let anchor = self.anchor();
-        self.before = height;
+        (self.before, self.after) = (before, after);
         self.return_to(anchor);
     }
 
@@ -269,6 +276,19 @@ mod tests {
         viewport.scrolled(500.0, 600.0);
         viewport.load(Sequence(1), 102);
         assert_eq!(viewport.scroll_top(), Some(500.0));
+    }
+
+    #[test]
+    fn the_end_is_below_the_drafts() {
+        let mut viewport = loaded(1, 100);
+        viewport.around_rows(0.0, 300.0);
+
+        viewport.scrolled(100.0 * ESTIMATE - 600.0, 600.0);
+        assert!(!viewport.is_at_end());
+        viewport.scrolled(100.0 * ESTIMATE - 300.0, 600.0);
+        assert!(viewport.is_at_end());
+        viewport.resized(400.0);
+        assert!(viewport.is_at_end());
     }
 
     #[test]

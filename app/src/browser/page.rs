@@ -1,0 +1,82 @@
+//! Small questions to the browser.
+
+use std::time::Duration;
+
+use js_sys::{Array, Date, Math};
+use leptos::prelude::*;
+use wasm_bindgen::{JsCast as _, closure::Closure};
+use web_sys::{Element, HtmlElement, ResizeObserver, VisibilityState};
+
+use protocol::Timestamp;
+
+/// Where the style shows the people by itself.
+const WIDE: &str = "(min-width: 1100px)";
+
+/// The client's clock: since the page was opened, never set back.
+pub(crate) fn now() -> Duration {
+    let ms = window().performance().map_or_else(Date::now, |performance| performance.now());
+    Duration::try_from_secs_f64(ms / 1000.0).unwrap_or_default()
+}
+
+/// The time of day.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a whole number of milliseconds")]
+pub(crate) fn date() -> Timestamp {
+    Timestamp(Date::now() as u64)
+}
+
+/// Anything that differs from page to page.
+pub(crate) fn seed() -> u64 {
+    Math::random().to_bits() ^ Math::random().to_bits().rotate_left(21) ^ date().0.rotate_left(42)
+}
+
+/// Whether the reader can see the page.
+pub(crate) fn is_visible() -> bool {
+    document().visibility_state() == VisibilityState::Visible
+}
+
+/// Whether the device says that it has a network.
+pub(super) fn is_online() -> bool {
+    window().navigator().on_line()
+}
+
+/// Whether there is space for the people beside the room.
+pub(crate) fn is_wide() -> bool {
+    matches!(window().match_media(WIDE), Ok(Some(media)) if media.matches())
+}
+
+/// Loads the page anew.
+pub(crate) fn reload() {
+    // A page can always be loaded anew.
+    let _ = window().location().reload();
+}
+
+/// Moves the focus to the first element that fits.
+pub(crate) fn focus(selector: &str) {
+    let found = document().query_selector(selector).ok().flatten();
+    if let Some(element) = found.and_then(|element| element.dyn_into::<HtmlElement>().ok()) {
+        // What cannot take the focus leaves it where it is.
+        let _ = element.focus();
+    }
+}
+
+/// Watches until it is dropped.
+pub(crate) struct Watched {
+    observer: ResizeObserver,
+    _changed: Closure<dyn FnMut(Array)>,
+}
+
+impl Drop for Watched {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+/// Says when one of some elements changes its size. None where the browser cannot tell.
+pub(crate) fn watch_size(elements: &[&Element], changed: impl Fn() + 'static) -> Option<Watched> {
+    let changed = Closure::new(move |_: Array| changed());
+    let observer = ResizeObserver::new(changed.as_ref().unchecked_ref()).ok()?;
+    for element in elements {
+        observer.observe(element);
+    }
+    Some(Watched { observer, _changed: changed })
+}

@@ -1,0 +1,169 @@
+//! All public rooms, and a form for a new one.
+
+use leptos::{either::Either, prelude::*};
+use leptos_meta::Title;
+use leptos_router::hooks::use_navigate;
+
+use client::{Asked, Outcome};
+use protocol::{RoomInfo, RoomName, Topic};
+
+use super::state::ChatState;
+use crate::{snapshot, words};
+
+/// All public rooms.
+#[component]
+pub(crate) fn RoomBrowser() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    Effect::new(move || state.hide());
+    let rooms = Resource::new_blocking(|| (), |()| snapshot::fetch_rooms(None));
+    let is_member = Memo::new(move |_| state.me.read().is_some());
+    view! {
+        <Title text="Rooms · Hubbub" />
+        <main class="browse">
+            <h1 class="browse__heading">"Rooms"</h1>
+            <Suspense>
+                {move || Suspend::new(async move {
+                    match rooms.await {
+                        Ok(listed) => {
+                            state.learn(&listed.rooms);
+                            Either::Left(view! { <List first=listed.rooms more=listed.more /> })
+                        }
+                        Err(_) => Either::Right(view! {
+                            <p class="browse__none">"The list of rooms can't be read just now. Try again in a moment."</p>
+                        }),
+                    }
+                })}
+            </Suspense>
+            <Show when=move || is_member.get()>
+                <CreateRoom />
+            </Show>
+        </main>
+    }
+}
+
+#[component]
+fn List(
+    /// The rooms that came with the page.
+    first: Vec<RoomInfo>,
+    /// Whether there are others.
+    more: bool,
+) -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let rooms = RwSignal::new(first);
+    let has_more = RwSignal::new(more);
+    let load = Action::new(move |(): &()| async move {
+        let last = rooms.read_untracked().last().map(|room| room.id.clone());
+        if let Ok(listed) = snapshot::fetch_rooms(last).await {
+            state.learn(&listed.rooms);
+            rooms.update(|rooms| rooms.extend(listed.rooms));
+            has_more.set(listed.more);
+        }
+    });
+    let is_mine = move |room: &RoomInfo| state.rooms.read().iter().any(|mine| mine.info.id == room.id);
+    view! {
+        <ul class="browse__rooms">
+            <For each=move || rooms.get() key=|room| room.id.clone() let:room>
+                <li>
+                    <a class="browse__room" href=format!("/r/{}", room.id)>
+                        <span class="browse__name" dir="auto">{room.name.to_string()}</span>
+                        <span class="browse__topic" dir="auto">{room.topic.to_string()}</span>
+                        {
+                            let room = room.clone();
+                            move || is_mine(&room).then(|| view! { <span class="browse__mine">"joined"</span> })
+                        }
+                    </a>
+                </li>
+            </For>
+        </ul>
+        <Show when=move || has_more.get()>
+            <button
+                class="button button--quiet"
+                type="button"
+                on:click=move |_| {
+                    load.dispatch(());
+                }
+            >
+                "More rooms"
+            </button>
+        </Show>
+    }
+}
+
+/// Makes a room and goes there.
+#[component]
+fn CreateRoom() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let navigate = use_navigate();
+    let (name, topic) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let problem = RwSignal::new(None::<String>);
+    let is_asked = RwSignal::new(false);
+    Effect::new(move || {
+        let outcome = state.outcome.get();
+        if !is_asked.get_untracked() {
+            return;
+        }
+        match outcome {
+            Some(Outcome::Joined(room)) => {
+                is_asked.set(false);
+                navigate(&format!("/r/{room}"), leptos_router::NavigateOptions::default());
+            }
+            Some(Outcome::Refused { asked: Asked::CreateRoom, refusal }) => {
+                is_asked.set(false);
+                problem.set(Some(words::refusal(&refusal)));
+            }
+            _ => {}
+        }
+    });
+    let create = move || {
+        let parsed = RoomName::parse(&name.read_untracked())
+            .and_then(|name| Ok((name, Topic::parse(&topic.read_untracked())?)));
+        match parsed {
+            Ok((name, topic)) => {
+                problem.set(None);
+                state.outcome.set(None);
+                is_asked.set(true);
+                state.act(|client, _| client.create_room(name, topic));
+            }
+            Err(refusal) => problem.set(Some(words::refusal(&refusal))),
+        }
+    };
+    view! {
+        <section class="browse__new" aria-labelledby="new-room">
+            <h2 class="browse__sub" id="new-room">"A new room"</h2>
+            <form
+                class="form"
+                on:submit=move |submit| {
+                    submit.prevent_default();
+                    create();
+                }
+            >
+                <div class="form__field">
+                    <label class="form__label" for="room-name">"Name"</label>
+                    <input
+                        class="form__input"
+                        id="room-name"
+                        name="room-name"
+                        type="text"
+                        autocomplete="off"
+                        required
+                        on:input:target=move |input| name.set(input.target().value())
+                    />
+                </div>
+                <div class="form__field">
+                    <label class="form__label" for="room-topic">"Topic"</label>
+                    <input
+                        class="form__input"
+                        id="room-topic"
+                        name="room-topic"
+                        type="text"
+                        autocomplete="off"
+                        placeholder="Where shall we eat on Friday?"
+                        on:input:target=move |input| topic.set(input.target().value())
+                    />
+                </div>
+                {move || problem.get().map(|words| view! { <p class="form__problem" role="alert">{words}</p> })}
+                <button class="button" type="submit">"Make the room"</button>
+            </form>
+        </section>
+    }
+}

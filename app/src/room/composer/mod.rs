@@ -1,0 +1,123 @@
+//! The box a member writes in. Rules in [`state`]; here only wiring and markup.
+
+mod state;
+
+use leptos::{ev, html, prelude::*};
+
+use protocol::RoomId;
+
+use self::state::KeyPress;
+pub(crate) use self::state::State;
+use super::state::ChatState;
+use crate::words;
+
+/// Where one writes to the room on screen.
+#[component]
+pub(crate) fn Composer() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let room = Memo::new(move |_| state.shown.read().as_ref().and_then(|shown| shown.room.clone()));
+    let name =
+        Memo::new(move |_| state.shown.read().as_ref().map(super::state::Shown::name).unwrap_or_default());
+    let problem = RwSignal::new(None::<String>);
+    let area = NodeRef::<html::Textarea>::new();
+    keep_in_step(state, room, area);
+
+    let send = move || {
+        let Some(room) = room.get_untracked() else { return };
+        let sending = state.composer.read_untracked().to_send(&room);
+        match sending {
+            Some(Ok(text)) => {
+                problem.set(None);
+                if let Some(nonce) = state.compose(&room, text) {
+                    state.composer.update(|composer| composer.save(&room, nonce));
+                }
+            }
+            Some(Err(refusal)) => problem.set(Some(words::refusal(&refusal))),
+            None => {}
+        }
+    };
+    let press = move |press: ev::KeyboardEvent| {
+        let modified = press.shift_key() || press.alt_key() || press.ctrl_key() || press.meta_key();
+        let key = KeyPress { enter: press.key() == "Enter", modified, composing: press.is_composing() };
+        if State::sends(key) {
+            press.prevent_default();
+            send();
+        }
+    };
+    let write = move |text: String| {
+        let Some(room) = room.get_untracked() else { return };
+        let is_empty = text.is_empty();
+        problem.set(None);
+        state.composer.update(|composer| composer.edit(&room, text));
+        if !is_empty {
+            state.act(|client, now| client.type_in(&room, now));
+        }
+    };
+    let remaining = Memo::new(move |_| {
+        let room = room.get()?;
+        state.composer.read().remaining(&room)
+    });
+    view! {
+        <form
+            class="composer"
+            on:submit=move |submit| {
+                submit.prevent_default();
+                send();
+            }
+        >
+            <div class="composer__box">
+                <textarea
+                    class="composer__text"
+                    aria-label=move || format!("Message to {}", name.get())
+                    placeholder=move || format!("Say something in {}", name.get())
+                    rows="1"
+                    dir="auto"
+                    autocomplete="off"
+                    enterkeyhint="send"
+                    node_ref=area
+                    on:input:target=move |input| write(input.target().value())
+                    on:keydown=press
+                />
+                <button class="composer__send" type="submit" aria-label="Send">
+                    <svg class="composer__arrow" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
+                        <path d="M3 10h12M10 4.5 15.5 10 10 15.5" />
+                    </svg>
+                </button>
+            </div>
+            <p class="composer__line">
+                <span class="composer__problem" role="alert">{move || problem.get()}</span>
+                <output
+                    class="composer__rest"
+                    class:composer__rest--over=move || remaining.get().is_some_and(|rest| rest < 0)
+                >
+                    {move || remaining.get().map(rest_in_words)}
+                </output>
+            </p>
+        </form>
+    }
+}
+
+/// The element shows the state's text, and what was written before the page came alive is the state's.
+fn keep_in_step(state: ChatState, room: Memo<Option<RoomId>>, area: NodeRef<html::Textarea>) {
+    Effect::new(move |woke: Option<bool>| {
+        let (Some(area), Some(room)) = (area.get(), room.get()) else { return woke.unwrap_or(false) };
+        let text = state.composer.read().text(&room).to_owned();
+        let written = area.value();
+        match woke {
+            Some(true) if written != text => area.set_value(&text),
+            Some(true) => {}
+            _ if text.is_empty() && !written.is_empty() => {
+                state.composer.update(|composer| composer.edit(&room, written));
+            }
+            _ => area.set_value(&text),
+        }
+        true
+    });
+}
+
+fn rest_in_words(rest: i64) -> String {
+    match rest {
+        0.. => format!("{rest} left"),
+        _ => format!("{} too many", -rest),
+    }
+}

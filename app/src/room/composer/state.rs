@@ -1,0 +1,139 @@
+//! What is written and not sent yet, room by room.
+
+use std::collections::HashMap;
+
+use protocol::{MessageText, Nonce, Refusal, RoomId, limits};
+
+/// From here on it is shown how much still fits.
+const NEAR_LIMIT: usize = 200;
+
+/// A key that was pressed in the composer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeyPress {
+    /// Whether it is Enter.
+    pub(crate) enter: bool,
+    /// Whether Shift, Alt or the like is held with it.
+    pub(crate) modified: bool,
+    /// Whether an input method is composing: Enter then takes its suggestion.
+    pub(crate) composing: bool,
+}
+
+/// The texts, and those on their way into the outbox.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct State {
+    texts: HashMap<RoomId, String>,
+    saving: Vec<(RoomId, Nonce, String)>,
+}
+
+impl State {
+    /// What is written for a room.
+    pub(crate) fn text(&self, room: &RoomId) -> &str {
+        self.texts.get(room).map_or("", String::as_str)
+    }
+
+    /// The member wrote.
+    pub(crate) fn edit(&mut self, room: &RoomId, text: String) {
+        self.texts.insert(room.clone(), text);
+    }
+
+    /// Whether a key sends.
+    pub(crate) fn sends(key: KeyPress) -> bool {
+        key.enter && !key.modified && !key.composing
+    }
+
+    /// The text to send, if there is one that is not on its way already.
+    ///
+    /// # Errors
+    /// Why it cannot be sent as it is.
+    pub(crate) fn to_send(&self, room: &RoomId) -> Option<Result<MessageText, Refusal>> {
+        let text = self.text(room);
+        let is_saving = self.saving.iter().any(|(other, _, saved)| other == room && saved == text);
+        (!text.trim().is_empty() && !is_saving).then(|| MessageText::parse(text))
+    }
+
+    /// The room's text is on its way into the outbox under this name.
+    pub(crate) fn save(&mut self, room: &RoomId, nonce: Nonce) {
+        let text = self.text(room).to_owned();
+        self.saving.push((room.clone(), nonce, text));
+    }
+
+    /// The outbox has it: it goes from the composer, and what was written behind it stays.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(crate) fn saved(&mut self, nonce: &Nonce) {
+        let Some(at) = self.saving.iter().position(|(_, other, _)| other == nonce) else { return };
+        let (room, _, saved) = self.saving.remove(at);
+        if let Some(text) = self.texts.get_mut(&room)
+            && let Some(rest) = text.strip_prefix(&saved)
+        {
+            *text = rest.trim_start().to_owned();
+        }
+    }
+
+    /// How many characters still fit, once that is worth knowing; negative where there are too many.
+    pub(crate) fn remaining(&self, room: &RoomId) -> Option<i64> {
+        let n = self.text(room).chars().count();
+        let fits = i64::try_from(limits::TEXT_MAX).ok()? - i64::try_from(n).ok()?;
+        (n + NEAR_LIMIT >= limits::TEXT_MAX).then_some(fits)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ENTER: KeyPress = KeyPress { enter: true, modified: false, composing: false };
+
+    #[test]
+    fn enter_sends_but_not_with_shift_nor_while_composing() {
+        assert!(State::sends(ENTER));
+        assert!(!State::sends(KeyPress { modified: true, ..ENTER }));
+        assert!(!State::sends(KeyPress { composing: true, ..ENTER }));
+    }
+
+    #[test]
+    fn the_text_stays_until_the_outbox_has_it() {
+        let mut state = typed("hi");
+        assert_eq!(state.to_send(&room()), Some(Ok(MessageText::parse("hi").unwrap())));
+
+        state.save(&room(), nonce());
+        assert_eq!(state.text(&room()), "hi");
+        assert_eq!(state.to_send(&room()), None, "it is on its way already");
+
+        state.saved(&nonce());
+        assert_eq!(state.text(&room()), "");
+    }
+
+    #[test]
+    fn what_is_written_meanwhile_stays() {
+        let mut state = typed("hi");
+        state.save(&room(), nonce());
+        state.edit(&room(), "hi there".to_owned());
+
+        state.saved(&nonce());
+
+        assert_eq!(state.text(&room()), "there");
+    }
+
+    #[test]
+    fn blanks_are_not_sent_and_too_much_is_refused() {
+        assert_eq!(typed(" \n").to_send(&room()), None);
+        let long = typed(&"x".repeat(limits::TEXT_MAX + 2));
+        assert!(matches!(long.to_send(&room()), Some(Err(Refusal::TooLong { .. }))));
+        assert_eq!(long.remaining(&room()), Some(-2));
+        assert_eq!(typed("hi").remaining(&room()), None);
+    }
+
+    fn typed(text: &str) -> State {
+        let mut state = State::default();
+        state.edit(&room(), text.to_owned());
+        state
+    }
+
+    fn room() -> RoomId {
+        RoomId::parse("general").unwrap()
+    }
+
+    fn nonce() -> Nonce {
+        Nonce::parse("n1").unwrap()
+    }
+}

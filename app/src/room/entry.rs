@@ -1,0 +1,52 @@
+//! Where the composer would be, for those who cannot write yet.
+
+use leptos::prelude::*;
+
+use client::{Asked, Outcome};
+
+use super::state::{ChatState, Shown};
+use crate::words;
+
+/// Joins the room on screen.
+#[component]
+pub(super) fn JoinBar() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let name = Memo::new(move |_| state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
+    let join = move |_| {
+        if let Some(room) = state.room() {
+            state.act(|client, _| client.join(&room));
+        }
+    };
+    let problem = Memo::new(move |_| match state.outcome.get() {
+        Some(Outcome::Refused { asked: Asked::Join(_), refusal }) => Some(words::refusal(&refusal)),
+        _ => None,
+    });
+    view! {
+        <div class="entry">
+            <p class="entry__words">{move || format!("You're reading {} from outside.", name.get())}</p>
+            <button class="button" type="button" on:click=join>"Join to talk"</button>
+            <p class="entry__problem" role="alert">{move || problem.get()}</p>
+        </div>
+    }
+}
+
+/// Becomes somebody.
+#[component]
+pub(super) fn VisitorBar() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let here = Memo::new(move |_| {
+        let shown = state.shown.read();
+        let room = shown.as_ref().and_then(|shown| shown.room.as_ref());
+        room.map_or_else(|| "/".to_owned(), |room| format!("/r/{room}"))
+    });
+    view! {
+        <div class="entry">
+            <p class="entry__words">"You're reading as a visitor."</p>
+            <form class="entry__guest" method="post" action="/account/guest">
+                <input type="hidden" name="next" value=move || here.get() />
+                <button class="button" type="submit">"Come in as a guest"</button>
+            </form>
+            <a class="button button--quiet" href=move || format!("/sign-in?next={}", here.get()) rel="external">"Sign in"</a>
+        </div>
+    }
+}

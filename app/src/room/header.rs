@@ -1,0 +1,80 @@
+//! What a room is called, what it is about, and how many are here.
+
+use leptos::prelude::*;
+
+use super::state::{ChatState, People, Shown};
+
+/// The head of the room on screen.
+#[component]
+pub(super) fn Header() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let name = Memo::new(move |_| state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
+    let topic = Memo::new(move |_| {
+        let shown = state.shown.read();
+        let info = shown.as_ref().and_then(|shown| shown.info.as_ref());
+        info.map(|info| info.topic.to_string()).unwrap_or_default()
+    });
+    let n_here = Memo::new(move |_| state.here.read().n_here);
+    let is_open = move || match state.people.get() {
+        People::IfWide => None,
+        People::Open => Some("true"),
+        People::Shut => Some("false"),
+    };
+    view! {
+        <header class="room__header">
+            <a class="room__back" href="/rooms" aria-label="To the list of rooms">
+                <svg viewBox="0 0 20 20" width="20" height="20" aria-hidden="true"><path d="M12 4 6 10l6 6" /></svg>
+            </a>
+            <div class="room__titles">
+                <h1 class="room__name" dir="auto">{move || name.get()}</h1>
+                <p class="room__topic" dir="auto" title=move || topic.get()>{move || topic.get()}</p>
+            </div>
+            <button
+                class="room__here"
+                type="button"
+                aria-expanded=is_open
+                aria-controls="people"
+                on:click=move |_| toggle_people(state)
+            >
+                <span class="room__dot" aria-hidden="true"></span>
+                {move || here_in_words(n_here.get())}
+            </button>
+        </header>
+    }
+}
+
+/// Shows the people, or folds them away.
+pub(super) fn toggle_people(state: ChatState) {
+    let next = match state.people.get_untracked() {
+        People::IfWide if is_wide() => People::Shut,
+        People::IfWide | People::Shut => People::Open,
+        People::Open => People::Shut,
+    };
+    state.people.set(next);
+}
+
+/// Whether the style shows the people by itself.
+fn is_wide() -> bool {
+    #[cfg(feature = "hydrate")]
+    return crate::browser::is_wide();
+    #[cfg(not(feature = "hydrate"))]
+    false
+}
+
+fn here_in_words(n_here: usize) -> String {
+    match n_here {
+        0 => "People".to_owned(),
+        n => format!("{n} here"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_not_counted() {
+        assert_eq!(here_in_words(0), "People");
+        assert_eq!(here_in_words(12), "12 here");
+    }
+}

@@ -1,0 +1,96 @@
+//! Who is in the room.
+
+use leptos::prelude::*;
+
+use protocol::{Here, Person};
+
+use super::{
+    avatar::Avatar,
+    header::toggle_people,
+    state::{ChatState, People, Place},
+};
+
+/// The people of the room on screen.
+#[component]
+pub(super) fn PeoplePanel() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let is_inside =
+        Memo::new(move |_| state.shown.read().as_ref().is_some_and(|it| it.place == Place::Inside));
+    let leave = move |_| {
+        if let Some(room) = state.room() {
+            state.act(|client, _| client.leave(&room));
+        }
+    };
+    let rest = Memo::new(move |_| rest_in_words(&state.here.read()));
+    view! {
+        <aside
+            class="people"
+            class:people--open=move || state.people.get() == People::Open
+            class:people--shut=move || state.people.get() == People::Shut
+            id="people"
+            aria-label="People"
+        >
+            <div class="people__head">
+                <h2 class="people__title">"People"</h2>
+                <button class="people__close" type="button" aria-label="Hide people" on:click=move |_| toggle_people(state)>
+                    "×"
+                </button>
+            </div>
+            <div class="people__scroller">
+                <Group heading="Here" people=Signal::derive(move || state.here.read().here.clone()) is_away=false />
+                <Group heading="Away" people=Signal::derive(move || state.here.read().away.clone()) is_away=true />
+                <p class="people__rest">{move || rest.get()}</p>
+            </div>
+            <Show when=move || is_inside.get()>
+                <button class="people__leave button button--quiet button--small" type="button" on:click=leave>
+                    "Leave this room"
+                </button>
+            </Show>
+        </aside>
+    }
+}
+
+#[component]
+fn Group(
+    /// What they have in common.
+    heading: &'static str,
+    /// They.
+    people: Signal<Vec<Person>>,
+    /// Whether they are away.
+    is_away: bool,
+) -> impl IntoView {
+    let is_empty = Memo::new(move |_| people.read().is_empty());
+    view! {
+        <Show when=move || !is_empty.get()>
+            <h3 class="people__heading" id=format!("people-{heading}")>{heading}</h3>
+            <ul class="people__list" class:people__list--away=is_away aria-labelledby=format!("people-{heading}")>
+                <For each=move || people.get() key=|person| (person.id.clone(), person.name.clone()) let:person>
+                    <li class="people__person">
+                        <Avatar id=person.id.to_string() name=person.name.to_string() />
+                        <span class="people__name" dir="auto">{person.name.to_string()}</span>
+                        {person.guest.then(|| view! { <span class="people__guest">"guest"</span> })}
+                    </li>
+                </For>
+            </ul>
+        </Show>
+    }
+}
+
+/// How many are not listed, in a room with too many for a list.
+fn rest_in_words(here: &Here) -> Option<String> {
+    let n_listed = here.here.len() + here.away.len();
+    let n_rest = here.n_members.saturating_sub(n_listed);
+    (n_rest > 0).then(|| format!("and {n_rest} more"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_does_not_fit_is_counted() {
+        let here = Here { n_here: 0, n_members: 1234, here: Vec::new(), away: Vec::new() };
+        assert_eq!(rest_in_words(&here).as_deref(), Some("and 1234 more"));
+        assert_eq!(rest_in_words(&Here::default()), None);
+    }
+}

@@ -1,0 +1,112 @@
+//! The member's rooms, with what is unread, and who they are.
+
+use leptos::prelude::*;
+
+use protocol::Person;
+
+use super::{avatar::Avatar, state::ChatState};
+use crate::page::Mark;
+
+/// The list beside the room.
+#[component]
+pub(super) fn Sidebar() -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let is_visitor = Memo::new(move |_| state.me.read().is_none());
+    view! {
+        <nav class="sidebar" aria-label="Rooms">
+            <p class="sidebar__head"><Mark /><span>"Hubbub"</span></p>
+            <div class="sidebar__scroller">
+                <ul class="sidebar__rooms">
+                    <For each=move || state.rooms.get() key=|room| (room.info.id.clone(), room.info.name.clone()) let:room>
+                        <RoomLink room />
+                    </For>
+                </ul>
+                <a class="sidebar__browse" href="/rooms">
+                    {move || if is_visitor.get() { "Look around the rooms" } else { "All rooms, or a new one" }}
+                </a>
+            </div>
+            <div class="sidebar__foot">
+                {move || match state.me.get() {
+                    Some(me) => view! { <Me me /> }.into_any(),
+                    None => view! { <a class="sidebar__sign-in" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
+                }}
+            </div>
+        </nav>
+    }
+}
+
+#[component]
+fn RoomLink(
+    /// The room as it first stood here.
+    room: client::Room,
+) -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let id = room.info.id.clone();
+    let (of_unread, of_shown) = (id.clone(), id.clone());
+    let first = room.unread();
+    let unread = Memo::new(move |_| {
+        let rooms = state.rooms.read();
+        rooms.iter().find(|room| room.info.id == of_unread).map_or(first, client::Room::unread)
+    });
+    let is_shown = Memo::new(move |_| {
+        state.shown.read().as_ref().is_some_and(|shown| shown.room.as_ref() == Some(&of_shown))
+    });
+    let name = room.info.name.to_string();
+    let label = {
+        let name = name.clone();
+        move || match unread.get() {
+            0 => name.clone(),
+            n => format!("{name}, {n} unread"),
+        }
+    };
+    view! {
+        <li>
+            <a
+                class="sidebar__room"
+                class:sidebar__room--unread=move || unread.get() != 0
+                href=format!("/r/{id}")
+                aria-current=move || is_shown.get().then_some("page")
+                aria-label=label
+            >
+                <span class="sidebar__name" dir="auto">{name}</span>
+                {move || (unread.get() != 0).then(|| view! { <span class="sidebar__unread">{in_short(unread.get())}</span> })}
+            </a>
+        </li>
+    }
+}
+
+#[component]
+fn Me(
+    /// Who looks.
+    me: Person,
+) -> impl IntoView {
+    let (name, note) = (me.name.to_string(), if me.guest { "guest · keep this name" } else { "account" });
+    view! {
+        <a class="sidebar__me" href="/account" rel="external">
+            <Avatar id=me.id.to_string() name=name.clone() />
+            <span class="sidebar__who">
+                <span class="sidebar__my-name" dir="auto">{name}</span>
+                <span class="sidebar__note">{note}</span>
+            </span>
+        </a>
+    }
+}
+
+/// A count that fits its place.
+fn in_short(n: u64) -> String {
+    match n {
+        0..=999 => n.to_string(),
+        _ => "999+".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_fits_its_place() {
+        assert_eq!(in_short(999), "999");
+        assert_eq!(in_short(12_345), "999+");
+    }
+}

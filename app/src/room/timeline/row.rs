@@ -1,0 +1,71 @@
+//! One message.
+
+use leptos::prelude::*;
+
+use client::rows::Row;
+
+use super::note::NoteLine;
+use crate::{
+    room::{avatar::Avatar, state::ChatState, text::Text},
+    zone,
+};
+
+/// A message, with what stands above and below it: the day, the line *new*, who came and went.
+#[component]
+pub(super) fn MessageRow(
+    /// The message and how it stands.
+    row: Row,
+) -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let Row { message, author, starts_group, starts_day, is_first_new, note } = row;
+    let (sequence, at) = (message.sequence, message.at);
+    let name = author.as_ref().map_or_else(|| "Somebody".to_owned(), |author| author.name.to_string());
+    let moment = move || zone::civil(&state.zone.read(), at);
+    let day = move || moment().day_in_words(zone::civil(&state.zone.read(), state.today.get()));
+    let href = state.room().map(|room| format!("/r/{room}/{sequence}"));
+    let is_marked = Memo::new(move |_| state.marked.get() == Some(sequence));
+    let time = view! {
+        <a class="message__time" href=href aria-label=move || format!("{}, link to this message", moment().time())>
+            <time datetime=move || moment().iso()>{move || moment().time()}</time>
+        </a>
+    };
+    let text = match message.text {
+        Some(text) => view! { <Text text=text.to_string() /> }.into_any(),
+        None => view! { <p class="message__gone">"This message was deleted."</p> }.into_any(),
+    };
+    let body = match starts_group {
+        true => view! {
+            <Avatar id=message.author.to_string() name=name.clone() />
+            <div class="message__main">
+                <p class="message__head">
+                    <strong class="message__author" dir="auto">{name}</strong>
+                    {author.is_some_and(|it| it.guest).then(|| view! { <span class="message__guest">"guest"</span> })}
+                    {time}
+                </p>
+                {text}
+            </div>
+        }
+        .into_any(),
+        false => view! {
+            {time}
+            <div class="message__main">
+                <span class="hidden">{format!("{name}: ")}</span>
+                {text}
+            </div>
+        }
+        .into_any(),
+    };
+    view! {
+        <li
+            class="message"
+            class:message--first=starts_group
+            class:message--marked=move || is_marked.get()
+            id=format!("m{sequence}")
+        >
+            {starts_day.then(|| view! { <p class="message__day"><span>{day}</span></p> })}
+            {is_first_new.then(|| view! { <p class="message__new"><span>"new"</span></p> })}
+            <div class="message__body">{body}</div>
+            {note.map(|note| view! { <NoteLine note /> })}
+        </li>
+    }
+}

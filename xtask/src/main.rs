@@ -22,7 +22,7 @@ struct Xtask {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Builds what is not built and starts the chat on http://127.0.0.1:3000.
+    /// Builds what is not built and starts the chat, on port 3000 of this machine.
     Run(run::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),

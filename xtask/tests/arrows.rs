@@ -1,5 +1,7 @@
 //! Which crate may depend on which. A new arrow is a decision: it changes this file in a commit of its own.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};

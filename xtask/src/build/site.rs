@@ -67,14 +67,14 @@ fn remake(wasm: &Path, site: &Path) -> Result<String> {
 
 /// Puts a hash of its content into each name, and gives the lines that tell Leptos.
 fn rename_by_content(package: &Path) -> Result<String> {
-    let mut hashes = String::new();
+    let mut lines = Vec::new();
     for kind in KINDS {
         let file = package.join(format!("{NAME}.{kind}"));
         let hash = hex(&Sha256::digest(fs::read(&file)?)[..8]);
         fs::rename(&file, package.join(format!("{NAME}.{hash}.{kind}")))?;
-        hashes.push_str(&format!("{kind}: {hash}\n"));
+        lines.push(format!("{kind}: {hash}\n"));
     }
-    Ok(hashes)
+    Ok(lines.concat())
 }
 
 /// A hash of the names and contents of files and folders, and of what makes the site of them.
@@ -121,7 +121,8 @@ fn remove(folder: &Path) -> Result<()> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|it| format!("{it:02x}")).collect()
+    let digit = |it: u8| char::from_digit(it.into(), 16).expect("half a byte is one digit");
+    bytes.iter().flat_map(|it| [it >> 4, it & 15]).map(digit).collect()
 }
 
 #[cfg(test)]

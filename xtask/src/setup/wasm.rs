@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// How long rustup may take to bring the target.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Debian's Rust, which comes without a standard library for WASM but with the sources of one.
 const PACKAGES: [&str; 4] = ["rustc-web", "cargo-web", "rust-web-src", "lld-19"];

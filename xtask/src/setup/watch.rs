@@ -7,7 +7,7 @@ use anyhow::Result;
 use crate::{paths, process, toolchain::Toolchain, tools, ui};
 
 /// How long a prebuilt cargo-leptos may take to come.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What makes cargo-leptos compile in a quarter of the time; it need not be fast.
 const QUICK_TO_COMPILE: [(&str, &str); 3] = [

@@ -14,20 +14,20 @@ use crate::{
 
 /// Builds the product and lets Playwright loose on it.
 pub(super) fn run(setting: &Setting) -> Result<Tally> {
-    let mut steps = Steps::new(build::N_STEPS + 3);
+    let mut steps = Steps::new(build::N_STEPS + 4);
     steps.quiet_step("Install the packages of the tests", setup::packages)?;
+    let types = steps.quiet_step("Check the types of the tests", types)?;
     let browser = steps.quiet_step("Look for Chromium", setup::browser)?;
     let built = build::all(setting.toolchain, Profile::Dev, &mut steps)?;
 
     let report = paths::target().join("e2e.json");
     forget(&report).with_context(|| format!("cannot remove {}", report.display()))?;
-    let mut playwright = Command::new(paths::end2end().join("node_modules/.bin/playwright"));
+    let mut playwright = program_of_packages("playwright");
     playwright
         .arg("test")
-        .current_dir(paths::end2end())
         .env("HUBBUB_BINARY", &built.binary)
         .env("HUBBUB_SITE", &built.site)
-        .env("PLAYWRIGHT_JSON_OUTPUT_FILE", &report);
+        .env("HUBBUB_REPORT", &report);
     if let Browser::Installed(path) = browser {
         playwright.env("HUBBUB_CHROMIUM", path);
     }
@@ -36,7 +36,21 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
     }
     let status = steps.step("Drive the browser", || process::watch(&mut playwright, |_| ()))?;
     let report = fs::read_to_string(&report).context("Playwright left no report")?;
-    Ok(Tally::of_playwright(&report)?.of_program(status.success()))
+    Ok(Tally::of_playwright(&report)?.of_program(status.success()).and(types))
+}
+
+/// Whether the tests fit the types of what they use. Counts as one test.
+fn types() -> Result<Tally> {
+    let mut compiler = program_of_packages("tsc");
+    let status = process::watch(&mut compiler, |_| ())?;
+    Ok(if status.success() { Tally::SUCCESS } else { Tally::FAILURE })
+}
+
+/// A program that the packages of the tests brought.
+fn program_of_packages(name: &str) -> Command {
+    let mut command = Command::new(paths::end2end().join("node_modules/.bin").join(name));
+    command.current_dir(paths::end2end());
+    command
 }
 
 fn forget(file: &std::path::Path) -> std::io::Result<()> {

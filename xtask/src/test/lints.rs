@@ -24,7 +24,7 @@ const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
 /// Whether rustfmt would change anything.
 pub(super) fn fmt() -> Result<Tally> {
     setup::lints(Toolchain::Current)?;
-    one([cargo_fmt().args(["--all", "--check"])])
+    Ok(one([cargo_fmt().args(["--all", "--check"])]))
 }
 
 /// Licences, sources, doubled versions, and advisories where they can be fetched.
@@ -36,7 +36,7 @@ pub(super) fn deny() -> Result<Tally> {
     } else {
         ui::say(format_args!("{ADVISORIES} cannot be fetched here: advisories are not checked."));
     }
-    one([&mut deny])
+    Ok(one([&mut deny]))
 }
 
 /// Warnings of clippy.
@@ -47,18 +47,18 @@ pub(super) fn clippy(toolchain: Toolchain) -> Result<Tally> {
     native.arg("clippy").args(NATIVE).arg("--all-targets");
     browser.args(["clippy", "--package", "frontend", "--package", "app", "--target", WASM]);
     tasks.args(["clippy", "--package", "xtask", "--all-targets"]);
-    one([&mut native, &mut browser, &mut tasks].map(|it| it.args(["--", "--deny", "warnings"])))
+    Ok(one([&mut native, &mut browser, &mut tasks].map(|it| it.args(["--", "--deny", "warnings"]))))
 }
 
 /// Warnings of rustdoc.
-pub(super) fn doc(toolchain: Toolchain) -> Result<Tally> {
+pub(super) fn doc(toolchain: Toolchain) -> Tally {
     let mut cargo = toolchain.cargo();
     cargo.arg("doc").args(NATIVE).args(["--no-deps", "--document-private-items"]);
     one([cargo.env("RUSTDOCFLAGS", "--deny warnings")])
 }
 
 /// Several commands that count as one test; all are run, so that all complaints are seen.
-fn one<'a>(commands: impl IntoIterator<Item = &'a mut Command>) -> Result<Tally> {
+fn one<'a>(commands: impl IntoIterator<Item = &'a mut Command>) -> Tally {
     let mut tally = Tally::SUCCESS;
     for command in commands {
         if let Err(why) = process::run(command.stdin(Stdio::null())) {
@@ -66,7 +66,7 @@ fn one<'a>(commands: impl IntoIterator<Item = &'a mut Command>) -> Result<Tally>
             tally = Tally::FAILURE;
         }
     }
-    Ok(tally)
+    tally
 }
 
 fn advisories_answer() -> bool {

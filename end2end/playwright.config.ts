@@ -1,0 +1,34 @@
+// How the tests run. `cargo xtask test --only e2e` builds what they drive and starts them.
+
+import { defineConfig } from '@playwright/test';
+
+/** A Chromium of this machine; without it Playwright takes its own. */
+const chromium = process.env['HUBBUB_CHROMIUM'];
+
+export default defineConfig({
+  testDir: 'tests',
+  outputDir: 'test-results',
+  workers: 2,
+  // What passes only when repeated has failed.
+  retries: 0,
+  timeout: 30_000,
+  expect: { timeout: 10_000 },
+  reporter: [['list'], ['json', { outputFile: process.env['HUBBUB_REPORT'] ?? 'test-results/report.json' }]],
+  use: {
+    browserName: 'chromium',
+    locale: 'en-GB',
+    trace: 'retain-on-failure',
+    screenshot: 'only-on-failure',
+    launchOptions: {
+      ...(chromium ? { executablePath: chromium } : {}),
+      args: [
+        '--disable-gpu',
+        '--disable-quic',
+        '--no-first-run',
+        '--disable-background-networking',
+        '--disable-component-update',
+        '--disable-sync',
+      ],
+    },
+  },
+});

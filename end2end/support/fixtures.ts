@@ -1,0 +1,63 @@
+// What every test is given: a server, pages on it, and an ear for what browsers complain of.
+
+import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
+
+import { Complaints } from './complaints.ts';
+import { Server } from './server.ts';
+
+/** Given to each test anew. */
+interface OfATest {
+  /** Fails the test for every complaint that it did not expect. */
+  complaints: Complaints;
+  /** Opens a page in a browser context of its own: another person, or another device. */
+  openPage: (options?: BrowserContextOptions) => Promise<Page>;
+}
+
+/** Shared by the tests of a worker, which run one after the other. */
+interface OfAWorker {
+  /** The server that the pages are on. Tests that kill it start it again. */
+  server: Server;
+}
+
+export const test = base.extend<OfATest, OfAWorker>({
+  server: [
+    async ({}, use) => {
+      const server = await Server.start();
+      await use(server);
+      await server.stop();
+    },
+    { scope: 'worker' },
+  ],
+
+  baseURL: async ({ server }, use) => use(server.url),
+
+  complaints: [
+    async ({ server }, use, testInfo) => {
+      const complaints = new Complaints();
+      await use(complaints);
+      if (testInfo.status !== testInfo.expectedStatus) {
+        await testInfo.attach('server log', { body: server.log() });
+      }
+      expect(complaints.unexpected(), 'browsers complain').toEqual([]);
+    },
+    { auto: true },
+  ],
+
+  context: async ({ context, complaints }, use) => {
+    complaints.listenTo(context);
+    await use(context);
+  },
+
+  openPage: async ({ browser, baseURL, complaints }, use) => {
+    const contexts: { close(): Promise<void> }[] = [];
+    await use(async (options) => {
+      const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });
+      contexts.push(context);
+      complaints.listenTo(context);
+      return context.newPage();
+    });
+    await Promise.all(contexts.map((it) => it.close()));
+  },
+});
+
+export { expect };

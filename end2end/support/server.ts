@@ -1,0 +1,127 @@
+// A `hubbub serve` of its own: real process, real database, a port that was free.
+
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+
+const target = path.resolve(import.meta.dirname, '../../target');
+const binary = process.env['HUBBUB_BINARY'] ?? path.join(target, 'debug/hubbub');
+const site = process.env['HUBBUB_SITE'] ?? path.join(target, 'site');
+
+/** So many lines of its log are kept for a test that fails. */
+const LOG_LINES = 400;
+
+/** All tests of a worker come from one address, and faster than people: these limits must not meet them. */
+const WIDE_LIMITS = {
+  HUBBUB_CONNECTIONS_PER_ADDRESS: '1000',
+  HUBBUB_GUESTS: '1000/1000',
+  HUBBUB_RESETS: '1000/1000',
+  HUBBUB_SIGN_INS: '1000/1000',
+  HUBBUB_SIGN_UPS: '1000/1000',
+};
+
+/** Settings of the server by their names: `HUBBUB_…`. */
+export type Settings = Record<string, string>;
+
+/** A server that a test may kill and start again, on the same port with the same data. */
+export class Server {
+  /** Where it listens, as `http://127.0.0.1:41234`. */
+  url = '';
+  readonly data: string;
+  private readonly settings: Settings;
+  private child: ChildProcess | undefined;
+  private lines: string[] = [];
+
+  private constructor(data: string, settings: Settings) {
+    this.data = data;
+    this.settings = settings;
+  }
+
+  /** Starts one with an empty database; it listens when this is done. */
+  static async start(settings: Settings = {}): Promise<Server> {
+    const server = new Server(await mkdtemp(path.join(tmpdir(), 'hubbub-')), settings);
+    await server.launch('127.0.0.1:0');
+    return server;
+  }
+
+  /** The end of its log. */
+  log(): string {
+    return this.lines.join('\n');
+  }
+
+  /** Ends it as a crash would: at once, and without a word to anybody. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Starts it where it was. */
+  async restart(): Promise<void> {
+    await this.end('SIGKILL');
+    await this.launch(new URL(this.url).host);
+  }
+
+  /** Ends it as an operator would, and leaves nothing behind. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    await rm(this.data, { recursive: true, force: true });
+  }
+
+  /** Runs another of the program's commands on its data, as `hubbub seed`, and gives what it printed. */
+  async run(...args: string[]): Promise<string> {
+    const child = spawn(binary, args, { env: this.environment(), stdio: ['ignore', 'pipe', 'inherit'] });
+    let printed = '';
+    child.stdout.on('data', (piece) => (printed += piece));
+    const [code] = await once(child, 'close');
+    if (code !== 0) throw new Error(`hubbub ${args.join(' ')} ended with ${code}\n${printed}`);
+    return printed;
+  }
+
+  private environment(): NodeJS.ProcessEnv {
+    return {
+      ...process.env,
+      LEPTOS_OUTPUT_NAME: 'hubbub',
+      LEPTOS_SITE_ROOT: site,
+      LEPTOS_SITE_PKG_DIR: 'pkg',
+      LEPTOS_HASH_FILES: 'true',
+      ...WIDE_LIMITS,
+      ...this.settings,
+      HUBBUB_DATA: this.data,
+    };
+  }
+
+  private async launch(address: string): Promise<void> {
+    const child = spawn(binary, ['serve'], {
+      env: { ...this.environment(), HUBBUB_ADDR: address },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.child = child;
+    // A worker that dies takes its server along.
+    const orphaned = () => child.kill('SIGKILL');
+    process.once('exit', orphaned);
+    child.once('exit', () => process.off('exit', orphaned));
+
+    this.url = await new Promise((listening, failed) => {
+      const read = (line: string) => {
+        this.lines = [...this.lines.slice(1 - LOG_LINES), line];
+        const said = /^listening on (http:\S+)/.exec(line);
+        if (said?.[1]) listening(said[1]);
+      };
+      createInterface(child.stdout).on('line', read);
+      createInterface(child.stderr).on('line', read);
+      child.once('error', failed);
+      child.once('close', (code) => failed(new Error(`the server ended with ${code}\n${this.log()}`)));
+    });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, 'exit');
+    child.kill(signal);
+    await ended;
+  }
+}

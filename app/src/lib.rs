@@ -3,7 +3,10 @@
 //! Built with `ssr` for the server or with `hydrate` for the browser, never with both.
 
 #![expect(unreachable_pub, reason = "Leptos's macros make what they generate public")]
-
+#![expect(
+    clippy::large_types_passed_by_value,
+    reason = "the chat's state is a handle of handles, copied into closures"
+)]
 #![recursion_limit = "256"]
 
 mod account;

@@ -8,7 +8,7 @@ use super::{act, date, is_visible};
 use crate::{room::state::ChatState, zone};
 
 /// A new day is noticed within this time.
-const DAY_EVERY: Duration = Duration::from_secs(60);
+const DAY_EVERY: Duration = Duration::from_mins(1);
 
 /// Listens for as long as the chat is shown.
 pub(super) fn listen(state: ChatState) {

@@ -7,7 +7,7 @@ use protocol::wire;
 
 /// A connection that is open or on its way. Dropping it does not close it; [`Socket::close`] does.
 pub(super) struct Socket {
-    socket: WebSocket,
+    inner: WebSocket,
     _heard: Closure<dyn FnMut(MessageEvent)>,
     _closed: Closure<dyn FnMut(CloseEvent)>,
 }
@@ -33,19 +33,19 @@ impl Socket {
         let closed = Closure::new(move |event: CloseEvent| closed(event.code()));
         socket.set_onmessage(Some(heard.as_ref().unchecked_ref()));
         socket.set_onclose(Some(closed.as_ref().unchecked_ref()));
-        Ok(Self { socket, _heard: heard, _closed: closed })
+        Ok(Self { inner: socket, _heard: heard, _closed: closed })
     }
 
     /// Sends a frame, if the connection is there; the client learns from its end if it is not.
     pub(super) fn send(&self, frame: &str) {
-        let _ = self.socket.send_with_str(frame);
+        let _ = self.inner.send_with_str(frame);
     }
 
     /// Ends it and hears of it no more.
     pub(super) fn close(self) {
-        self.socket.set_onmessage(None);
-        self.socket.set_onclose(None);
+        self.inner.set_onmessage(None);
+        self.inner.set_onclose(None);
         // It may be closed already.
-        let _ = self.socket.close();
+        let _ = self.inner.close();
     }
 }

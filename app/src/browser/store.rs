@@ -2,7 +2,7 @@
 
 use js_sys::{Array, Promise};
 use leptos::prelude::window;
-use wasm_bindgen::{JsCast as _, JsValue, closure::Closure};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{IdbDatabase, IdbObjectStore, IdbRequest, IdbTransaction, IdbTransactionMode};
 
@@ -25,7 +25,7 @@ impl Store {
         let upgrade = {
             let request = request.clone();
             Closure::once(move |_: JsValue| {
-                let database: Result<IdbDatabase, _> = request.result().and_then(|it| it.dyn_into());
+                let database: Result<IdbDatabase, _> = request.result().and_then(JsCast::dyn_into);
                 if let Ok(database) = database {
                     // It failing, opening fails, which is heard.
                     let _ = database.create_object_store(OUTBOX);

@@ -12,14 +12,16 @@ pub(crate) struct Address {
 }
 
 impl Address {
-    /// Reads `/r/general/42`. Any other page shows the first room behind it.
-    pub(crate) fn parse(path: &str) -> Self {
-        let mut parts = path.trim_start_matches('/').split('/');
-        let room = match (parts.next(), parts.next()) {
-            (Some("r"), Some(room)) => room.to_owned(),
-            _ => "general".to_owned(),
-        };
-        Self { room, at: parts.next().and_then(|at| at.parse().ok()).map(Sequence) }
+    /// Reads `/r/general/42`. None for any other page.
+    pub(crate) fn parse(path: &str) -> Option<Self> {
+        let mut parts = path.strip_prefix("/r/")?.split('/');
+        let room = parts.next()?.to_owned();
+        Some(Self { room, at: parts.next().and_then(|at| at.parse().ok()).map(Sequence) })
+    }
+
+    /// The room that is loaded where none is named.
+    pub(crate) fn first() -> Self {
+        Self { room: "general".to_owned(), at: None }
     }
 }
 
@@ -30,12 +32,12 @@ mod tests {
     #[test]
     fn an_address_names_a_room_and_perhaps_a_message() {
         let check = |path: &str, room: &str, at: Option<u64>| {
-            assert_eq!(Address::parse(path), Address { room: room.to_owned(), at: at.map(Sequence) });
+            assert_eq!(Address::parse(path), Some(Address { room: room.to_owned(), at: at.map(Sequence) }));
         };
 
         check("/r/help", "help", None);
         check("/r/help/42", "help", Some(42));
         check("/r/help/me", "help", None);
-        check("/rooms", "general", None);
+        assert_eq!(Address::parse("/rooms"), None);
     }
 }

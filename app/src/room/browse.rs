@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use client::{Asked, Outcome};
 use protocol::{RoomInfo, RoomName, Topic};
 
-use super::state::ChatState;
+use super::{state::ChatState, title};
 use crate::{snapshot, words};
 
 /// All public rooms.
@@ -18,7 +18,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
     let rooms = Resource::new_blocking(|| (), |()| snapshot::fetch_rooms(None));
     let is_member = Memo::new(move |_| state.me.read().is_some());
     view! {
-        <Title text="Rooms · Hubbub" />
+        <Title text=move || title(state, "Rooms") />
         <main class="browse">
             <h1 class="browse__heading">"Rooms"</h1>
             <Suspense>

@@ -45,8 +45,8 @@ use crate::{
 /// The frame that all rooms share: it stays while one goes from room to room.
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
-    let asked = Address::parse(&use_location().pathname.get_untracked());
-    let at = asked.at;
+    let address = Address::parse(&use_location().pathname.get_untracked());
+    let asked = address.clone().unwrap_or_else(Address::first);
     let snapshot = Resource::new_blocking(
         || (),
         move |()| {
@@ -56,12 +56,14 @@ pub(crate) fn Chat() -> impl IntoView {
     );
     view! {
         <Suspense>
-            {move || Suspend::new(async move {
+            {move || {
+                let address = address.clone();
+                Suspend::new(async move {
                 match snapshot.await {
-                    Ok(snapshot) => Either::Left(view! { <Frame snapshot at /> }),
+                    Ok(snapshot) => Either::Left(view! { <Frame snapshot address /> }),
                     Err(_) => Either::Right(view! { <NotNow /> }),
                 }
-            })}
+            })}}
         </Suspense>
     }
 }
@@ -70,16 +72,16 @@ pub(crate) fn Chat() -> impl IntoView {
 fn Frame(
     /// What the page was rendered from.
     snapshot: Snapshot,
-    /// The message that the address names.
-    at: Option<protocol::Sequence>,
+    /// The room that it shows; none on a page of no room.
+    address: Option<Address>,
 ) -> impl IntoView {
-    let state = ChatState::new(snapshot, at);
+    let state = ChatState::new(snapshot, address.as_ref());
     provide_context(state);
     #[cfg(feature = "hydrate")]
     crate::browser::start(state);
     shortcuts::listen(state);
     let path = use_location().pathname;
-    let is_list = Memo::new(move |_| !path.read().starts_with("/r/"));
+    let is_list = Memo::new(move |_| Address::parse(&path.read()).is_none());
     view! {
         <div class="chat" class:chat--list=move || is_list.get()>
             <Sidebar />
@@ -94,10 +96,14 @@ fn Frame(
 pub(crate) fn RoomPane() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let path = use_location().pathname;
-    Effect::new(move || state.show(&Address::parse(&path.read())));
+    Effect::new(move || {
+        if let Some(address) = Address::parse(&path.read()) {
+            state.show(&address);
+        }
+    });
     let problem = Memo::new(move |_| state.shown.read().as_ref().and_then(|shown| shown.problem.clone()));
     view! {
-        <Title text=move || title(state) />
+        <Title text=move || title(state, &shown_name(state)) />
         {move || match problem.get() {
             Some(refusal) => Either::Left(view! { <NotHere refusal /> }),
             None => Either::Right(view! { <Room /> }),
@@ -143,12 +149,16 @@ fn NotHere(
 }
 
 /// `(3) General · Hubbub`: what is unread, in all rooms, stands first.
-fn title(state: ChatState) -> String {
+fn title(state: ChatState, name: &str) -> String {
     let n_unread: u64 = state.rooms.read().iter().map(client::Room::unread).sum();
-    let name = state.shown.read().as_ref().filter(|shown| shown.problem.is_none()).map(Shown::name);
-    let name = name.unwrap_or_else(|| "Not here".to_owned());
     match n_unread {
         0 => format!("{name} · Hubbub"),
         n => format!("({n}) {name} · Hubbub"),
     }
+}
+
+fn shown_name(state: ChatState) -> String {
+    let shown = state.shown.read();
+    let name = shown.as_ref().filter(|shown| shown.problem.is_none()).map(Shown::name);
+    name.unwrap_or_else(|| "Not here".to_owned())
 }

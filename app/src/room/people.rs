@@ -67,8 +67,10 @@ fn Group(
                 <For each=move || people.get() key=|person| (person.id.clone(), person.name.clone()) let:person>
                     <li class="people__person">
                         <Avatar id=person.id.to_string() name=person.name.to_string() />
-                        <span class="people__name" dir="auto">{person.name.to_string()}</span>
-                        {person.guest.then(|| view! { <span class="people__guest">"guest"</span> })}
+                        <span class="people__who">
+                            <span class="people__name" dir="auto">{person.name.to_string()}</span>
+                            {person.guest.then(|| view! { <span class="people__guest">"guest"</span> })}
+                        </span>
                     </li>
                 </For>
             </ul>

@@ -214,8 +214,11 @@ impl Client {
         [link, lapses, reads, outbox].into_iter().flatten().min()
     }
 
-    /// The device says whether it has a network.
+    /// The device says whether it has a network. Without one a connection is given up, since it would fall silent.
     pub fn set_online(&mut self, online: bool, now: Duration) {
+        if !online && self.link.is_live() {
+            self.effects.push(Effect::Disconnect);
+        }
         self.link.set_online(online, now);
         self.wake(now);
     }
@@ -377,5 +380,21 @@ impl Client {
             }
             self.reads_told_at = Some(now);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_connection_without_a_network_is_given_up() {
+        let mut client = Client::new(Setup { me: None, rooms: Vec::new(), build: String::new(), seed: 1 });
+        client.link.welcomed(Duration::ZERO);
+
+        client.set_online(false, Duration::ZERO);
+        client.closed(CloseCode::GOING_AWAY, Duration::ZERO);
+        assert_eq!(client.take_effects(), [Effect::Disconnect]);
+        assert_eq!(client.status(), Status::Offline);
     }
 }

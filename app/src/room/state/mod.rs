@@ -78,8 +78,8 @@ struct Current {
 }
 
 impl ChatState {
-    /// Builds what the snapshot holds.
-    pub(crate) fn new(snapshot: Snapshot, at: Option<Sequence>) -> Self {
+    /// Builds what the snapshot holds. Its room is on screen if the page is of one.
+    pub(crate) fn new(snapshot: Snapshot, address: Option<&Address>) -> Self {
         let Snapshot { me, rooms, room, now, build, zone } = snapshot;
         let mut client = Client::new(Setup { me, rooms, build, seed: seed() });
         let mut infos = HashMap::new();
@@ -90,10 +90,12 @@ impl ChatState {
                 current.seen = room.page.heads.messages;
                 infos.insert(id.clone(), room.info);
                 client.rendered(room.page, room.here, Duration::ZERO);
-                client.show(&id, Duration::ZERO);
-                current.room = Some(id);
+                if address.is_some() {
+                    client.show(&id, Duration::ZERO);
+                    current.room = Some(id);
+                }
             }
-            Err(problem) => current.problem = Some(problem),
+            Err(problem) => current.problem = address.map(|_| problem),
         }
         let state = Self {
             me: RwSignal::new(None),
@@ -106,7 +108,7 @@ impl ChatState {
             rows: RwSignal::default(),
             drafts: RwSignal::default(),
             edges: RwSignal::default(),
-            marked: RwSignal::new(at),
+            marked: RwSignal::new(address.and_then(|it| it.at)),
             spoken: RwSignal::default(),
             outcome: RwSignal::default(),
             composer: RwSignal::default(),
@@ -130,7 +132,7 @@ impl ChatState {
         #[cfg(feature = "hydrate")]
         crate::browser::act(self, does);
         #[cfg(not(feature = "hydrate"))]
-        let _ = does;
+        let _ = (self, does);
     }
 
     /// Shows the room of an address in place of the one before.
@@ -141,8 +143,7 @@ impl ChatState {
         if self.current.with_value(|it| it.room != room) {
             self.viewport.set_value(Viewport::default());
             self.current.update_value(|it| {
-                (it.room, it.reading, it.seen) = (room.clone(), false, Sequence::ZERO);
-                it.problem = problem;
+                *it = Current { room: room.clone(), problem, is_settled: true, ..Current::default() };
             });
             self.marked.set(None);
         }
@@ -199,6 +200,8 @@ impl ChatState {
     pub(crate) fn lay_out_soon(self) {
         #[cfg(feature = "hydrate")]
         crate::browser::lay_out_soon(self);
+        #[cfg(not(feature = "hydrate"))]
+        let _ = self;
     }
 }
 

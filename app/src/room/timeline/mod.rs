@@ -117,14 +117,14 @@ fn start_in_words(shown: &Shown, is_empty: bool, has_older: bool) -> String {
     }
 }
 
-/// The day of the message at the top of the view.
+/// The day of the message at the top of the view, unless that message says it itself.
 #[component]
 fn TopDay() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let words = Memo::new(move |_| {
         let top = state.edges.read().top?;
         let rows = state.rows.read();
-        let row = rows.iter().find(|row| row.message.sequence == top)?;
+        let row = rows.iter().find(|row| row.message.sequence == top && !row.starts_day)?;
         let zone = state.zone.read();
         let today = zone::civil(&zone, state.today.get());
         Some(zone::civil(&zone, row.message.at).day_in_words(today))

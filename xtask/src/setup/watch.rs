@@ -2,7 +2,7 @@
 
 use std::{process::Command, time::Duration};
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::{paths, process, toolchain::Toolchain, tools, ui};
 
@@ -18,15 +18,15 @@ const QUICK_TO_COMPILE: [(&str, &str); 3] = [
 
 /// Brings cargo-leptos, unless it is there, and says how to start it.
 pub(super) fn watch(toolchain: Toolchain) -> Result<()> {
-    if paths::program("cargo-leptos").is_none() {
-        let version = tools::pinned("cargo-leptos")?;
-        if !prebuilt(&version) {
-            ui::say("No prebuilt cargo-leptos, so it is compiled, without what downloads other tools.");
-            compile(toolchain, &version)?;
-        }
+    let version = tools::pinned("cargo-leptos")?;
+    let is_whole = paths::program("cargo-leptos").is_some() || prebuilt(&version);
+    if !is_whole {
+        ui::say("No prebuilt cargo-leptos, so it is compiled, without what downloads other tools.");
+        let spec = ["cargo-leptos", "--locked", "--features", "no_downloads", "--version", &version];
+        compile(&spec).context("it needs Rust 1.96 or newer: `rustup update` may help")?;
     }
-    if toolchain == Toolchain::Debian || !downloads() {
-        command_of_wasm_bindgen(toolchain)?;
+    if !(is_whole && downloads()) {
+        command_of_wasm_bindgen()?;
     }
     ui::say(format_args!("Start it with: {}cargo leptos watch", toolchain.prefix()));
     Ok(())
@@ -42,37 +42,33 @@ fn prebuilt(version: &str) -> bool {
     process::succeeds_within(&mut binstall, PATIENCE)
 }
 
-fn compile(toolchain: Toolchain, version: &str) -> Result<()> {
-    let mut cargo = toolchain.cargo();
-    cargo.args(["install", "cargo-leptos", "--locked", "--features", "no_downloads", "--version", version]);
-    process::run(cargo.envs(QUICK_TO_COMPILE))
+/// Installs a program by the first toolchain that can compile it.
+fn compile(spec: &[&str]) -> Result<()> {
+    let install = |toolchain: Toolchain| {
+        let mut cargo = toolchain.cargo();
+        process::run(cargo.arg("install").args(spec).envs(QUICK_TO_COMPILE))
+    };
+    install(Toolchain::Current).or_else(|why| {
+        ui::say(why);
+        install(Toolchain::Debian)
+    })
 }
 
 /// Whether cargo-leptos can bring the tools it needs by itself.
 fn downloads() -> bool {
     let mut curl = Command::new("curl");
-    curl.args([
-        "--silent",
-        "--head",
-        "--fail",
-        "--max-time",
-        "5",
-        "--output",
-        "/dev/null",
-        "https://github.com",
-    ]);
+    curl.args(["--silent", "--head", "--fail", "--max-time", "5", "--output", "/dev/null"]);
+    curl.arg("https://github.com");
     process::succeeds_within(&mut curl, Duration::from_secs(10))
 }
 
 /// Brings the command `wasm-bindgen` in the version of Cargo.lock, which it must equal.
-fn command_of_wasm_bindgen(toolchain: Toolchain) -> Result<()> {
+fn command_of_wasm_bindgen() -> Result<()> {
     let version = tools::wasm_bindgen()?;
     let installed = process::output(Command::new("wasm-bindgen").arg("--version"));
     if installed.is_ok_and(|it| it.trim() == format!("wasm-bindgen {version}")) {
         return Ok(());
     }
-    let mut cargo = toolchain.cargo();
     // Not as its lock file says: it locks a dependency that was withdrawn.
-    cargo.args(["install", "wasm-bindgen-cli", "--version", &version, "--force"]);
-    process::run(cargo.envs(QUICK_TO_COMPILE))
+    compile(&["wasm-bindgen-cli", "--version", &version, "--force"])
 }

@@ -4,7 +4,7 @@ use std::{fs, io::ErrorKind, process::Command};
 
 use anyhow::{Context as _, Result};
 
-use super::{Setting, tally::Tally};
+use super::{Setting, results, tally::Tally};
 use crate::{
     build::{self, Profile},
     paths, process,
@@ -12,8 +12,8 @@ use crate::{
     ui::Steps,
 };
 
-/// Builds the product and lets Playwright loose on it.
-pub(super) fn run(setting: &Setting) -> Result<Tally> {
+/// Builds the product and lets Playwright loose on it. Adds to `to_keep` what the tests ask to have kept.
+pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     let mut steps = Steps::new(build::N_STEPS + 4);
     steps.quiet_step("Install the packages of the tests", setup::packages)?;
     let types = steps.quiet_step("Check the types of the tests", types)?;
@@ -34,7 +34,8 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
     if setting.is_full {
         playwright.env("HUBBUB_FULL", "1");
     }
-    let status = steps.step("Drive the browser", || process::watch(&mut playwright, |_| ()))?;
+    let see = |line: &str| to_keep.extend(results::kept(line));
+    let status = steps.step("Drive the browser", || process::watch(&mut playwright, see))?;
     let report = fs::read_to_string(&report).context("Playwright left no report")?;
     Ok(Tally::of_playwright(&report)?.of_program(status.success()).and(types))
 }

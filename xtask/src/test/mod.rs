@@ -2,6 +2,7 @@
 
 mod e2e;
 mod lints;
+mod results;
 mod tally;
 mod units;
 
@@ -26,7 +27,7 @@ pub(crate) struct Options {
     /// Runs these parts alone.
     #[arg(long, value_name = "PART", value_delimiter = ',')]
     only: Vec<Part>,
-    /// Runs these parts alone, and whole: long runs otherwise take a fraction. The tests see `HUBBUB_FULL=1`.
+    /// Runs these parts alone, and whole: long runs otherwise take a fraction. Writes docs/results.md.
     #[arg(long, value_name = "PART", value_delimiter = ',', conflicts_with = "only")]
     full: Vec<Part>,
 }
@@ -51,8 +52,17 @@ enum Part {
 /// What the parts are run with.
 struct Setting {
     toolchain: Toolchain,
-    /// Whether long runs are whole.
+    /// Whether long runs are whole; the tests then see `HUBBUB_FULL=1`.
     is_full: bool,
+}
+
+/// A part that was run.
+struct Done {
+    part: Part,
+    tally: Tally,
+    time: Duration,
+    /// What tests asked to have kept.
+    results: Vec<String>,
 }
 
 /// Runs the parts that were asked for and ends the process: with 1 when anything failed.
@@ -60,14 +70,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let setting = Setting { toolchain: setup::wasm()?, is_full: !options.full.is_empty() };
     let parts = chosen(options);
     let mut steps = Steps::new(parts.len());
-    let done: Vec<_> = parts.iter().map(|part| (*part, run_part(*part, &setting, &mut steps))).collect();
+    let done: Vec<_> = parts.iter().map(|part| run_part(*part, &setting, &mut steps)).collect();
 
     ui::say("");
-    for (part, (tally, time)) in &done {
-        let line = format!("{:<7} {:>9}   {tally}", part.name(), ui::minutes(*time));
-        ui::say(line);
+    for Done { part, tally, time, results } in &done {
+        ui::say(format_args!("{:<7} {:>9}   {tally}", part.name(), ui::minutes(*time)));
+        if setting.is_full {
+            let summary = format!("{tally} in {}", ui::minutes(*time));
+            results::write(&part.name(), &summary, results)?;
+        }
     }
-    let all = done.iter().map(|(_, (tally, _))| *tally).fold(Tally::default(), Tally::and);
+    let all = done.iter().map(|it| it.tally).fold(Tally::default(), Tally::and);
     ui::say(all);
     exit(i32::from(all.failed > 0))
 }
@@ -84,21 +97,22 @@ fn chosen(options: &Options) -> Vec<Part> {
 }
 
 /// Runs a part; what keeps it from running at all is a failure like any other.
-fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> (Tally, Duration) {
+fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
     let start = Instant::now();
+    let mut results = Vec::new();
     let tally = steps.step(&part.name(), || match part {
         Part::Fmt => lints::fmt(),
         Part::Deny => lints::deny(),
         Part::Clippy => lints::clippy(setting.toolchain),
         Part::Doc => Ok(lints::doc(setting.toolchain)),
-        Part::Units => units::run(setting),
-        Part::E2e => e2e::run(setting),
+        Part::Units => units::run(setting, &mut results),
+        Part::E2e => e2e::run(setting, &mut results),
     });
     let tally = tally.unwrap_or_else(|why| {
         ui::say(format_args!("{}: {why:#}", part.name()));
         Tally::FAILURE
     });
-    (tally, start.elapsed())
+    Done { part, tally, time: start.elapsed(), results }
 }
 
 #[cfg(test)]

@@ -2,11 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Setting, lints::NATIVE, tally::Tally};
+use super::{Setting, lints::NATIVE, results, tally::Tally};
 use crate::{process, toolchain::Toolchain};
 
-/// Runs them all, whichever fail.
-pub(super) fn run(setting: &Setting) -> Result<Tally> {
+/// Runs them all, whichever fail, and adds to `to_keep` what they ask to have kept.
+pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     let (mut native, mut tasks) = (setting.toolchain.cargo(), Toolchain::Current.cargo());
     native.arg("test").args(NATIVE);
     tasks.args(["test", "--package", "xtask"]);
@@ -15,10 +15,13 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
     for command in [&mut native, &mut tasks] {
         command.arg("--no-fail-fast");
         if setting.is_full {
-            command.env("HUBBUB_FULL", "1");
+            command.args(["--", "--show-output"]).env("HUBBUB_FULL", "1");
         }
         let mut seen = Tally::default();
-        let status = process::watch(command, |line| seen = seen.and(Tally::of_line(line)))?;
+        let status = process::watch(command, |line| {
+            seen = seen.and(Tally::of_line(line));
+            to_keep.extend(results::kept(line));
+        })?;
         tally = tally.and(seen.of_program(status.success()));
     }
     Ok(tally)

@@ -21,6 +21,13 @@ use crate::{
 /// How many steps [`all`] takes.
 pub(crate) const N_STEPS: usize = 3;
 
+/// All crates for servers. Not `frontend`: its features would join those of the server in one build of `app`. Not
+/// this one either: it was built by the Rust that runs it, and would be built again.
+pub(crate) const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", "xtask"];
+
+/// The crate of the server.
+const SERVER: [&str; 2] = ["--package", "standalone"];
+
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";
 
@@ -29,6 +36,8 @@ const NAME: &str = "hubbub";
 pub(crate) enum Profile {
     /// Built in seconds.
     Dev,
+    /// The same after the tests were built: with their features, so that nothing is compiled twice.
+    Tested,
     /// Fast.
     Release,
 }
@@ -67,7 +76,7 @@ pub(crate) fn all(toolchain: Toolchain, profile: Profile, steps: &mut Steps) -> 
 impl Profile {
     fn folder(self) -> &'static str {
         match self {
-            Self::Dev => "debug",
+            Self::Dev | Self::Tested => "debug",
             Self::Release => "release",
         }
     }
@@ -82,9 +91,12 @@ fn wasm(toolchain: Toolchain) -> Result<PathBuf> {
 
 fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     let mut cargo = toolchain.cargo();
-    cargo.args(["build", "--package", "standalone", "--bin", NAME]).stdin(Stdio::null());
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
+    cargo.args(["build", "--bin", NAME]).stdin(Stdio::null());
+    match profile {
+        Profile::Dev => cargo.args(SERVER),
+        // With a test among them, cargo chooses features as for all tests.
+        Profile::Tested => cargo.args(NATIVE).args(["--test", "program"]),
+        Profile::Release => cargo.args(SERVER).arg("--release"),
+    };
     process::run(&mut cargo)
 }

@@ -1,4 +1,4 @@
-//! Playwright's tests, against the server as `cargo xtask run` builds it.
+//! Playwright's tests, against the whole product.
 
 use std::{fs, io::ErrorKind, process::Command};
 
@@ -18,7 +18,7 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
     steps.quiet_step("Install the packages of the tests", setup::packages)?;
     let types = steps.quiet_step("Check the types of the tests", types)?;
     let browser = steps.quiet_step("Look for Chromium", setup::browser)?;
-    let built = build::all(setting.toolchain, Profile::Dev, &mut steps)?;
+    let built = build::all(setting.toolchain, Profile::Tested, &mut steps)?;
 
     let report = paths::target().join("e2e.json");
     forget(&report).with_context(|| format!("cannot remove {}", report.display()))?;

@@ -9,14 +9,11 @@ use anyhow::Result;
 
 use super::tally::Tally;
 use crate::{
+    build::NATIVE,
     paths, process, setup,
     toolchain::{Toolchain, WASM, cargo_fmt},
     ui,
 };
-
-/// All crates for servers. Not `frontend`: its features would join those of the server in one build of `app`. Not
-/// this one either: it was built by the Rust that runs it, and would be built again.
-pub(super) const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", "xtask"];
 
 /// Where the advisories are, which no package registry has.
 const ADVISORIES: &str = "https://github.com/rustsec/advisory-db";
@@ -54,6 +51,8 @@ pub(super) fn clippy(toolchain: Toolchain) -> Result<Tally> {
 pub(super) fn doc(toolchain: Toolchain) -> Tally {
     let mut cargo = toolchain.cargo();
     cargo.arg("doc").args(NATIVE).args(["--no-deps", "--document-private-items"]);
+    // With examples among them, cargo chooses features as for all targets, which clippy has checked already.
+    cargo.args(["--lib", "--bins", "--examples"]);
     one([cargo.env("RUSTDOCFLAGS", "--deny warnings")])
 }
 

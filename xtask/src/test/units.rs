@@ -2,8 +2,8 @@
 
 use anyhow::Result;
 
-use super::{Setting, lints::NATIVE, results, tally::Tally};
-use crate::{process, toolchain::Toolchain};
+use super::{Setting, results, tally::Tally};
+use crate::{build::NATIVE, process, toolchain::Toolchain};
 
 /// Runs them all, whichever fail, and adds to `to_keep` what they ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {

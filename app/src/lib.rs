@@ -9,6 +9,7 @@
 )]
 #![recursion_limit = "256"]
 
+#[cfg(feature = "ssr")]
 mod account;
 #[cfg(feature = "hydrate")]
 mod browser;
@@ -32,8 +33,9 @@ use leptos_router::{
     components::{ParentRoute, Route, Router, Routes},
 };
 
+#[cfg(feature = "ssr")]
+use self::account::{AccountPage, ResetPage, SignInPage, SignUpPage, WelcomePage};
 use self::{
-    account::{AccountPage, ResetPage, SignInPage, SignUpPage, WelcomePage},
     page::NotFound,
     room::{Chat, RoomBrowser, RoomPane},
 };
@@ -47,21 +49,14 @@ pub use self::{
 };
 
 /// The whole of it: which page an address shows.
+#[cfg(feature = "ssr")]
 #[component]
 pub fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
             <Routes fallback=NotFound>
-                <ParentRoute path=StaticSegment("") view=Chat ssr=SsrMode::Async>
-                    <Route path=(StaticSegment("r"), ParamSegment("room")) view=RoomPane ssr=SsrMode::Async />
-                    <Route
-                        path=(StaticSegment("r"), ParamSegment("room"), ParamSegment("sequence"))
-                        view=RoomPane
-                        ssr=SsrMode::Async
-                    />
-                    <Route path=StaticSegment("rooms") view=RoomBrowser ssr=SsrMode::Async />
-                </ParentRoute>
+                <ChatRoutes />
                 <Route path=StaticSegment("sign-in") view=SignInPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("reset") view=ResetPage ssr=SsrMode::Async />
@@ -70,4 +65,36 @@ pub fn App() -> impl IntoView {
             </Routes>
         </Router>
     }
+}
+
+/// The pages that come alive in the browser. The others are forms, which work as they are: no code is sent for them,
+/// and links to them load a document.
+#[cfg(not(feature = "ssr"))]
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    view! {
+        <Router>
+            <Routes fallback=NotFound>
+                <ChatRoutes />
+            </Routes>
+        </Router>
+    }
+}
+
+/// The chat's pages.
+#[component(transparent)]
+fn ChatRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
+    view! {
+        <ParentRoute path=StaticSegment("") view=Chat ssr=SsrMode::Async>
+            <Route path=(StaticSegment("r"), ParamSegment("room")) view=RoomPane ssr=SsrMode::Async />
+            <Route
+                path=(StaticSegment("r"), ParamSegment("room"), ParamSegment("sequence"))
+                view=RoomPane
+                ssr=SsrMode::Async
+            />
+            <Route path=StaticSegment("rooms") view=RoomBrowser ssr=SsrMode::Async />
+        </ParentRoute>
+    }
+    .into_inner()
 }

@@ -29,7 +29,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/mark.svg" type="image/svg+xml" />
                 <HashedStylesheet id="hubbub-style" options=options.clone() />
                 <AutoReload options=options.clone() />
-                <HydrationScripts options />
+                {is_alive().then(|| view! { <HydrationScripts options /> })}
                 <MetaTags />
             </head>
             <body>
@@ -38,6 +38,14 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </body>
         </html>
     }
+}
+
+/// Whether the page is one of those that come alive: the chat's. The others are forms and need no code.
+fn is_alive() -> bool {
+    use_context::<Parts>().is_none_or(|parts| {
+        let path = parts.uri.path();
+        path.starts_with("/r/") || path == "/rooms"
+    })
 }
 
 /// Shows a room's last message, or the one in the address, before the page comes alive. Outside of [`App`], since only

@@ -47,6 +47,7 @@ pub struct Listed {
 }
 
 /// What the pages about accounts show.
+#[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccountSnapshot {
     /// Who looks; none for a visitor.
@@ -56,6 +57,7 @@ pub struct AccountSnapshot {
 }
 
 /// Loads who looks.
+#[cfg(feature = "ssr")]
 #[server(prefix = "/api", endpoint = "account", input = GetUrl)]
 pub async fn fetch_account() -> Result<AccountSnapshot, Failure> {
     crate::server::load_account().await

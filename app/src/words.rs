@@ -70,6 +70,7 @@ pub fn refusal(refusal: &Refusal) -> String {
 }
 
 /// Which field of a form a refusal belongs to.
+#[cfg(feature = "ssr")]
 pub fn field_of(refusal: &Refusal) -> Option<Field> {
     match refusal {
         Refusal::TooShort { field, .. }

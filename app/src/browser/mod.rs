@@ -1,6 +1,7 @@
 //! The chat in the browser: carries out what the client asks for, and tells it what happens.
 
 mod events;
+mod frames;
 mod locks;
 mod outbox;
 mod page;
@@ -16,13 +17,12 @@ use wasm_bindgen_futures::spawn_local;
 use client::{Client, Effect};
 use protocol::{ClientMessage, Refusal, ServerMessage, close::CloseCode, wire};
 
-pub(crate) use self::page::{date, focus, is_visible, is_wide, now, reload, seed, watch_size};
-use self::{outbox::Keeper, socket::Socket, waking::Waking};
-use crate::{
-    failure::Failure,
-    room::{state::ChatState, timeline},
-    snapshot,
+use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
+pub(crate) use self::{
+    frames::lay_out_soon,
+    page::{date, focus, is_visible, is_wide, now, reload, seed, watch_size},
 };
+use crate::{failure::Failure, room::state::ChatState, snapshot};
 
 /// What the browser holds for the chat.
 #[derive(Default)]
@@ -30,7 +30,7 @@ pub(crate) struct Driver {
     socket: RefCell<Option<Socket>>,
     waking: Waking,
     keeper: Rc<Keeper>,
-    is_frame_asked: RefCell<bool>,
+    frames: Frames,
 }
 
 /// Begins, once the page is alive.
@@ -126,19 +126,6 @@ fn send(state: ChatState, message: ClientMessage) {
                 socket.send(&wire::encode(&message));
             }
         }),
-    }
-}
-
-/// The timeline is laid out before the next frame is painted, once.
-pub(crate) fn lay_out_soon(state: ChatState) {
-    let is_asked = state.driver().with_value(|driver| driver.is_frame_asked.replace(true));
-    if !is_asked {
-        request_animation_frame(move || {
-            let is_there = state.driver().try_with_value(|driver| driver.is_frame_asked.replace(false));
-            if is_there.is_some() {
-                timeline::lay_out(state);
-            }
-        });
     }
 }
 

@@ -9,6 +9,8 @@ mod composer;
 mod entry;
 mod header;
 mod people;
+#[cfg(all(test, feature = "ssr"))]
+mod rendered;
 mod shortcuts;
 mod sidebar;
 pub(crate) mod state;

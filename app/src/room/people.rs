@@ -36,7 +36,7 @@ pub(super) fn PeoplePanel() -> impl IntoView {
                     "×"
                 </button>
             </div>
-            <div class="people__scroller">
+            <div class="people__scroller" tabindex="0" role="group" aria-label="Who is in this room">
                 <Group heading="Here" people=Signal::derive(move || state.here.read().here.clone()) is_away=false />
                 <Group heading="Away" people=Signal::derive(move || state.here.read().away.clone()) is_away=true />
                 <p class="people__rest">{move || rest.get()}</p>

@@ -83,7 +83,11 @@ pub(crate) async fn load_account() -> Result<AccountSnapshot, Failure> {
 pub(crate) async fn load_history(room: &RoomId, anchor: Anchor, limit: usize) -> Result<Page, Failure> {
     let (site, parts) = asked()?;
     let session = identity::session(&site, &parts.headers).await.map_err(unavailable)?;
-    let reader = reader(&site, &identity::viewer(session.as_ref()), room).await?;
+    let reader = reader(&site, &identity::viewer(session.as_ref()), room).await.inspect_err(|failure| {
+        if let Failure::Refused(refusal) = failure {
+            set_status(status::of(refusal));
+        }
+    })?;
     let page = history::page(&site.backend.log, &site.backend.members, &reader, anchor, limit).await;
     page.map_err(log_failure)
 }

@@ -95,7 +95,10 @@ impl ChatState {
                     current.room = Some(id);
                 }
             }
-            Err(problem) => current.problem = address.map(|_| problem),
+            Err(problem) => {
+                current.room = address.and_then(|it| RoomId::parse(&it.room).ok());
+                current.problem = address.map(|_| problem);
+            }
         }
         let state = Self {
             me: RwSignal::new(None),
@@ -146,6 +149,9 @@ impl ChatState {
                 *it = Current { room: room.clone(), problem, is_settled: true, ..Current::default() };
             });
             self.marked.set(None);
+        }
+        if self.current.with_value(|it| it.problem.is_some()) {
+            return self.refresh(); // There is nothing to ask for.
         }
         let at = address.at;
         self.act(|client, now| match &room {
@@ -227,6 +233,11 @@ impl ChatState {
         let mut is_new = false;
         self.current.update_value(|it| is_new = !std::mem::replace(&mut it.is_settled, true));
         is_new
+    }
+
+    /// Whether that has happened.
+    pub(crate) fn is_settled(self) -> bool {
+        self.current.with_value(|it| it.is_settled)
     }
 
     /// Tells the client whether the end of the room is being read, if that has changed.

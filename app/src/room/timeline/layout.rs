@@ -20,8 +20,9 @@ pub(super) fn watch(state: ChatState) {
     let nodes = state.nodes;
     Effect::new(move || {
         if let (Some(scroller), Some(rows)) = (nodes.scroller.get(), nodes.rows.get()) {
-            let watched =
-                browser::watch_size(&[scroller.as_ref(), rows.as_ref()], move || state.lay_out_soon());
+            // In the next frame: who changes sizes while they are told is told again, and so on.
+            let changed = move || request_animation_frame(move || state.lay_out_soon());
+            let watched = browser::watch_size(&[scroller.as_ref(), rows.as_ref()], changed);
             StoredValue::new_local(watched); // Until the elements are others.
             state.lay_out_soon();
         }
@@ -41,7 +42,7 @@ fn unmark(state: ChatState, marked: Sequence) {
 
 /// The reader has scrolled.
 pub(crate) fn scrolled(state: ChatState) {
-    let Some(scroller) = state.nodes.scroller.get_untracked() else { return };
+    let Some(scroller) = state.nodes.scroller.get_untracked().filter(|_| state.is_settled()) else { return };
     state.viewport().update_value(|it| it.scrolled(scroller_top(&scroller), scroller_height(&scroller)));
     state.refresh();
     after_moving(state);

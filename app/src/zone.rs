@@ -98,7 +98,8 @@ pub(crate) fn live(rendered: String) -> Signal<String> {
     Effect::new(move || {
         let Some(own) = browsers_own() else { return };
         if zone.with_untracked(|zone| *zone != own) {
-            remember(&own);
+            // Where cookies are forbidden, the next page is rendered in UTC and corrected when it is alive.
+            crate::browser::remember(COOKIE, &own);
             zone.set(own);
         }
     });
@@ -109,17 +110,6 @@ pub(crate) fn live(rendered: String) -> Signal<String> {
 fn browsers_own() -> Option<String> {
     let format = js_sys::Intl::DateTimeFormat::new(&js_sys::Array::new(), &js_sys::Object::new());
     js_sys::Reflect::get(&format.resolved_options(), &"timeZone".into()).ok()?.as_string()
-}
-
-#[cfg(feature = "hydrate")]
-fn remember(zone: &str) {
-    use wasm_bindgen::JsCast as _;
-
-    const YEAR_S: u32 = 365 * 24 * 60 * 60;
-    if let Some(document) = document().dyn_ref::<web_sys::HtmlDocument>() {
-        // Where cookies are forbidden, the next page is rendered in UTC and corrected when it is alive.
-        let _ = document.set_cookie(&format!("{COOKIE}={zone}; Path=/; Max-Age={YEAR_S}; SameSite=Lax"));
-    }
 }
 
 /// Whether a zone of that name exists.

@@ -20,7 +20,7 @@ use protocol::{ClientMessage, Refusal, ServerMessage, close::CloseCode, wire};
 use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
 pub(crate) use self::{
     frames::lay_out_soon,
-    page::{date, focus, is_visible, is_wide, now, reload, seed, watch_size},
+    page::{date, focus, is_visible, is_wide, now, reload, remember, seed, turn_colours, watch_size},
 };
 use crate::{failure::Failure, room::state::ChatState, snapshot};
 

@@ -5,12 +5,16 @@ use std::time::Duration;
 use js_sys::{Array, Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, HtmlElement, ResizeObserver, VisibilityState};
+use web_sys::{Element, HtmlDocument, HtmlElement, ResizeObserver, VisibilityState};
 
 use protocol::Timestamp;
 
 /// Where the style shows the people by itself.
 const WIDE: &str = "(min-width: 1100px)";
+/// What the system says when it is dark.
+const DARK: &str = "(prefers-color-scheme: dark)";
+/// Where a choice stands that goes before the system's.
+const THEME_ATTRIBUTE: &str = "data-theme";
 
 /// The client's clock: since the page was opened, never set back.
 pub(crate) fn now() -> Duration {
@@ -48,6 +52,29 @@ pub(crate) fn is_wide() -> bool {
 pub(crate) fn reload() {
     // A page can always be loaded anew.
     let _ = window().location().reload();
+}
+
+/// Sets a cookie, for the server to render the next page by. Nothing where cookies are forbidden.
+pub(crate) fn remember(name: &str, value: &str) {
+    const YEAR_S: u32 = 365 * 24 * 60 * 60;
+    if let Some(document) = document().dyn_ref::<HtmlDocument>() {
+        // Forbidden, it is as if it had never been asked for.
+        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age={YEAR_S}; SameSite=Lax"));
+    }
+}
+
+/// Turns the page dark if it is light, and the other way round, from now on.
+pub(crate) fn turn_colours() {
+    let Some(root) = document().document_element() else { return };
+    let chosen = root.get_attribute(THEME_ATTRIBUTE);
+    let is_dark = match chosen.as_deref() {
+        Some(theme) => theme == "dark",
+        None => matches!(window().match_media(DARK), Ok(Some(media)) if media.matches()),
+    };
+    let theme = if is_dark { "light" } else { "dark" };
+    // The name of an attribute that can be set.
+    let _ = root.set_attribute(THEME_ATTRIBUTE, theme);
+    remember("theme", theme);
 }
 
 /// Moves the focus to the first element that fits.

@@ -14,7 +14,16 @@ pub(super) fn Sidebar() -> impl IntoView {
     let is_visitor = Memo::new(move |_| state.me.read().is_none());
     view! {
         <nav class="sidebar" aria-label="Rooms">
-            <p class="sidebar__head"><Mark /><span>"Hubbub"</span></p>
+            <div class="sidebar__head">
+                <Mark />
+                <span class="sidebar__home">"Hubbub"</span>
+                <button class="sidebar__colours" type="button" aria-label="Light or dark" on:click=|_| turn_colours()>
+                    <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+                        <circle cx="10" cy="10" r="7" />
+                        <path d="M10 3a7 7 0 0 1 0 14z" />
+                    </svg>
+                </button>
+            </div>
             <div class="sidebar__scroller">
                 <ul class="sidebar__rooms">
                     <For each=move || state.rooms.get() key=|room| (room.info.id.clone(), room.info.name.clone()) let:room>
@@ -90,6 +99,11 @@ fn Me(
             </span>
         </a>
     }
+}
+
+fn turn_colours() {
+    #[cfg(feature = "hydrate")]
+    crate::browser::turn_colours();
 }
 
 /// A count that fits its place.

@@ -7,7 +7,7 @@ import { Server } from './server.ts';
 
 /** Given to each test anew. */
 interface OfATest {
-  /** Fails the test for every complaint that it did not expect. */
+  /** Fails the test for every complaint that it did not expect, and for a panic of the server. */
   complaints: Complaints;
   /** Opens a page in a browser context of its own: another person, or another device. */
   openPage: (options?: BrowserContextOptions) => Promise<Page>;
@@ -39,6 +39,7 @@ export const test = base.extend<OfATest, OfAWorker>({
         await testInfo.attach('server log', { body: server.log() });
       }
       expect(complaints.unexpected(), 'browsers complain').toEqual([]);
+      expect(server.takePanics(), 'the server panics').toEqual([]);
     },
     { auto: true },
   ],

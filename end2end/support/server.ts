@@ -34,6 +34,7 @@ export class Server {
   private readonly settings: Settings;
   private child: ChildProcess | undefined;
   private lines: string[] = [];
+  private panics: string[] = [];
 
   private constructor(data: string, settings: Settings) {
     this.data = data;
@@ -50,6 +51,11 @@ export class Server {
   /** The end of its log. */
   log(): string {
     return this.lines.join('\n');
+  }
+
+  /** Where it panicked since this was last asked: a page may arrive all the same. */
+  takePanics(): string[] {
+    return this.panics.splice(0);
   }
 
   /** Ends it as a crash would: at once, and without a word to anybody. */
@@ -106,6 +112,7 @@ export class Server {
     this.url = await new Promise((listening, failed) => {
       const read = (line: string) => {
         this.lines = [...this.lines.slice(1 - LOG_LINES), line];
+        if (line.includes('panicked at')) this.panics.push(line);
         const said = /^listening on (http:\S+)/.exec(line);
         if (said?.[1]) listening(said[1]);
       };

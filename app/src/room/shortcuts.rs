@@ -25,12 +25,10 @@ pub(super) fn listen(state: ChatState) {
             }
         })
     };
-    let listener = StoredValue::new_local(None);
-    Effect::new(move || listener.set_value(Some(listening.clone()())));
-    on_cleanup(move || {
-        if let Some(Some(listener)) = listener.try_update_value(Option::take) {
-            leptos::prelude::WindowListenerHandle::remove(listener);
-        }
+    // An effect runs in the browser only: the server, which renders on many threads, keeps nothing of this.
+    Effect::new(move || {
+        let listener = listening.clone()();
+        on_cleanup(move || listener.remove());
     });
 }
 

@@ -30,13 +30,13 @@ pub struct Figures {
 impl Figures {
     /// Processor time for one delivery, in microseconds.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn cpu_us_per_delivery(&self) -> f64 {
+    pub fn cpu_us_per_delivery(self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.n_deliveries as f64
     }
 
     /// Deliveries in one second.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn per_second(&self) -> f64 {
+    pub fn per_second(self) -> f64 {
         self.n_deliveries as f64 / self.elapsed.as_secs_f64()
     }
 }
@@ -92,7 +92,7 @@ impl Audience {
         let heard = Arc::clone(&self.heard);
         let all = self.rounds.wait_for(|_| heard.load(Ordering::Relaxed) >= enough);
         tokio::select! {
-            heard = tokio::time::timeout(Duration::from_secs(60), all) => {
+            heard = tokio::time::timeout(Duration::from_mins(1), all) => {
                 heard.context("the messages did not reach everybody within a minute")??;
                 Ok(())
             }
@@ -169,7 +169,7 @@ fn figures(
     Ok(Figures {
         n_deliveries: n_messages * audience.n_listeners,
         elapsed: began.elapsed(),
-        cpu: server.cpu()? - cpu,
+        cpu: server.cpu()?.saturating_sub(cpu),
     })
 }
 

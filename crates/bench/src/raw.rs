@@ -130,7 +130,7 @@ fn text_frame(payload: &[u8]) -> Vec<u8> {
     match payload.len() {
         n @ 0..=125 => frame.push(0x80 | u8::try_from(n).expect("fits")),
         n => {
-            frame.push(0x80 | 126);
+            frame.push(0x80 | 0x7E);
             frame.extend(u16::try_from(n).expect("load generators send short texts").to_be_bytes());
         }
     }

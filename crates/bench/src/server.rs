@@ -106,5 +106,5 @@ impl Drop for Server {
     }
 }
 
-/// Linux counts processor time for programs in hundredths of a second. Source: time(7), USER_HZ.
+/// Linux counts processor time for programs in hundredths of a second. Source: time(7), `USER_HZ`.
 const MS_PER_TICK: u64 = 10;

@@ -2,7 +2,9 @@
 
 import { test as base, expect, type BrowserContextOptions, type Page } from '@playwright/test';
 
+import { Chat } from './chat.ts';
 import { Complaints } from './complaints.ts';
+import { enterAsGuest, freshName, signUp } from './members.ts';
 import { Server } from './server.ts';
 
 /** Given to each test anew. */
@@ -11,6 +13,20 @@ interface OfATest {
   complaints: Complaints;
   /** Opens a page in a browser context of its own: another person, or another device. */
   openPage: (options?: BrowserContextOptions) => Promise<Page>;
+  /** Comes in as a guest, in a context of its own. */
+  enter: (room?: string, options?: BrowserContextOptions) => Promise<Chat>;
+  /** Comes in with a new account of about this name, in a context of its own. */
+  enterAs: (name: string, room?: string, options?: BrowserContextOptions) => Promise<Member>;
+}
+
+/** A member who has come in. */
+export interface Member {
+  /** What they look at. */
+  chat: Chat;
+  /** What they are called. */
+  name: string;
+  /** Their recovery code. */
+  code: string;
 }
 
 /** Shared by the tests of a worker, which run one after the other. */
@@ -58,6 +74,21 @@ export const test = base.extend<OfATest, OfAWorker>({
       return context.newPage();
     });
     await Promise.all(contexts.map((it) => it.close()));
+  },
+
+  enter: async ({ openPage }, use) => {
+    await use(async (room, options) => enterAsGuest(await openPage(options), room));
+  },
+
+  enterAs: async ({ openPage }, use) => {
+    await use(async (about, room, options) => {
+      const page = await openPage(options);
+      const name = freshName(about);
+      const code = await signUp(page, name);
+      const chat = new Chat(page);
+      await chat.open(room);
+      return { chat, name, code };
+    });
   },
 });
 

@@ -31,7 +31,7 @@ export class Chat {
     this.messages = this.timeline.locator('.message');
     this.drafts = page.getByRole('list', { name: 'On their way' }).locator('.message');
     this.people = page.getByRole('complementary', { name: 'People' });
-    this.banner = page.getByRole('status');
+    this.banner = page.locator('.banner');
   }
 
   /** Opens a room by its address. Done when the page is alive and the server has greeted it. */

@@ -92,6 +92,7 @@ impl Connection {
                 if let Err(wait) = self.sends.take(self.rates.sends, now) {
                     return Effect::RefuseDraft { room, nonce, refusal: too_fast(Action::Send, wait) };
                 }
+                self.typed_at = None; // What was typed is this: who goes on typing says so anew.
                 Effect::Append { room, since, draft: Draft { author: self.member.clone(), nonce, text } }
             }
             ClientMessage::Typing { room } => self.typing(room, now),
@@ -166,7 +167,7 @@ impl Connection {
         if !self.open.contains(&room) {
             return Effect::Refuse { request: None, refusal: Refusal::RoomNotOpen { room } };
         }
-        if self.typed_at.is_some_and(|at| now < at + limits::TYPING_EVERY) {
+        if self.typed_at.is_some_and(|at| now < at + limits::TYPING_HEARD_EVERY) {
             return Effect::Ignore;
         }
         self.typed_at = Some(now);
@@ -232,9 +233,21 @@ mod tests {
         assert_eq!(connection.handle(typing(), NOW), Effect::ShowTyping { room: room("general") });
         assert_eq!(connection.handle(typing(), Duration::from_secs(1)), Effect::Ignore);
         assert_eq!(
-            connection.handle(typing(), limits::TYPING_EVERY),
+            connection.handle(typing(), limits::TYPING_HEARD_EVERY),
             Effect::ShowTyping { room: room("general") }
         );
+    }
+
+    #[test]
+    fn who_types_after_a_message_is_heard_at_once() {
+        let mut connection = fresh();
+        connection.handle(open("general"), NOW);
+        connection.handle(ClientMessage::Typing { room: room("general") }, NOW);
+
+        connection.handle(send(1), NOW);
+
+        let effect = connection.handle(ClientMessage::Typing { room: room("general") }, NOW);
+        assert_eq!(effect, Effect::ShowTyping { room: room("general") });
     }
 
     #[test]

@@ -44,6 +44,9 @@ pub const ROOMS_OPEN: usize = 8;
 
 /// A client says that it is typing at most once in this time.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);
+/// A server passes over what comes sooner after the last. Shorter than [`TYPING_EVERY`], since a network may bring two
+/// claims closer together than they were made.
+pub const TYPING_HEARD_EVERY: Duration = Duration::from_secs(2);
 /// A claim to be typing lapses by itself after this time.
 pub const TYPING_LAPSES: Duration = Duration::from_secs(5);
 /// Rooms that are not shown report their heads at most this often, all together.

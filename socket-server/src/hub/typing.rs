@@ -12,7 +12,8 @@ impl Typing {
     /// Somebody types. False where that was told a moment ago, by another connection of theirs.
     pub(super) fn typed(&mut self, person: &Person, now: Duration) -> bool {
         self.0.retain(|(_, at)| now < *at + limits::TYPING_LAPSES);
-        let recent = self.0.iter().any(|(it, at)| it.id == person.id && now < *at + limits::TYPING_EVERY);
+        let recent =
+            self.0.iter().any(|(it, at)| it.id == person.id && now < *at + limits::TYPING_HEARD_EVERY);
         if !recent {
             self.spoke(&person.id);
             self.0.push((person.clone(), now));
@@ -44,9 +45,9 @@ mod tests {
 
         assert!(typing.typed(&ada(), Duration::ZERO));
         assert!(!typing.typed(&ada(), Duration::from_secs(1)));
-        assert!(typing.typed(&ada(), limits::TYPING_EVERY));
+        assert!(typing.typed(&ada(), limits::TYPING_HEARD_EVERY));
 
-        let lapsed = limits::TYPING_EVERY + limits::TYPING_LAPSES;
+        let lapsed = limits::TYPING_HEARD_EVERY + limits::TYPING_LAPSES;
         assert_eq!(typing.now(lapsed.saturating_sub(Duration::from_millis(1))), [ada()]);
         assert_eq!(typing.now(lapsed), []);
     }

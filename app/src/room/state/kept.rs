@@ -1,6 +1,6 @@
 //! Plain values that the state holds.
 
-use client::Entry;
+use client::{Entry, Note};
 use protocol::{Refusal, RoomId, RoomInfo, Sequence};
 
 /// Most announcements that are kept: a screen reader has read what is older.
@@ -64,6 +64,8 @@ pub(crate) struct Edges {
     pub(crate) n_new: u64,
     /// The message at the top of the view, if not the first.
     pub(crate) top: Option<Sequence>,
+    /// Who came and went before the room's first message.
+    pub(crate) note: Option<Note>,
 }
 
 /// What somebody said, for who listens.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use client::{Client, DraftState, Entry, Timeline, rows::rows};
+use client::{Client, DraftState, Entry, Note, Timeline, rows::rows};
 use protocol::{RoomId, Sequence, Timestamp};
 
 use super::{ChatState, DraftRow, Edges, Place, Shown};
@@ -62,13 +62,13 @@ impl ChatState {
         let day = |at: Timestamp| zone::civil(&zone, at).day();
         let rows = window.map_or_else(Vec::new, |window| rows(client, timeline, room, &window, day));
         let is_moved = put(self.rows, rows) | put(self.drafts, draft_rows(client, timeline, room));
-        put(self.edges, self.edges_now(timeline));
+        put(self.edges, self.edges_now(timeline, client.notes(room)));
         if is_moved {
             self.lay_out_soon();
         }
     }
 
-    fn edges_now(self, timeline: &Timeline) -> Edges {
+    fn edges_now(self, timeline: &Timeline, notes: &[Note]) -> Edges {
         let viewport = self.viewport.read_value();
         let is_away = !viewport.is_at_end() || timeline.has_newer();
         let mut seen = Sequence::ZERO;
@@ -85,6 +85,7 @@ impl ChatState {
             is_away: is_away && is_settled,
             n_new: timeline.head().since(seen),
             top: (is_settled && !timeline.messages().is_empty()).then_some(top),
+            note: notes.iter().find(|note| note.after == Sequence::ZERO && !timeline.has_older()).cloned(),
         }
     }
 }

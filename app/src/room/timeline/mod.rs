@@ -11,7 +11,7 @@ use leptos::{html, prelude::*};
 use client::{Note, rows::Row};
 use protocol::{MemberId, MemberName, Sequence};
 
-use self::{drafts::Drafts, row::MessageRow};
+use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
 use super::state::{ChatState, Shown};
 use crate::zone;
 
@@ -104,7 +104,11 @@ fn Start() -> impl IntoView {
         let Some(shown) = shown.as_ref() else { return String::new() };
         start_in_words(shown, state.rows.read().is_empty(), state.edges.read().has_older)
     });
-    view! { <p class="timeline__start">{move || words.get()}</p> }
+    let note = Memo::new(move |_| state.edges.read().note.clone());
+    view! {
+        <p class="timeline__start">{move || words.get()}</p>
+        {move || note.get().map(|note| view! { <NoteLine note /> })}
+    }
 }
 
 fn start_in_words(shown: &Shown, is_empty: bool, has_older: bool) -> String {

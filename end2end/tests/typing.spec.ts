@@ -5,6 +5,8 @@ import { expect, test } from '../support/fixtures.ts';
 import { ownName } from '../support/members.ts';
 import { pair, together, type Guest } from '../support/together.ts';
 
+test.describe.configure({ timeout: 60_000 });
+
 /** What is typed lapses after five seconds; this leaves a slow machine time beyond it. */
 const LAPSE = { timeout: 8_000 };
 

@@ -9,7 +9,10 @@ use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
 use super::{Place, keeper::OUT_MAX};
-use crate::{metrics::Metrics, send_queue::Pushed};
+use crate::{
+    metrics::Metrics,
+    send_queue::{Pushed, View},
+};
 
 /// After so many viewers others get their turn.
 const YIELD_EVERY: usize = 100;
@@ -24,9 +27,15 @@ pub(super) enum Out {
     Remove(Arc<Place>),
 }
 
+/// A connection that shows the room.
+struct Viewer {
+    place: Arc<Place>,
+    view: View,
+}
+
 /// Writes what the keeper hands over, until it is gone.
 pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metrics>) {
-    let mut viewers: Vec<Arc<Place>> = Vec::new();
+    let mut viewers: Vec<Viewer> = Vec::new();
     let mut batch = Vec::new();
     while handed_over.recv_many(&mut batch, OUT_MAX).await > 0 {
         let mut gathered = Gathered::default();
@@ -35,14 +44,14 @@ pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metri
                 Out::Frames { frames, n_messages } => gathered.add(frames, n_messages),
                 Out::Add { viewer, opened } => {
                     gathered.write(&mut viewers, &metrics).await;
-                    viewers.retain(|it| it.id != viewer.id);
-                    if viewer.queue.push_opened(&opened) == Pushed::Taken {
-                        viewers.push(viewer);
+                    viewers.retain(|it| it.place.id != viewer.id);
+                    if let Some(view) = viewer.queue.open(&opened) {
+                        viewers.push(Viewer { place: viewer, view });
                     }
                 }
                 Out::Remove(viewer) => {
                     gathered.write(&mut viewers, &metrics).await;
-                    viewers.retain(|it| it.id != viewer.id);
+                    viewers.retain(|it| it.place.id != viewer.id);
                 }
             }
         }
@@ -71,7 +80,7 @@ impl Gathered {
         self.more.extend_from_slice(&frames);
     }
 
-    async fn write(&mut self, viewers: &mut Vec<Arc<Place>>, metrics: &Metrics) {
+    async fn write(&mut self, viewers: &mut Vec<Viewer>, metrics: &Metrics) {
         let Self { first, more, n_messages } = std::mem::take(self);
         let frames = if more.is_empty() { first } else { more.freeze() };
         if frames.is_empty() {
@@ -79,13 +88,10 @@ impl Gathered {
         }
         let (mut at, mut n_written) = (0, 0);
         while at < viewers.len() {
-            match viewers[at].queue.push(&frames) {
+            let Viewer { place, view } = &viewers[at];
+            match place.queue.follow(*view, &frames) {
                 Pushed::Taken => at += 1,
-                Pushed::Lagging => {
-                    metrics.overflows.inc();
-                    viewers.swap_remove(at);
-                }
-                Pushed::Closed => {
+                Pushed::Lagging | Pushed::Closed => {
                     viewers.swap_remove(at);
                 }
             }

@@ -3,15 +3,16 @@
 mod inbound;
 mod scan;
 
-use std::{sync::Arc, time::Duration};
+use std::{io, net::Shutdown, os::fd::AsFd as _, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use fastwebsockets::upgrade::UpgradeFut;
 use hyper_util::rt::TokioIo;
+use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpStream;
 
 use chat::session::SessionKey;
-use protocol::{Person, close::CloseCode, wire};
+use protocol::{Person, close::CloseCode, limits, wire};
 
 use crate::{
     connection::Connection,
@@ -26,34 +27,35 @@ use self::inbound::{Broken, Inbound, Read};
 
 /// How long a closing connection may take to read its last frames and to answer.
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+/// How much it may still send meanwhile.
+const DRAIN_MAX_BYTES: usize = 4 * limits::FRAME_MAX_BYTES;
 /// A client that sends faster than it may is read more slowly: it makes only itself wait.
 const TOO_FAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves a member's connection from its upgrade to its end.
 pub(crate) async fn serve(service: Arc<Service>, upgrade: UpgradeFut, person: Person, session: SessionKey) {
     let Some((socket, early)) = upgraded(upgrade).await else { return };
-    let queue = SendQueue::new(Arc::clone(&socket), service.config.send_queue_bytes.get());
-    let mut inbound = Inbound::new(socket, early);
+    let overflows = service.metrics.overflows.clone();
+    let queue = SendQueue::new(Arc::clone(&socket), service.config.send_queue_bytes.get(), overflows);
     let most = service.config.per_member.get();
     let Some(entered) = service.hub.enter(person, session, Arc::clone(&queue), most) else {
-        end(&queue, &mut inbound, CloseCode::TOO_MANY).await;
+        end(&queue, &socket, CloseCode::TOO_MANY).await;
         return;
     };
     let code = tokio::select! {
-        code = talk(&service, &entered, &mut inbound) => code,
+        code = talk(&service, &entered, Inbound::new(Arc::clone(&socket), early)) => code,
         () = queue.ended() => None,
     };
-    if let Some(code) = code.or(queue.close_code()).filter(|code| *code != CloseCode::NORMAL) {
-        end(&queue, &mut inbound, code).await;
+    if let Some(code) = code.or(queue.close_code()) {
+        Box::pin(end(&queue, &socket, code)).await; // Boxed: an idle connection does not hold room for its end.
     }
 }
 
 /// Tells a client of another version that it is one.
 pub(crate) async fn turn_away(upgrade: UpgradeFut, code: CloseCode) {
-    let Some((socket, early)) = upgraded(upgrade).await else { return };
-    let queue = SendQueue::new(Arc::clone(&socket), 1024);
-    let mut inbound = Inbound::new(socket, early);
-    end(&queue, &mut inbound, code).await;
+    let Some((socket, _)) = upgraded(upgrade).await else { return };
+    let queue = SendQueue::new(Arc::clone(&socket), 1024, Counter::default());
+    end(&queue, &socket, code).await;
 }
 
 /// The socket below the upgrade, and what was read of it beyond the handshake.
@@ -64,7 +66,7 @@ async fn upgraded(upgrade: UpgradeFut) -> Option<(Arc<TcpStream>, Bytes)> {
 }
 
 /// Welcomes and serves, until the client ends it or breaks a rule. The code is what we close with.
-async fn talk(service: &Arc<Service>, entered: &Entered, inbound: &mut Inbound) -> Option<CloseCode> {
+async fn talk(service: &Arc<Service>, entered: &Entered, mut inbound: Inbound) -> Option<CloseCode> {
     let place = &entered.place;
     let mut shell = Shell::new(Arc::clone(service), Arc::clone(place));
     if let Err(error) = Box::pin(shell.welcome()).await {
@@ -88,10 +90,7 @@ async fn talk(service: &Arc<Service>, entered: &Entered, inbound: &mut Inbound) 
                 place.queue.push(&frame::pong(&payload));
             }
             Read::Pong => {}
-            Read::Close => {
-                place.queue.close(CloseCode::NORMAL); // Both have said it: there is nothing to wait for.
-                return None;
-            }
+            Read::Close => return Some(CloseCode::NORMAL),
         }
     }
 }
@@ -109,11 +108,37 @@ async fn hear(service: &Service, connection: &mut Connection, shell: &mut Shell,
     }
 }
 
-/// Says why, lets the last frames out, and gives the client a moment to answer.
-async fn end(queue: &Arc<Queue>, inbound: &mut Inbound, code: CloseCode) {
+/// Says why, and lets the client take its last frames: what it still sends is read and dropped, since a socket that is
+/// closed with something unread is reset, and the reset overtakes what the client has not read.
+async fn end(queue: &Arc<Queue>, socket: &TcpStream, code: CloseCode) {
     queue.close(code);
-    let answered = async { while !matches!(inbound.next().await, Ok(Read::Close) | Err(_)) {} };
-    // Both outcomes are an end.
-    let _ = tokio::time::timeout(CLOSE_WITHIN, answered).await;
+    let ended = async {
+        queue.written().await;
+        shut_writing(socket)?;
+        drain(socket).await
+    };
+    // Every outcome is an end.
+    let _ = tokio::time::timeout(CLOSE_WITHIN, ended).await;
     queue.abandon();
+}
+
+/// Tells the client that nothing more comes. The handle is a second one of the same socket, since ours is shared.
+fn shut_writing(socket: &TcpStream) -> io::Result<()> {
+    let second = socket.as_fd().try_clone_to_owned()?;
+    std::net::TcpStream::from(second).shutdown(Shutdown::Write)
+}
+
+/// Reads until the client has closed too, but not for ever.
+async fn drain(socket: &TcpStream) -> io::Result<()> {
+    let (mut n_read, mut buffer) = (0, [0; 1024]);
+    while n_read < DRAIN_MAX_BYTES {
+        socket.readable().await?;
+        match socket.try_read(&mut buffer) {
+            Ok(0) => break,
+            Ok(n) => n_read += n,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
 }

@@ -19,6 +19,9 @@ use protocol::{close::CloseCode, limits};
 
 use super::scan::Scan;
 
+/// Most fragments of a message: an empty one costs work, and is otherwise free to send.
+const FRAGMENTS_MAX: usize = 1_024;
+
 /// Something that came.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Read {
@@ -48,6 +51,7 @@ pub(super) struct Inbound {
     codec: Option<WebSocketRead<Source>>,
     n_read: u64,
     fragments: Option<Vec<u8>>,
+    n_fragments: usize,
 }
 
 impl Inbound {
@@ -55,7 +59,7 @@ impl Inbound {
     pub(super) fn new(socket: Arc<TcpStream>, early: Bytes) -> Self {
         let progress = Progress { early, scan: Scan::default(), broken: None };
         let source = Source { socket, progress: Arc::new(Mutex::new(progress)) };
-        Self { source, codec: None, n_read: 0, fragments: None }
+        Self { source, codec: None, n_read: 0, fragments: None, n_fragments: 0 }
     }
 
     /// The next message.
@@ -99,14 +103,16 @@ impl Inbound {
             OpCode::Binary => Err(Broken::Rule(CloseCode::UNSUPPORTED)),
             OpCode::Text if self.fragments.is_some() => Err(Broken::Rule(CloseCode::PROTOCOL)),
             OpCode::Text => {
-                self.fragments = Some(payload);
+                (self.fragments, self.n_fragments) = (Some(payload), 1);
                 self.finish(fin)
             }
             OpCode::Continuation => {
                 let Some(fragments) = &mut self.fragments else {
                     return Err(Broken::Rule(CloseCode::PROTOCOL));
                 };
-                if fragments.len() + payload.len() > limits::FRAME_MAX_BYTES {
+                self.n_fragments += 1;
+                let is_too_long = fragments.len() + payload.len() > limits::FRAME_MAX_BYTES;
+                if is_too_long || self.n_fragments > FRAGMENTS_MAX {
                     return Err(Broken::Rule(CloseCode::TOO_BIG));
                 }
                 fragments.extend(payload);

@@ -1,0 +1,14 @@
+//! The service over real sockets, with clients by other hands than the server's, and with raw bytes.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
+
+mod client;
+mod node;
+mod raw;
+
+mod armour;
+mod doors;
+mod ends;
+mod refusals;
+mod resync;
+mod talk;

@@ -1,0 +1,113 @@
+//! A node on a free port, with an empty backend in memory.
+
+use std::{
+    net::SocketAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicU8, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
+
+use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+
+use backend::{Backend, Edge, Settings};
+use chat::{accounts, ports::NodeId, session::SessionToken};
+use protocol::{MemberName, Person, RoomId, Timestamp};
+use socket_server::{Config, Service};
+
+use crate::client::Client;
+
+/// What a test waits for comes within this time, or the test fails.
+pub(crate) const SOON: Duration = Duration::from_mins(1);
+
+pub(crate) struct Node {
+    pub(crate) addr: SocketAddr,
+    pub(crate) backend: Backend,
+    stop: oneshot::Sender<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+    n_members: AtomicU8,
+}
+
+/// Somebody with an account and a session, in the room `general`.
+pub(crate) struct Member {
+    pub(crate) person: Person,
+    pub(crate) token: SessionToken,
+    addr: SocketAddr,
+}
+
+impl Node {
+    pub(crate) async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// Starts a node with settings by their names.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let backend = Backend::in_memory();
+        accounts::found(&backend.rooms, now()).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        let get =
+            |name: &str| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
+        let mut read = Settings::new(&get);
+        let (config, edge) = (Config::read(&mut read), Edge::read(&mut read).listening_on(addr.port()));
+        read.finish().unwrap();
+        let node = NodeId::from_random(1);
+        let service = Service::start(node, backend.clone(), edge, config, "test".to_owned());
+        let router = socket_server::router(Arc::clone(&service));
+        let (stop, stopped) = oneshot::channel::<()>();
+        let serving = tokio::spawn(socket_server::serve(listener, router, async move {
+            let _ = stopped.await; // Told to, or the test is over.
+            service.drain().await;
+        }));
+        Self { addr, backend, stop, serving, n_members: AtomicU8::new(0) }
+    }
+
+    /// Makes a member.
+    pub(crate) async fn member(&self, name: &str) -> Member {
+        let n = self.n_members.fetch_add(1, Ordering::Relaxed);
+        let person =
+            Person { id: accounts::member_id([n; 16]), name: MemberName::parse(name).unwrap(), guest: true };
+        let Backend { members, memberships, log, .. } = &self.backend;
+        accounts::admit(members, memberships, log, (&person, None), now()).await.unwrap();
+        let token = self.session(&person).await;
+        Member { person, token, addr: self.addr }
+    }
+
+    /// Begins another session of somebody.
+    pub(crate) async fn session(&self, person: &Person) -> SessionToken {
+        let n = self.n_members.fetch_add(1, Ordering::Relaxed);
+        let token = SessionToken::from_random([n; 32]);
+        accounts::begin_session(&self.backend.sessions, &person.id, &token, now()).await.unwrap();
+        token
+    }
+
+    /// Connects a new member and reads the welcome.
+    pub(crate) async fn client(&self, name: &str) -> Client {
+        self.member(name).await.connect().await
+    }
+
+    /// Tells the node to stop, and waits until it has.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.serving.await.unwrap().unwrap();
+    }
+}
+
+impl Member {
+    /// Connects, and reads the welcome.
+    pub(crate) async fn connect(&self) -> Client {
+        let mut client = Client::connect(self.addr, &self.token).await;
+        client.welcome().await;
+        client
+    }
+}
+
+pub(crate) fn general() -> RoomId {
+    RoomId::parse("general").unwrap()
+}
+
+pub(crate) fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    Timestamp(u64::try_from(since_1970.as_millis()).unwrap())
+}

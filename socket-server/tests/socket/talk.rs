@@ -1,0 +1,84 @@
+//! What members notice.
+
+use protocol::{ClientMessage, Heads, RoomId, Sequence, ServerMessage};
+
+use crate::node::{Node, general};
+
+#[tokio::test]
+async fn two_clients_talk() {
+    let node = Node::start().await;
+    let (mut ada, mut bo) = (node.client("Ada").await, node.client("Bo").await);
+    ada.open(&general(), None).await;
+    bo.open(&general(), None).await;
+
+    let sequence = ada.send(&general(), "hello").await;
+
+    let heard = bo.messages().await;
+    assert_eq!(heard.len(), 1);
+    assert_eq!((heard[0].sequence, heard[0].text.as_ref().unwrap().as_str()), (sequence, "hello"));
+    bo.say(&ClientMessage::Typing { room: general() }).await;
+    let typing = ada.hear_one(|message| match message {
+        ServerMessage::Typing { person, .. } => Some(person.name),
+        _ => None,
+    });
+    assert_eq!(typing.await.as_str(), "Bo");
+}
+
+#[tokio::test]
+async fn who_comes_back_gets_what_was_missed() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+    let mut bo = node.client("Bo").await;
+    let mut ada = member.connect().await;
+    ada.open(&general(), None).await;
+    for n in 1..=3 {
+        bo.send(&general(), &format!("text {n}")).await;
+        ada.messages().await;
+    }
+    drop(ada);
+    for n in 4..=8 {
+        bo.send(&general(), &format!("text {n}")).await;
+    }
+
+    let mut ada = member.connect().await;
+    let have = Heads { messages: Sequence(3), ..Heads::default() };
+    let page = ada.open(&general(), Some(have)).await;
+
+    let sequences: Vec<u64> = page.messages.iter().map(|message| message.sequence.0).collect();
+    assert_eq!(sequences, [4, 5, 6, 7, 8]);
+    assert_eq!(bo.send(&general(), "text 9").await, Sequence(9));
+    assert_eq!(ada.messages().await[0].sequence, Sequence(9));
+}
+
+#[tokio::test]
+async fn what_one_tab_does_the_other_hears() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+    let (mut one, mut other) = (member.connect().await, member.connect().await);
+    let upto = one.send(&general(), "read me").await;
+    let help = RoomId::parse("help").unwrap();
+
+    one.say(&ClientMessage::Read { room: general(), upto }).await;
+    let read = other.hear_one(|message| match message {
+        ServerMessage::Read { room, upto } => Some((room, upto)),
+        _ => None,
+    });
+    assert_eq!(read.await, (general(), upto));
+
+    let request = one.request();
+    one.say(&ClientMessage::Join { request, room: help.clone() }).await;
+    let joined = other.hear_one(|message| match message {
+        ServerMessage::Joined { request: None, state } => Some(state.info.id),
+        _ => None,
+    });
+    assert_eq!(joined.await, help);
+    other.open(&help, None).await;
+
+    let request = one.request();
+    one.say(&ClientMessage::Leave { request, room: help.clone() }).await;
+    let left = other.hear_one(|message| match message {
+        ServerMessage::Left { request: None, room } => Some(room),
+        _ => None,
+    });
+    assert_eq!(left.await, help);
+}

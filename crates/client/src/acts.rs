@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use protocol::{Anchor, ClientMessage, MessageText, Nonce, RoomId, RoomName, Sequence, Topic, limits};
+use protocol::{
+    Anchor, ClientMessage, MessageText, Nonce, Refusal, RequestId, RoomId, RoomName, Sequence, Topic, limits,
+};
 
 use crate::{
-    client::{Asked, Client, Effect},
-    outbox::{Draft, DraftState},
+    client::{Client, Effect, Outcome},
+    draft::Draft,
+    requests::Asked,
 };
 
 /// Rooms whose messages are kept after they were left, so that coming back is immediate.
@@ -31,9 +34,11 @@ impl Client {
     /// Shows no room: the page is elsewhere.
     pub fn hide(&mut self) {
         let Some(room) = self.current.take() else { return };
+        let is_asked = self.requests.give_up(|asked| *asked == Asked::Open(room.clone()));
         let Some(shown) = self.views.get_mut(&room) else { return };
         (shown.new_line, shown.target, shown.reading) = (None, None, false);
-        if std::mem::take(&mut shown.open) && self.link.is_live() {
+        // What was asked for and not answered is open too, for the server.
+        if (std::mem::take(&mut shown.open) || is_asked) && self.link.is_live() {
             self.send(ClientMessage::Close { room });
         }
     }
@@ -49,6 +54,7 @@ impl Client {
     pub fn jump_to(&mut self, room: &RoomId, sequence: Sequence) {
         let Some(shown) = self.views.get_mut(room) else { return };
         shown.target = Some(sequence);
+        self.requests.give_up(|asked| is_jump(asked, room) || *asked == Asked::End(room.clone()));
         if shown.timeline.get(sequence).is_none() {
             let asked = Asked::Jump(room.clone(), sequence);
             self.ask_page(asked, room, Anchor::Around(sequence), limits::PAGE_MAX);
@@ -64,7 +70,10 @@ impl Client {
 
     /// Loads the end of a room that was left for its past; whether it had to.
     pub fn jump_to_end(&mut self, room: &RoomId) -> bool {
-        let away = self.views.get(room).is_some_and(|shown| !shown.timeline.is_following());
+        let Some(shown) = self.views.get_mut(room) else { return false };
+        shown.target = None;
+        let away = !shown.timeline.is_following();
+        self.requests.give_up(|asked| is_jump(asked, room));
         if away {
             self.ask_page(Asked::End(room.clone()), room, Anchor::End, limits::PAGE_DEFAULT);
         }
@@ -92,7 +101,7 @@ impl Client {
         let nonce = self.random.nonce();
         let since = self.rooms.get(room).map_or(Sequence::ZERO, |room| room.heads.messages);
         let draft = Draft { room: room.clone(), author, nonce: nonce.clone(), since, text };
-        self.outbox.add(draft.clone(), DraftState::Saving);
+        self.outbox.add(draft.clone());
         self.effects.push(Effect::Save(draft));
         self.typed_at = None;
         self.jump_to_end(room);
@@ -128,23 +137,26 @@ impl Client {
     /// Joins a public room. Answered by an [`Outcome`](crate::Outcome).
     pub fn join(&mut self, room: &RoomId) {
         let room = room.clone();
-        self.ask(Asked::Join(room.clone()), |request| ClientMessage::Join { request, room });
+        self.ask_act(Asked::Join(room.clone()), |request| ClientMessage::Join { request, room });
     }
 
     /// Leaves a room. Answered by an [`Outcome`](crate::Outcome).
     pub fn leave(&mut self, room: &RoomId) {
         let room = room.clone();
-        self.ask(Asked::Leave(room.clone()), |request| ClientMessage::Leave { request, room });
+        self.ask_act(Asked::Leave(room.clone()), |request| ClientMessage::Leave { request, room });
     }
 
     /// Makes a room. Answered by an [`Outcome`](crate::Outcome).
     pub fn create_room(&mut self, name: RoomName, topic: Topic) {
-        self.ask(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
+        self.ask_act(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
     }
 
-    /// Asks for the public rooms after one. Answered by an [`Outcome`](crate::Outcome).
-    pub fn browse(&mut self, after: Option<RoomId>) {
-        self.ask(Asked::Browse, |request| ClientMessage::Browse { request, after });
+    /// Without a connection nothing that the member does is done.
+    fn ask_act(&mut self, asked: Asked, message: impl FnOnce(RequestId) -> ClientMessage) {
+        match self.link.is_live() {
+            true => self.ask(asked, message),
+            false => self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable }),
+        }
     }
 
     /// Asks the server for the shown room: to follow it for a member of it, for its end otherwise.
@@ -187,4 +199,8 @@ impl Client {
             self.views.retain(|room, _| current.as_ref() == Some(room));
         }
     }
+}
+
+fn is_jump(asked: &Asked, to: &RoomId) -> bool {
+    matches!(asked, Asked::Jump(room, _) if room == to)
 }

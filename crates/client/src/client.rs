@@ -6,15 +6,17 @@ use std::{
 };
 
 use protocol::{
-    Anchor, ClientMessage, Here, MemberId, Message, Nonce, Page, Person, Refusal, RequestId, RoomId,
-    RoomInfo, RoomState, Sequence, close::CloseCode,
+    ClientMessage, Here, MemberId, Message, Nonce, Page, Person, Refusal, RoomId, RoomState, Sequence,
+    close::CloseCode,
 };
 
 use crate::{
+    draft::{Draft, Entry},
     link::{Link, LinkAct, Status},
-    outbox::{AfterRefusal, Draft, DraftState, Entry, Outbox},
+    outbox::{AfterRefusal, Outbox},
     people::{Directory, Note},
     random::Random,
+    requests::{Asked, Requests},
     rooms::{Room, Rooms},
     shown::Shown,
     timeline::Timeline,
@@ -57,13 +59,6 @@ pub enum Outcome {
     Joined(RoomId),
     /// They are in the room no longer, by what was asked here or elsewhere.
     Left(RoomId),
-    /// The public rooms, from the one after that was asked for.
-    Rooms {
-        /// By address.
-        rooms: Vec<RoomInfo>,
-        /// Whether there are more.
-        more: bool,
-    },
     /// It was not done.
     Refused {
         /// What was asked.
@@ -73,31 +68,6 @@ pub enum Outcome {
     },
     /// Somebody else wrote this in the shown room.
     Spoken(Message),
-}
-
-/// What a request was for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Asked {
-    /// To show a room.
-    Open(RoomId),
-    /// For a room's last messages.
-    End(RoomId),
-    /// For messages around one.
-    Jump(RoomId, Sequence),
-    /// For messages before the loaded ones.
-    Older(RoomId),
-    /// For messages after the loaded ones.
-    Newer(RoomId),
-    /// For messages to look for a nonce in.
-    CatchUp(RoomId),
-    /// To join a room.
-    Join(RoomId),
-    /// To leave a room.
-    Leave(RoomId),
-    /// To make a room.
-    CreateRoom,
-    /// For the public rooms.
-    Browse,
 }
 
 /// Read cursors are told at most this often.
@@ -115,8 +85,7 @@ pub struct Client {
     pub(crate) outbox: Outbox,
     pub(crate) views: HashMap<RoomId, Shown>,
     pub(crate) current: Option<RoomId>,
-    pub(crate) asked: BTreeMap<RequestId, Asked>,
-    pub(crate) last_request: u32,
+    pub(crate) requests: Requests,
     pub(crate) unread_told: BTreeMap<RoomId, Sequence>,
     pub(crate) reads_told_at: Option<Duration>,
     pub(crate) typed_at: Option<(RoomId, Duration)>,
@@ -141,8 +110,7 @@ impl Client {
             outbox: Outbox::default(),
             views: HashMap::new(),
             current: None,
-            asked: BTreeMap::new(),
-            last_request: 0,
+            requests: Requests::default(),
             unread_told: BTreeMap::new(),
             reads_told_at: None,
             typed_at: None,
@@ -176,11 +144,7 @@ impl Client {
             shown.open = false;
             shown.company.lost();
         }
-        for (_, asked) in std::mem::take(&mut self.asked) {
-            if matches!(asked, Asked::Join(_) | Asked::Leave(_) | Asked::CreateRoom | Asked::Browse) {
-                self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable });
-            }
-        }
+        self.lose_answers();
     }
 
     /// A frame came that is none: the server is newer than this page.
@@ -201,6 +165,7 @@ impl Client {
         for shown in self.views.values_mut() {
             shown.company.lapse(now);
         }
+        self.ask_again(now);
         self.tell_reads(now);
         self.send_drafts(now);
     }
@@ -210,8 +175,10 @@ impl Client {
         let link = self.me.as_ref().and_then(|_| self.link.next_wake());
         let lapses = self.views.values().filter_map(|shown| shown.company.next_wake()).min();
         let reads = self.reads_told_at.filter(|_| !self.unread_told.is_empty()).map(|at| at + READ_EVERY);
-        let outbox = self.outbox.next_wake();
-        [link, lapses, reads, outbox].into_iter().flatten().min()
+        // These can be done with a connection only, and are when there is one.
+        let live = [reads, self.requests.next_wake(), self.outbox.next_wake()];
+        let live = live.into_iter().flatten().filter(|_| self.link.is_live());
+        live.chain(link).chain(lapses).min()
     }
 
     /// The device says whether it has a network. Without one a connection is given up, since it would fall silent.
@@ -231,11 +198,8 @@ impl Client {
 
     /// Drafts that a page before this one left behind: of this member only, in their order.
     pub fn adopt(&mut self, drafts: Vec<Draft>, now: Duration) {
-        for draft in drafts {
-            if self.me.as_ref().is_some_and(|me| me.id == draft.author) {
-                self.outbox.add(draft, DraftState::Waiting);
-            }
-        }
+        let me = self.me.as_ref().map(|me| &me.id);
+        self.outbox.adopt(drafts.into_iter().filter(|draft| me == Some(&draft.author)));
         self.send_drafts(now);
     }
 
@@ -335,22 +299,6 @@ impl Client {
         self.effects.push(Effect::Send(message));
     }
 
-    pub(crate) fn ask(&mut self, asked: Asked, message: impl FnOnce(RequestId) -> ClientMessage) {
-        self.last_request = self.last_request.wrapping_add(1);
-        let request = RequestId(self.last_request);
-        self.asked.insert(request, asked);
-        self.send(message(request));
-    }
-
-    /// Asks for a page, unless one for the same purpose is on its way.
-    pub(crate) fn ask_page(&mut self, asked: Asked, room: &RoomId, anchor: Anchor, limit: usize) {
-        let can = self.me.is_none() || self.link.is_live();
-        if can && !self.asked.values().any(|other| *other == asked) {
-            let room = room.clone();
-            self.ask(asked, |request| ClientMessage::Page { request, room, anchor, limit });
-        }
-    }
-
     pub(crate) fn send_drafts(&mut self, now: Duration) {
         if self.link.is_live() {
             for send in self.outbox.take_sendable(now) {
@@ -366,9 +314,13 @@ impl Client {
         }
     }
 
-    pub(crate) fn catch_up(&mut self, room: &RoomId, after: Sequence) {
-        let limit = protocol::limits::PAGE_MAX;
-        self.ask_page(Asked::CatchUp(room.clone()), room, Anchor::After(after), limit);
+    /// Reads on in a room where the next draft was refused as stale; sends it once that is done.
+    pub(crate) fn catch_up_on(&mut self, room: &RoomId, now: Duration) {
+        let head = self.rooms.get(room).map_or(Sequence::ZERO, |room| room.heads.messages);
+        match self.outbox.catch_up_after(room, head) {
+            Some(after) => self.catch_up(room, after),
+            None => self.send_drafts(now),
+        }
     }
 
     /// Tells the server how far the member has read, not too often.
@@ -384,17 +336,4 @@ impl Client {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_connection_without_a_network_is_given_up() {
-        let mut client = Client::new(Setup { me: None, rooms: Vec::new(), build: String::new(), seed: 1 });
-        client.link.welcomed(Duration::ZERO);
-
-        client.set_online(false, Duration::ZERO);
-        client.closed(CloseCode::GOING_AWAY, Duration::ZERO);
-        assert_eq!(client.take_effects(), [Effect::Disconnect]);
-        assert_eq!(client.status(), Status::Offline);
-    }
-}
+mod tests;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use protocol::{Anchor, MemberId, Page, Refusal, RequestId, RoomId, Sequence, ServerMessage, limits};
+use protocol::{Anchor, MemberId, Page, RoomId, Sequence, ServerMessage, limits};
 
 use crate::{
-    client::{Asked, Client, Effect, Outcome},
+    client::{Client, Effect, Outcome},
+    requests::Asked,
     timeline::Took,
 };
 
@@ -19,14 +20,15 @@ impl Client {
                 self.newer_build = build != self.build;
                 self.directory.learn([&me]);
                 self.me = Some(me);
-                self.rooms.replace(rooms);
+                self.unread_told.extend(self.rooms.replace(rooms));
                 self.open_current();
+                self.ask_again(now);
                 self.reads_told_at = None;
                 self.tell_reads(now);
                 self.send_drafts(now);
             }
             ServerMessage::Opened { request, state, page, here, typing } => {
-                self.asked.remove(&request);
+                self.requests.answered(request);
                 self.directory.learn(here.here.iter().chain(&here.away).chain(&typing));
                 self.rooms.put(state);
                 let shown = self.views.entry(page.room.clone()).or_default();
@@ -35,7 +37,7 @@ impl Client {
                 self.opened(page, now);
             }
             ServerMessage::Page { request, page } => {
-                if let Some(asked) = self.asked.remove(&request) {
+                if let Some(asked) = self.requests.answered(request) {
                     self.page(asked, page, now);
                 }
             }
@@ -49,7 +51,7 @@ impl Client {
                 self.send_drafts(now);
             }
             ServerMessage::NotSent { room, nonce, refusal } => self.refuse_draft(&room, &nonce, refusal, now),
-            ServerMessage::Refused { request, refusal } => self.refused(request, refusal),
+            ServerMessage::Refused { request, refusal } => self.refused(request, refusal, now),
             ServerMessage::Heads { rooms } => {
                 for (room, heads) in rooms {
                     self.rooms.moved(&room, heads.messages);
@@ -72,7 +74,7 @@ impl Client {
             ServerMessage::Joined { request, state } => {
                 let room = state.info.id.clone();
                 self.rooms.put(state);
-                if request.and_then(|request| self.asked.remove(&request)).is_some() {
+                if request.and_then(|request| self.requests.answered(request)).is_some() {
                     self.tell(Outcome::Joined(room.clone()));
                 }
                 if self.current.as_ref() == Some(&room) {
@@ -80,7 +82,7 @@ impl Client {
                 }
             }
             ServerMessage::Left { request, room } => {
-                request.map(|request| self.asked.remove(&request));
+                request.map(|request| self.requests.answered(request));
                 self.rooms.remove(&room);
                 if let Some(shown) = self.views.get_mut(&room) {
                     shown.open = false;
@@ -90,14 +92,12 @@ impl Client {
             ServerMessage::Read { room, upto } => {
                 self.rooms.read(&room, upto);
             }
-            ServerMessage::Rooms { request, rooms, more } => {
-                self.asked.remove(&request);
-                self.tell(Outcome::Rooms { rooms, more });
-            }
+            ServerMessage::Rooms { .. } => {} // Never asked for: the page has them from elsewhere.
             ServerMessage::Resync => {
-                self.asked.clear();
+                self.lose_answers();
                 self.outbox.disconnected();
                 self.open_current();
+                self.ask_again(now);
                 self.send_drafts(now);
             }
         }
@@ -167,11 +167,7 @@ impl Client {
         self.finish_drafts(&room, &messages);
         self.rooms.moved(&room, heads.messages);
         if let Asked::CatchUp(room) = &asked {
-            match self.outbox.catch_up_after(room, heads.messages) {
-                Some(after) => self.catch_up(room, after),
-                None => self.send_drafts(now),
-            }
-            return;
+            return self.catch_up_on(room, now);
         }
         let Some(shown) = self.views.get_mut(&room) else { return };
         shown.loaded = true;
@@ -188,11 +184,6 @@ impl Client {
         }
         self.read_shown(&room, now);
         self.settle_drafts(&room);
-    }
-
-    fn refused(&mut self, request: Option<RequestId>, refusal: Refusal) {
-        let Some(asked) = request.and_then(|request| self.asked.remove(&request)) else { return };
-        self.tell(Outcome::Refused { asked, refusal });
     }
 
     /// A room that is followed is at `head`: asks for what is missing, if anything is.

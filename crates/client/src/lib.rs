@@ -4,6 +4,7 @@
 //! that its driver carries out. The browser, the load generator and the simulation drive the same code.
 //!
 //! - `link`: the connection comes and goes.
+//! - `requests`: what was asked and not answered yet.
 //! - `outbox`: drafts until they are acknowledged, each exactly once.
 //! - `timeline`: the part of a room's log that is loaded.
 //! - `rooms`, `people`: the list with unread counts; who is here, who types.
@@ -14,18 +15,21 @@ pub mod viewport;
 
 mod acts;
 mod client;
+mod draft;
 mod hearing;
 mod link;
 mod outbox;
 mod people;
 mod random;
+mod requests;
 mod rooms;
 mod shown;
 mod timeline;
 
-pub use client::{Asked, Client, Effect, Outcome, Setup};
+pub use client::{Client, Effect, Outcome, Setup};
+pub use draft::{Draft, DraftState, Entry};
 pub use link::Status;
-pub use outbox::{Draft, DraftState, Entry};
 pub use people::Note;
+pub use requests::Asked;
 pub use rooms::Room;
 pub use timeline::{LOADED_MAX, Timeline};

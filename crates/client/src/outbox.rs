@@ -2,52 +2,12 @@
 
 use std::time::Duration;
 
-use protocol::{ClientMessage, MemberId, Message, MessageText, Nonce, Refusal, RoomId, Sequence};
+use protocol::{ClientMessage, Message, Nonce, Refusal, RoomId, Sequence};
 
-/// Text not yet durable. This is what a browser keeps over a reload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Draft {
-    /// Which room.
-    pub room: RoomId,
-    /// Who wrote it; nobody else's client sends it.
-    pub author: MemberId,
-    /// Its name, the same however often it is sent.
-    pub nonce: Nonce,
-    /// The room's head known when it was written: its nonce stands nowhere up to there.
-    pub since: Sequence,
-    /// What it says.
-    pub text: MessageText,
-}
-
-/// How far a draft is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DraftState {
-    /// It is being put into the outbox; the composer still has the text.
-    Saving,
-    /// It waits for the connection or for those before it.
-    Waiting,
-    /// It was sent at this time, and not answered yet.
-    Sending {
-        /// When, on the clock that the driver passes.
-        at: Duration,
-    },
-    /// It is durable at this place, and not yet in what is loaded of the room.
-    Sent {
-        /// Its place.
-        sequence: Sequence,
-    },
-    /// The server did not take it. The member tries again or discards it.
-    Refused(Refusal),
-}
-
-/// A draft and how far it is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// The draft.
-    pub draft: Draft,
-    /// How far it is.
-    pub state: DraftState,
-}
+use crate::{
+    draft::{Draft, DraftState, Entry},
+    requests::wait_after,
+};
 
 /// All drafts of one member on one device, in the order in which they were composed.
 #[derive(Debug, Default)]
@@ -89,9 +49,20 @@ impl Outbox {
         self.entries.iter().filter(|entry| !matches!(entry.state, DraftState::Sent { .. })).count()
     }
 
-    pub(crate) fn add(&mut self, draft: Draft, state: DraftState) {
-        if self.find(&draft.nonce).is_none() {
-            self.entries.push(Entry { draft, state });
+    /// A draft is being put into the outbox.
+    pub(crate) fn add(&mut self, draft: Draft) {
+        self.entries.push(Entry { draft, state: DraftState::Saving });
+    }
+
+    /// Takes drafts over that were written before the page was there: they go before what did not go out yet.
+    pub(crate) fn adopt(&mut self, drafts: impl Iterator<Item = Draft>) {
+        let is_ahead = |entry: &Entry| !matches!(entry.state, DraftState::Saving | DraftState::Waiting);
+        let mut at = self.entries.iter().position(|entry| !is_ahead(entry)).unwrap_or(self.entries.len());
+        for draft in drafts {
+            if self.find(&draft.nonce).is_none() {
+                self.entries.insert(at, Entry { draft, state: DraftState::Waiting });
+                at += 1;
+            }
         }
     }
 
@@ -141,14 +112,15 @@ impl Outbox {
         times.min()
     }
 
-    /// The connection is gone: what was on its way may or may not have arrived, and is sent again.
+    /// The connection is gone: what was on its way may or may not have arrived, and is sent again. Who was told to wait
+    /// still waits.
     pub(crate) fn disconnected(&mut self) {
         for entry in &mut self.entries {
             if matches!(entry.state, DraftState::Sending { .. }) {
                 entry.state = DraftState::Waiting;
             }
         }
-        self.held.clear();
+        self.held.retain(|hold| hold.until != Until::CaughtUp);
     }
 
     /// The server has it. It stays until the room shows it.
@@ -164,20 +136,17 @@ impl Outbox {
         if !matches!(entry.state, DraftState::Sending { .. }) {
             return AfterRefusal::Wait; // An answer to an earlier try.
         }
-        let until = match refusal {
-            Refusal::TooFast { retry_ms, .. } | Refusal::Busy { retry_ms } => {
-                Until::Time(now + Duration::from_millis(retry_ms))
-            }
-            Refusal::Unavailable => Until::Time(now + UNAVAILABLE_WAIT),
-            Refusal::Stale { .. } => Until::CaughtUp,
-            _ => {
+        let until = match (&refusal, wait_after(&refusal)) {
+            (Refusal::Stale { .. }, _) => Until::CaughtUp,
+            (_, Some(wait)) => Until::Time(now + wait),
+            (_, None) => {
                 entry.state = DraftState::Refused(refusal);
                 return AfterRefusal::Wait;
             }
         };
         entry.state = DraftState::Waiting;
         let (room, after) = (entry.draft.room.clone(), entry.draft.since);
-        self.held.retain(|hold| hold.room != room);
+        self.release(&room);
         self.held.push(Hold { room, until });
         match until {
             Until::Time(_) => AfterRefusal::Wait,
@@ -225,10 +194,15 @@ impl Outbox {
         match first.map(|entry| entry.draft.since) {
             Some(since) if since < head => Some(since),
             _ => {
-                self.held.retain(|hold| hold.room != *room);
+                self.release(room);
                 None
             }
         }
+    }
+
+    /// A room is held no longer.
+    pub(crate) fn release(&mut self, room: &RoomId) {
+        self.held.retain(|hold| hold.room != *room);
     }
 
     /// A refused draft goes out once more, as it is.
@@ -253,150 +227,5 @@ impl Outbox {
     }
 }
 
-/// How long to wait when the store does not answer.
-const UNAVAILABLE_WAIT: Duration = Duration::from_secs(2);
-
 #[cfg(test)]
-mod tests {
-    use protocol::Action;
-
-    use super::*;
-
-    const NOW: Duration = Duration::ZERO;
-
-    #[test]
-    fn one_send_a_room_is_on_its_way() {
-        let mut outbox = holding(&[("general", "a"), ("general", "b"), ("help", "c")]);
-
-        assert_eq!(sent(&mut outbox), ["a", "c"]);
-        assert_eq!(sent(&mut outbox), [] as [&str; 0]);
-        outbox.acknowledged(&nonce("a"), Sequence(1));
-        assert_eq!(sent(&mut outbox), ["b"]);
-    }
-
-    #[test]
-    fn what_was_on_its_way_goes_out_again_after_a_cut() {
-        let mut outbox = holding(&[("general", "a"), ("general", "b")]);
-        sent(&mut outbox);
-
-        outbox.disconnected();
-
-        assert_eq!(sent(&mut outbox), ["a"]);
-    }
-
-    #[test]
-    fn too_fast_waits_and_keeps_the_order() {
-        let mut outbox = holding(&[("general", "a"), ("general", "b")]);
-        sent(&mut outbox);
-
-        let too_fast = Refusal::TooFast { action: Action::Send, retry_ms: 500 };
-        outbox.refused(&nonce("a"), too_fast, NOW);
-
-        assert_eq!(sent(&mut outbox), [] as [&str; 0]);
-        assert_eq!(outbox.next_wake(), Some(Duration::from_millis(500)));
-        assert_eq!(sent_at(&mut outbox, Duration::from_millis(500)), ["a"]);
-    }
-
-    #[test]
-    fn a_refused_draft_stays_and_lets_others_pass() {
-        let mut outbox = holding(&[("general", "a"), ("general", "b")]);
-        sent(&mut outbox);
-
-        outbox.refused(&nonce("a"), Refusal::NotInRoom { room: room("general") }, NOW);
-
-        assert_eq!(sent(&mut outbox), ["b"]);
-        assert!(!outbox.discard(&nonce("b")));
-        assert!(outbox.discard(&nonce("a")));
-    }
-
-    #[test]
-    fn since_moves_only_over_messages_without_a_hole() {
-        let mut outbox = holding(&[("general", "a")]);
-
-        outbox.looked_through(&room("general"), &messages(5..=9));
-        assert_eq!(since(&outbox), Sequence(0));
-        outbox.looked_through(&room("general"), &messages(1..=4));
-        assert_eq!(since(&outbox), Sequence(4));
-    }
-
-    #[test]
-    fn a_draft_found_in_the_log_is_done() {
-        let mut outbox = holding(&[("general", "n3"), ("help", "n3")]);
-
-        let done = outbox.looked_through(&room("general"), &messages(1..=4));
-
-        assert_eq!(done, [nonce("n3")]);
-        assert_eq!(outbox.n_unsent(), 1);
-    }
-
-    #[test]
-    fn who_is_too_far_behind_reads_on_first() {
-        let mut outbox = holding(&[("general", "a")]);
-        sent(&mut outbox);
-
-        let act = outbox.refused(&nonce("a"), Refusal::Stale { limit: 10_000 }, NOW);
-
-        assert_eq!(act, AfterRefusal::CatchUp { after: Sequence(0) });
-        assert_eq!(sent(&mut outbox), [] as [&str; 0]);
-        outbox.looked_through(&room("general"), &messages(1..=8));
-        assert_eq!(outbox.catch_up_after(&room("general"), Sequence(9)), Some(Sequence(8)));
-        outbox.looked_through(&room("general"), &messages(9..=9));
-        assert_eq!(outbox.catch_up_after(&room("general"), Sequence(9)), None);
-        assert_eq!(sent(&mut outbox), ["a"]);
-    }
-
-    fn holding(drafts: &[(&str, &str)]) -> Outbox {
-        let mut outbox = Outbox::default();
-        for (in_room, name) in drafts {
-            let draft = Draft {
-                room: room(in_room),
-                author: MemberId::parse("ada").unwrap(),
-                nonce: nonce(name),
-                since: Sequence::ZERO,
-                text: MessageText::parse("hi").unwrap(),
-            };
-            // Nonces are one member's, so that two rooms never share one; here they may.
-            outbox.entries.push(Entry { draft, state: DraftState::Waiting });
-        }
-        outbox
-    }
-
-    fn messages(range: std::ops::RangeInclusive<u64>) -> Vec<Message> {
-        range
-            .map(|sequence| Message {
-                sequence: Sequence(sequence),
-                author: MemberId::parse("ada").unwrap(),
-                nonce: nonce(&format!("n{sequence}")),
-                at: protocol::Timestamp(sequence),
-                text: Some(MessageText::parse("hi").unwrap()),
-                revision: Sequence::ZERO,
-            })
-            .collect()
-    }
-
-    fn sent(outbox: &mut Outbox) -> Vec<String> {
-        sent_at(outbox, NOW)
-    }
-
-    fn sent_at(outbox: &mut Outbox, now: Duration) -> Vec<String> {
-        let sends = outbox.take_sendable(now).into_iter();
-        sends
-            .map(|send| match send {
-                ClientMessage::Send { nonce, .. } => nonce.to_string(),
-                other => panic!("not a send: {other:?}"),
-            })
-            .collect()
-    }
-
-    fn since(outbox: &Outbox) -> Sequence {
-        outbox.entries[0].draft.since
-    }
-
-    fn room(id: &str) -> RoomId {
-        RoomId::parse(id).unwrap()
-    }
-
-    fn nonce(text: &str) -> Nonce {
-        Nonce::parse(text).unwrap()
-    }
-}
+mod tests;

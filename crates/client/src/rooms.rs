@@ -33,15 +33,15 @@ impl Rooms {
         self.0.iter().find(|it| it.info.id == *room)
     }
 
-    pub(crate) fn replace(&mut self, states: Vec<RoomState>) {
+    /// Takes the list as the server has it. Returns where the member has read further than the server knows: a cursor
+    /// that was moved counts, even if the connection was lost before it was told.
+    pub(crate) fn replace(&mut self, states: Vec<RoomState>) -> Vec<(RoomId, Sequence)> {
         let before = std::mem::take(&mut self.0);
         for state in states {
             self.put(state);
         }
-        // A cursor moved while we were away counts, even if the server has not heard of it yet.
-        for room in before {
-            self.read(&room.info.id, room.read);
-        }
+        let read = before.into_iter().map(|room| (room.info.id, room.read));
+        read.filter(|(room, upto)| self.read(room, *upto)).collect()
     }
 
     pub(crate) fn put(&mut self, state: RoomState) {

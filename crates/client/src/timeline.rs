@@ -10,6 +10,8 @@ pub const LOADED_MAX: usize = 2_000;
 /// A run of messages, and how far the room is.
 #[derive(Clone, Debug)]
 pub struct Timeline {
+    /// The place before the first message of the run, if it has one or not.
+    before: Sequence,
     messages: VecDeque<Message>,
     head: Sequence,
     /// Whether the run reaches the room's end, but for what is on its way, and grows with it.
@@ -18,7 +20,8 @@ pub struct Timeline {
 
 impl Default for Timeline {
     fn default() -> Self {
-        Self { messages: VecDeque::new(), head: Sequence::ZERO, following: true }
+        let (before, head) = (Sequence::ZERO, Sequence::ZERO);
+        Self { before, messages: VecDeque::new(), head, following: true }
     }
 }
 
@@ -41,8 +44,7 @@ impl Timeline {
 
     /// The message at a place, if it is loaded.
     pub fn get(&self, sequence: Sequence) -> Option<&Message> {
-        let first = self.messages.front()?.sequence;
-        let at = sequence.0.checked_sub(first.0)?;
+        let at = sequence.0.checked_sub(self.first().0)?;
         self.messages.get(usize::try_from(at).ok()?)
     }
 
@@ -53,12 +55,12 @@ impl Timeline {
 
     /// The first sequence that is loaded, or the one that would be.
     pub fn first(&self) -> Sequence {
-        self.messages.front().map_or(self.head.next(), |message| message.sequence)
+        self.before.next()
     }
 
-    /// The last sequence that is loaded.
+    /// The last sequence that is loaded, or the one before those that would be.
     pub fn last(&self) -> Sequence {
-        self.messages.back().map_or(self.head, |message| message.sequence)
+        self.before.plus(self.messages.len() as u64)
     }
 
     /// Whether there are older messages to load.
@@ -81,11 +83,12 @@ impl Timeline {
         self.head = self.head.max(head);
     }
 
-    /// Begins anew with another part of the log.
+    /// Begins anew with another part of the log, which was read when the room was at `head`.
     pub(crate) fn restart(&mut self, messages: Vec<Message>, head: Sequence) {
+        self.before = messages.first().map_or(head, |message| message.sequence.minus(1));
         self.messages = messages.into();
-        self.head = head.max(self.messages.back().map_or(Sequence::ZERO, |message| message.sequence));
-        self.following = !self.has_newer();
+        self.following = self.last() >= head;
+        self.moved(head.max(self.last()));
     }
 
     /// The run ends here and no longer follows the room: what came after is too far away.
@@ -98,10 +101,6 @@ impl Timeline {
         let (Some(first), Some(last)) = (messages.first(), messages.last()) else { return Took::New(0) };
         let (first, last) = (first.sequence, last.sequence);
         self.moved(last);
-        if self.messages.is_empty() {
-            self.messages.extend(messages.iter().cloned());
-            return Took::New(messages.len());
-        }
         let took = match () {
             () if last.next() < self.first() || first > self.last().next() => Took::Elsewhere,
             () if first < self.first() => Took::New(self.prepend(messages)),
@@ -128,17 +127,14 @@ impl Timeline {
     }
 
     fn append(&mut self, messages: &[Message]) -> usize {
-        let last = match self.messages.back() {
-            Some(message) => message.sequence,
-            None => self.head,
-        };
+        let last = self.last();
         let new = messages.iter().filter(|message| message.sequence > last);
-        let before = self.messages.len();
+        let n_before = self.messages.len();
         self.messages.extend(new.cloned());
-        let n = self.messages.len() - before;
-        while self.messages.len() > LOADED_MAX {
-            self.messages.pop_front();
-        }
+        let n = self.messages.len() - n_before;
+        let too_many = self.messages.len().saturating_sub(LOADED_MAX);
+        self.messages.drain(..too_many);
+        self.before = self.before.plus(too_many as u64);
         n
     }
 
@@ -148,6 +144,7 @@ impl Timeline {
         let mut n = 0;
         for message in new {
             self.messages.push_front(message.clone());
+            self.before = self.before.minus(1);
             n += 1;
         }
         if self.messages.len() > LOADED_MAX {
@@ -215,6 +212,26 @@ mod tests {
         assert!(!timeline.has_older());
         assert_eq!(timeline.follow(&messages(1..=1)), Took::New(1));
         assert_eq!(sequences(&timeline), [1]);
+    }
+
+    #[test]
+    fn an_empty_run_knows_that_something_is_missing() {
+        let mut timeline = Timeline::default();
+
+        assert_eq!(timeline.follow(&messages(3..=3)), Took::Gap { after: Sequence::ZERO });
+        assert!(timeline.has_newer());
+        assert_eq!(timeline.join(&messages(1..=3)), Took::New(3));
+        assert_eq!(sequences(&timeline), [1, 2, 3]);
+    }
+
+    #[test]
+    fn the_end_of_a_moment_ago_is_followed_and_known_to_lack_something() {
+        let mut timeline = loaded(1..=3, 9);
+        timeline.follow(&messages(10..=10));
+
+        timeline.restart(messages(7..=9), Sequence(9));
+
+        assert!(timeline.is_following() && timeline.has_newer());
     }
 
     fn loaded(range: std::ops::RangeInclusive<u64>, head: u64) -> Timeline {

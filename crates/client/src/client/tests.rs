@@ -1,0 +1,64 @@
+use protocol::{Heads, MemberName, RoomInfo, RoomName, ServerMessage, Timestamp, Topic};
+
+use super::*;
+
+const NOW: Duration = Duration::ZERO;
+
+#[test]
+fn a_connection_without_a_network_is_given_up() {
+    let mut client = fresh();
+    welcome(&mut client);
+
+    client.set_online(false, NOW);
+    client.closed(CloseCode::GOING_AWAY, NOW);
+    assert_eq!(client.take_effects(), [Effect::Disconnect]);
+    assert_eq!(client.status(), Status::Offline);
+}
+
+#[test]
+fn a_cursor_whose_news_were_lost_is_told_on_the_next_connection() {
+    let mut client = fresh();
+    welcome(&mut client);
+    let told = Effect::Send(ClientMessage::Read { room: room(), upto: Sequence(5) });
+    client.read(&room(), Sequence(5), NOW);
+    client.wake(READ_EVERY);
+    assert!(client.take_effects().contains(&told));
+
+    client.closed(CloseCode::GOING_AWAY, READ_EVERY);
+    welcome(&mut client);
+
+    assert!(client.take_effects().contains(&told));
+}
+
+#[test]
+fn nothing_is_due_without_a_connection_but_the_connection() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.read(&room(), Sequence(5), NOW);
+
+    client.closed(CloseCode::TOO_MANY, NOW);
+
+    assert_eq!(client.next_wake(), None);
+}
+
+fn fresh() -> Client {
+    Client::new(Setup { me: Some(ada()), rooms: Vec::new(), build: String::new(), seed: 1 })
+}
+
+/// Connects to a server that knows of nothing read.
+fn welcome(client: &mut Client) {
+    let info =
+        RoomInfo { id: room(), name: RoomName::parse("General").unwrap(), topic: Topic::parse("").unwrap() };
+    let heads = Heads { messages: Sequence(9), changes: Sequence::ZERO };
+    let rooms = vec![RoomState { info, heads, read: Sequence::ZERO }];
+    let (now, build) = (Timestamp(0), String::new());
+    client.received(ServerMessage::Welcome { me: ada(), rooms, now, build }, NOW);
+}
+
+fn ada() -> Person {
+    Person { id: MemberId::parse("ada").unwrap(), name: MemberName::parse("Ada").unwrap(), guest: false }
+}
+
+fn room() -> RoomId {
+    RoomId::parse("general").unwrap()
+}

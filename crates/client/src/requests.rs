@@ -1,0 +1,301 @@
+//! Requests that wait for their answers, and those that are to be made once more.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use protocol::{Anchor, ClientMessage, Refusal, RequestId, RoomId, Sequence, limits};
+
+use crate::client::{Client, Outcome};
+
+/// How long to wait when the store does not answer.
+const UNAVAILABLE_WAIT: Duration = Duration::from_secs(2);
+
+/// What a request was for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To show a room.
+    Open(RoomId),
+    /// For a room's last messages.
+    End(RoomId),
+    /// For messages around one.
+    Jump(RoomId, Sequence),
+    /// For messages before the loaded ones.
+    Older(RoomId),
+    /// For messages after the loaded ones.
+    Newer(RoomId),
+    /// For messages to look for a nonce in.
+    CatchUp(RoomId),
+    /// To join a room.
+    Join(RoomId),
+    /// To leave a room.
+    Leave(RoomId),
+    /// To make a room.
+    CreateRoom,
+}
+
+impl Asked {
+    /// Whether the member did it, and would do it again. All else the client asks for by itself.
+    fn is_act(&self) -> bool {
+        matches!(self, Self::Join(_) | Self::Leave(_) | Self::CreateRoom)
+    }
+
+    /// Whether it is for messages that the member wants to see, whatever becomes of the connection.
+    fn is_wish(&self) -> bool {
+        matches!(self, Self::End(_) | Self::Jump(..))
+    }
+}
+
+/// Requests on their way, and those that wait for their time.
+#[derive(Debug, Default)]
+pub(crate) struct Requests {
+    asked: BTreeMap<RequestId, Asked>,
+    again: Vec<(Duration, Asked)>,
+    last: u32,
+}
+
+impl Requests {
+    fn begin(&mut self, asked: Asked) -> RequestId {
+        self.last = self.last.wrapping_add(1);
+        self.asked.insert(RequestId(self.last), asked);
+        RequestId(self.last)
+    }
+
+    /// It is answered; none for what is wanted no longer.
+    pub(crate) fn answered(&mut self, request: RequestId) -> Option<Asked> {
+        self.asked.remove(&request)
+    }
+
+    /// Whether the same was asked and not answered, or is to be asked.
+    fn has(&self, asked: &Asked) -> bool {
+        self.asked.values().chain(self.again.iter().map(|(_, it)| it)).any(|it| it == asked)
+    }
+
+    /// Wants some of it no longer; whether any of that was asked.
+    pub(crate) fn give_up(&mut self, unwanted: impl Fn(&Asked) -> bool) -> bool {
+        let n = self.asked.len();
+        self.asked.retain(|_, it| !unwanted(it));
+        self.again.retain(|(_, it)| !unwanted(it));
+        self.asked.len() < n
+    }
+
+    fn ask_again(&mut self, at: Duration, asked: Asked) {
+        if !self.has(&asked) {
+            self.again.push((at, asked));
+        }
+    }
+
+    /// The answers will not come. Returns the member's acts, of which nobody knows now whether they were done.
+    fn lose(&mut self) -> Vec<Asked> {
+        let again = std::mem::take(&mut self.again).into_iter().map(|(_, asked)| asked);
+        let all: Vec<Asked> = std::mem::take(&mut self.asked).into_values().chain(again).collect();
+        let (acts, others): (Vec<Asked>, Vec<Asked>) = all.into_iter().partition(Asked::is_act);
+        for wish in others.into_iter().filter(Asked::is_wish) {
+            self.ask_again(Duration::ZERO, wish);
+        }
+        acts
+    }
+
+    fn take_due(&mut self, now: Duration) -> Vec<Asked> {
+        let (due, later) = std::mem::take(&mut self.again).into_iter().partition(|(at, _)| *at <= now);
+        self.again = later;
+        let due: Vec<(Duration, Asked)> = due;
+        due.into_iter().map(|(_, asked)| asked).collect()
+    }
+
+    /// When something is to be asked again.
+    pub(crate) fn next_wake(&self) -> Option<Duration> {
+        self.again.iter().map(|(at, _)| *at).min()
+    }
+}
+
+/// How long to wait before asking the same again can help; none where it cannot.
+pub(crate) fn wait_after(refusal: &Refusal) -> Option<Duration> {
+    match refusal {
+        Refusal::TooFast { retry_ms, .. } | Refusal::Busy { retry_ms } => {
+            Some(Duration::from_millis(*retry_ms))
+        }
+        Refusal::Unavailable => Some(UNAVAILABLE_WAIT),
+        _ => None,
+    }
+}
+
+impl Client {
+    pub(crate) fn ask(&mut self, asked: Asked, message: impl FnOnce(RequestId) -> ClientMessage) {
+        let request = self.requests.begin(asked);
+        self.send(message(request));
+    }
+
+    /// Asks for a page, unless one for the same purpose is on its way. Without a connection, once there is one.
+    pub(crate) fn ask_page(&mut self, asked: Asked, room: &RoomId, anchor: Anchor, limit: usize) {
+        if self.requests.has(&asked) {
+            return;
+        }
+        if self.me.is_some() && !self.link.is_live() {
+            self.requests.ask_again(Duration::ZERO, asked);
+            return;
+        }
+        let room = room.clone();
+        self.ask(asked, |request| ClientMessage::Page { request, room, anchor, limit });
+    }
+
+    pub(crate) fn catch_up(&mut self, room: &RoomId, after: Sequence) {
+        self.ask_page(Asked::CatchUp(room.clone()), room, Anchor::After(after), limits::PAGE_MAX);
+    }
+
+    /// A request was refused. What the client wants for itself it asks for again, where that can help.
+    pub(crate) fn refused(&mut self, request: Option<RequestId>, refusal: Refusal, now: Duration) {
+        let Some(asked) = request.and_then(|request| self.requests.answered(request)) else { return };
+        let wait = wait_after(&refusal).filter(|_| self.me.is_some() && !asked.is_act());
+        match (wait, &asked) {
+            (Some(wait), _) => self.requests.ask_again(now + wait, asked.clone()),
+            (None, Asked::CatchUp(room)) => {
+                self.outbox.release(room); // The draft is then refused for the same reason.
+                self.send_drafts(now);
+            }
+            (None, _) => {}
+        }
+        let is_quiet = match &asked {
+            Asked::CatchUp(_) => true,
+            // Where nothing is to be seen yet, the member wants to know why.
+            Asked::Open(room) | Asked::End(room) => wait.is_some() && self.timeline(room).is_some(),
+            _ => wait.is_some(),
+        };
+        if !is_quiet {
+            self.tell(Outcome::Refused { asked, refusal });
+        }
+    }
+
+    /// What was asked will not be answered.
+    pub(crate) fn lose_answers(&mut self) {
+        for asked in self.requests.lose() {
+            self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable });
+        }
+    }
+
+    /// Asks for what is due to be asked for again, if it is still wanted.
+    pub(crate) fn ask_again(&mut self, now: Duration) {
+        if !self.link.is_live() {
+            return;
+        }
+        for asked in self.requests.take_due(now) {
+            match &asked {
+                Asked::Open(room) if self.current.as_ref() == Some(room) => self.open_current(),
+                Asked::End(room) => self.ask_page(asked.clone(), room, Anchor::End, limits::PAGE_DEFAULT),
+                Asked::Jump(room, sequence) => {
+                    self.ask_page(asked.clone(), room, Anchor::Around(*sequence), limits::PAGE_MAX);
+                }
+                Asked::Older(room) => self.need_older(room),
+                Asked::Newer(room) => self.need_newer(room),
+                Asked::CatchUp(room) => self.catch_up_on(room, now),
+                Asked::Open(_) | Asked::Join(_) | Asked::Leave(_) | Asked::CreateRoom => {}
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Person, ServerMessage, Timestamp, close::CloseCode};
+
+    use super::*;
+    use crate::{Effect, Setup};
+
+    const NOW: Duration = Duration::ZERO;
+    const AROUND: Anchor = Anchor::Around(Sequence(7));
+
+    #[test]
+    fn what_the_member_does_without_a_connection_is_refused_at_once() {
+        let mut client = fresh();
+
+        client.join(&room());
+
+        let refused = Outcome::Refused { asked: Asked::Join(room()), refusal: Refusal::Unavailable };
+        assert_eq!(client.take_effects(), [Effect::Tell(refused)]);
+    }
+
+    #[test]
+    fn what_the_member_did_is_refused_when_its_answer_is_lost() {
+        let mut client = fresh();
+        welcome(&mut client);
+        client.join(&room());
+        client.take_effects();
+
+        client.received(ServerMessage::Resync, NOW);
+
+        let refused = Outcome::Refused { asked: Asked::Join(room()), refusal: Refusal::Unavailable };
+        assert_eq!(client.take_effects(), [Effect::Tell(refused)]);
+    }
+
+    #[test]
+    fn a_jump_is_made_once_there_is_a_connection_and_again_on_the_next() {
+        let mut client = fresh();
+        client.show(&room(), NOW);
+        client.jump_to(&room(), Sequence(7));
+        assert!(!anchors(&mut client).contains(&AROUND));
+
+        for _ in 0..2 {
+            welcome(&mut client);
+            assert!(anchors(&mut client).contains(&AROUND));
+            client.closed(CloseCode(1006), NOW);
+        }
+    }
+
+    #[test]
+    fn who_goes_to_the_end_wants_to_jump_no_longer() {
+        let mut client = fresh();
+        welcome(&mut client);
+        client.show(&room(), NOW);
+        client.jump_to(&room(), Sequence(7));
+
+        client.jump_to_end(&room());
+        client.closed(CloseCode(1006), NOW);
+        client.take_effects();
+        welcome(&mut client);
+
+        assert!(!anchors(&mut client).contains(&AROUND));
+    }
+
+    #[test]
+    fn a_page_that_was_asked_for_too_fast_is_asked_for_again_in_time() {
+        let mut client = fresh();
+        welcome(&mut client);
+        client.ask_page(Asked::End(room()), &room(), Anchor::End, 1);
+        let request = Some(RequestId(client.requests.last));
+        client.take_effects();
+
+        client.refused(request, Refusal::Busy { retry_ms: 300 }, NOW);
+        client.wake(Duration::from_millis(299));
+        assert_eq!(anchors(&mut client), []);
+
+        client.wake(Duration::from_millis(300));
+        assert_eq!(anchors(&mut client), [Anchor::End]);
+    }
+
+    fn fresh() -> Client {
+        let me = Some(ada());
+        Client::new(Setup { me, rooms: Vec::new(), build: String::new(), seed: 1 })
+    }
+
+    fn welcome(client: &mut Client) {
+        let (rooms, build) = (Vec::new(), String::new());
+        client.received(ServerMessage::Welcome { me: ada(), rooms, now: Timestamp(0), build }, NOW);
+    }
+
+    /// Where the pages lie that the client asks for.
+    fn anchors(client: &mut Client) -> Vec<Anchor> {
+        let effects = client.take_effects().into_iter();
+        let anchors = effects.filter_map(|effect| match effect {
+            Effect::Send(ClientMessage::Page { anchor, .. }) => Some(anchor),
+            _ => None,
+        });
+        anchors.collect()
+    }
+
+    fn ada() -> Person {
+        let (id, name) = (protocol::MemberId::parse("ada"), protocol::MemberName::parse("Ada"));
+        Person { id: id.unwrap(), name: name.unwrap(), guest: false }
+    }
+
+    fn room() -> RoomId {
+        RoomId::parse("general").unwrap()
+    }
+}

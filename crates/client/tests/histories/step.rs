@@ -1,0 +1,121 @@
+//! What can happen, and in which proportion.
+
+use proptest::{prelude::*, sample::Index};
+
+use crate::{
+    names::N_ROOMS,
+    server::{N_NODES, Trouble},
+};
+
+/// How many pages there are.
+pub(crate) const N_PAGES: usize = 3;
+
+/// One thing that happens.
+#[derive(Clone, Debug)]
+pub(crate) enum Step {
+    /// Time passes.
+    Pass { ms: u64 },
+    /// Something about a page and its connection.
+    Page { page: usize, step: PageStep },
+    /// Something about a node.
+    Node { node: usize, step: NodeStep },
+}
+
+/// What happens to a page.
+#[derive(Clone, Debug)]
+pub(crate) enum PageStep {
+    Compose { room: usize },
+    Write,
+    Up { n: usize },
+    Down { n: usize },
+    Release,
+    Cut { arrived: usize },
+    Route { node: usize },
+    Resync,
+    LoseNews,
+    Online { is_online: bool },
+    TryNow,
+    Reload,
+    Show { room: usize },
+    Hide,
+    Reading { is_reading: bool },
+    Jump { at: Index },
+    JumpToEnd,
+    Older,
+    Newer,
+    Retry,
+    Discard,
+}
+
+/// What happens at a node.
+#[derive(Clone, Debug)]
+pub(crate) enum NodeStep {
+    Work { n: usize },
+    Double { at: usize },
+    Hear { at: usize },
+    Lose { at: usize },
+    ReadOn,
+    Tick,
+    Trouble { trouble: Trouble },
+    OthersWrite { room: usize, n: u64 },
+}
+
+/// Any step. `most` is how many messages others write at once, at most.
+pub(crate) fn any_step(most: u64) -> impl Strategy<Value = Step> {
+    prop_oneof![
+        2 => prop_oneof![3 => 1..50_u64, 2 => 50..3_000_u64, 1 => 3_000..60_000_u64]
+            .prop_map(|ms| Step::Pass { ms }),
+        18 => (0..N_PAGES, page_step()).prop_map(|(page, step)| Step::Page { page, step }),
+        12 => (0..N_NODES, node_step(most)).prop_map(|(node, step)| Step::Node { node, step }),
+    ]
+}
+
+fn page_step() -> impl Strategy<Value = PageStep> {
+    prop_oneof![
+        6 => (0..N_ROOMS).prop_map(|room| PageStep::Compose { room }),
+        5 => Just(PageStep::Write),
+        8 => (1..4_usize).prop_map(|n| PageStep::Up { n }),
+        8 => (1..5_usize).prop_map(|n| PageStep::Down { n }),
+        3 => Just(PageStep::Release),
+        3 => (0..3_usize).prop_map(|arrived| PageStep::Cut { arrived }),
+        3 => (0..N_NODES).prop_map(|node| PageStep::Route { node }),
+        1 => Just(PageStep::Resync),
+        2 => Just(PageStep::LoseNews),
+        1 => any::<bool>().prop_map(|is_online| PageStep::Online { is_online }),
+        2 => Just(PageStep::TryNow),
+        1 => Just(PageStep::Reload),
+        2 => (0..N_ROOMS).prop_map(|room| PageStep::Show { room }),
+        1 => Just(PageStep::Hide),
+        2 => any::<bool>().prop_map(|is_reading| PageStep::Reading { is_reading }),
+        1 => any::<Index>().prop_map(|at| PageStep::Jump { at }),
+        1 => Just(PageStep::JumpToEnd),
+        1 => Just(PageStep::Older),
+        1 => Just(PageStep::Newer),
+        1 => Just(PageStep::Retry),
+        1 => Just(PageStep::Discard),
+    ]
+}
+
+fn node_step(most: u64) -> impl Strategy<Value = NodeStep> {
+    prop_oneof![
+        12 => (1..5_usize).prop_map(|n| NodeStep::Work { n }),
+        1 => (0..8_usize).prop_map(|at| NodeStep::Double { at }),
+        4 => (0..4_usize).prop_map(|at| NodeStep::Hear { at }),
+        1 => (0..4_usize).prop_map(|at| NodeStep::Lose { at }),
+        1 => Just(NodeStep::ReadOn),
+        1 => Just(NodeStep::Tick),
+        5 => trouble().prop_map(|trouble| NodeStep::Trouble { trouble }),
+        3 => (0..N_ROOMS, prop_oneof![3 => 1..4_u64, 1 => 1..=most])
+            .prop_map(|(room, n)| NodeStep::OthersWrite { room, n }),
+    ]
+}
+
+fn trouble() -> impl Strategy<Value = Trouble> {
+    prop_oneof![
+        Just(Trouble::TooFast),
+        Just(Trouble::Busy),
+        Just(Trouble::Unavailable),
+        Just(Trouble::WrittenUnanswered),
+        Just(Trouble::NotInRoom),
+    ]
+}

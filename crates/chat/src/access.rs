@@ -106,3 +106,22 @@ pub async fn insider(
     };
     Ok(Insider { room: info, membership })
 }
+
+/// Lets a member take part in all the rooms that they are inside, in the order of joining.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn insiders(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    member: &MemberId,
+) -> Result<Vec<Insider>, Unavailable> {
+    let memberships = memberships.of_member(member).await?;
+    let mut insiders = Vec::with_capacity(memberships.len());
+    for membership in memberships {
+        if let Some(room) = rooms.find(&membership.room).await? {
+            insiders.push(Insider { room, membership });
+        }
+    }
+    Ok(insiders)
+}

@@ -6,12 +6,15 @@ use protocol::{Heads, MemberId, Message, Nonce, Sequence};
 
 /// Most messages kept in memory for a room: enough that reconnecting clients are answered without the store.
 pub const TAIL_MAX: usize = 1_000;
+/// Most bytes kept in memory for a room, as far as they are texts: a thousand long ones are 16 MB.
+pub const TAIL_MAX_BYTES: usize = 2 * 1024 * 1024;
 
 /// The end of a room's log, without holes.
 #[derive(Clone, Debug, Default)]
 pub struct Tail {
     heads: Heads,
     messages: VecDeque<Message>,
+    bytes: usize,
 }
 
 /// What messages that came mean for a tail.
@@ -37,7 +40,7 @@ pub enum Lookup {
 impl Tail {
     /// Begins at heads that the store gave, with no messages.
     pub fn at(heads: Heads) -> Self {
-        Self { heads, messages: VecDeque::new() }
+        Self { heads, ..Self::default() }
     }
 
     /// How far the room is, as far as this node knows.
@@ -56,10 +59,20 @@ impl Tail {
             None => return Taken::New(0),
         }
         self.messages.extend(new.iter().cloned());
+        self.bytes += new.iter().map(text_bytes).sum::<usize>();
         self.heads.messages = head.plus(new.len() as u64);
-        let too_many = self.messages.len().saturating_sub(TAIL_MAX);
-        self.messages.drain(..too_many);
+        while self.messages.len() > TAIL_MAX || self.bytes > TAIL_MAX_BYTES {
+            let oldest = self.messages.pop_front().expect("what is too much is not nothing");
+            self.bytes -= text_bytes(&oldest);
+        }
         Taken::New(new.len())
+    }
+
+    /// The room's changes are at `head`: messages kept from before may show what they no longer are, so they are let go.
+    pub fn changed(&mut self, head: Sequence) {
+        self.heads.changes = head;
+        self.messages.clear();
+        self.bytes = 0;
     }
 
     /// Takes messages that end just before the kept ones, so that the tail reaches further back.
@@ -69,6 +82,10 @@ impl Tail {
         let older: Vec<&Message> = messages.iter().filter(|message| message.sequence < first).collect();
         if older.last().is_some_and(|last| last.sequence.next() == first) {
             for message in older.into_iter().rev().take(room) {
+                if self.bytes + text_bytes(message) > TAIL_MAX_BYTES {
+                    return;
+                }
+                self.bytes += text_bytes(message);
                 self.messages.push_front(message.clone());
             }
         }
@@ -101,9 +118,13 @@ impl Tail {
     }
 }
 
+fn text_bytes(message: &Message) -> usize {
+    message.text.as_ref().map_or(0, |text| text.as_str().len())
+}
+
 #[cfg(test)]
 mod tests {
-    use protocol::{MessageText, Timestamp};
+    use protocol::{MessageText, Timestamp, limits};
 
     use super::*;
 
@@ -158,6 +179,35 @@ mod tests {
 
         assert_eq!(tail.after(Sequence(5)).unwrap().len(), TAIL_MAX);
         assert_eq!(tail.after(Sequence(4)), None);
+    }
+
+    #[test]
+    fn memory_is_bounded_in_bytes_too() {
+        let long = MessageText::parse(&"x".repeat(limits::TEXT_MAX)).unwrap();
+        let n_fit = (TAIL_MAX_BYTES / limits::TEXT_MAX) as u64;
+        let all: Vec<Message> = messages(1..=n_fit + 5);
+        let all: Vec<Message> =
+            all.into_iter().map(|it| Message { text: Some(long.clone()), ..it }).collect();
+        let mut tail = Tail::default();
+
+        tail.take(&all);
+        assert_eq!(tail.after(Sequence(5)).map(|kept| kept.len() as u64), Some(n_fit));
+        tail.extend_back(&all[..5]);
+
+        assert_eq!(tail.after(Sequence(4)), None);
+    }
+
+    #[test]
+    fn after_a_change_nothing_older_is_shown_from_memory() {
+        let mut tail = Tail::at(heads(3));
+        tail.take(&messages(4..=6));
+
+        tail.changed(Sequence(1));
+
+        assert_eq!(tail.heads(), Heads { messages: Sequence(6), changes: Sequence(1) });
+        assert_eq!(tail.last(1), None);
+        assert_eq!(tail.take(&messages(7..=7)), Taken::New(1));
+        assert_eq!(tail.last(1), Some(messages(7..=7)));
     }
 
     fn heads(messages: u64) -> Heads {

@@ -122,6 +122,11 @@ impl Connection {
         }
     }
 
+    /// Forgets the open rooms that the member is in no longer.
+    pub(crate) fn keep_open(&mut self, is_in: impl Fn(&RoomId) -> bool) {
+        self.open.retain(is_in);
+    }
+
     /// The room could not be opened after all.
     pub(crate) fn not_opened(&mut self, room: &RoomId) {
         self.open.remove(room);

@@ -5,6 +5,7 @@ mod connection;
 mod frame;
 mod hub;
 mod metrics;
+mod patience;
 mod perform;
 mod routes;
 mod send_queue;

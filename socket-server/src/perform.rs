@@ -6,8 +6,8 @@ use chat::{
     access::{self, AccessError, Insider, Viewer},
     history,
     ports::{
-        Bus as _, Channel, Event, LogError, Memberships as _, MembershipsError, RoomLog as _, Rooms as _,
-        RoomsError, Start, Unavailable,
+        Bus as _, Channel, Draft, Event, LogError, Memberships as _, MembershipsError, RoomLog as _,
+        Rooms as _, RoomsError, Start, Unavailable,
     },
 };
 use protocol::{
@@ -19,39 +19,49 @@ use tokio::time::Instant;
 use crate::{
     connection::Effect,
     hub::{Command, Opening, Place, timestamp},
+    patience::in_time,
     service::Service,
 };
 
 /// A check of rights older than this is made again.
 const RIGHTS_FOR: Duration = Duration::from_secs(1);
+/// When to send again to a room where too many wait.
+const BUSY_RETRY_MS: u64 = 500;
 
 /// The outer half of a connection: it has the store and the hub at hand.
 pub(crate) struct Shell {
     service: Arc<Service>,
     place: Arc<Place>,
     rights: HashMap<RoomId, (Instant, Insider)>,
+    /// What the welcome found out, for the opening that follows it as a rule.
+    welcomed: Option<(Instant, Vec<Insider>)>,
 }
 
 impl Shell {
     pub(crate) fn new(service: Arc<Service>, place: Arc<Place>) -> Self {
-        Self { service, place, rights: HashMap::new() }
+        Self { service, place, rights: HashMap::new(), welcomed: None }
     }
 
     /// Brings the member into their rooms and tells them how far each is.
     ///
     /// # Errors
     /// [`Unavailable`]: then the connection is of no use.
-    pub(crate) async fn welcome(&self) -> Result<(), Unavailable> {
-        let backend = &self.service.backend;
-        let memberships = backend.memberships.of_member(&self.place.person.id).await?;
-        let mut rooms = Vec::with_capacity(memberships.len());
-        for membership in memberships {
-            let Some(info) = backend.rooms.find(&membership.room).await? else { continue };
-            self.service.hub.joined(&self.place, &info.id).await;
+    pub(crate) async fn welcome(&mut self) -> Result<(), Unavailable> {
+        let (backend, hub) = (&self.service.backend, &self.service.hub);
+        let now = Instant::now();
+        let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
+        let insiders: Vec<Insider> = in_time("memberships of a new connection", found).await?;
+        for insider in &insiders {
+            hub.joined(&self.place, &insider.room().id).await;
+        }
+        let mut rooms = Vec::with_capacity(insiders.len());
+        for insider in &insiders {
+            let info = insider.room().clone();
             if let Some(heads) = self.heads(&info.id).await? {
-                rooms.push(RoomState { info, heads, read: membership.read });
+                rooms.push(RoomState { info, heads, read: insider.membership().read });
             }
         }
+        self.welcomed = Some((now, insiders));
         let welcome = ServerMessage::Welcome {
             me: self.place.person.clone(),
             rooms,
@@ -63,21 +73,23 @@ impl Shell {
         Ok(())
     }
 
+    /// Whether the member is in a room.
+    pub(crate) fn is_in(&self, room: &RoomId) -> bool {
+        self.place.is_in(room)
+    }
+
     /// Does it.
     pub(crate) async fn perform(&mut self, effect: Effect) -> Performed {
         let (hub, place) = (Arc::clone(&self.service.hub), Arc::clone(&self.place));
         match effect {
             Effect::Open { request, room, have } => return self.open(request, room, have).await,
-            Effect::Close { room } => {
-                place.shows(&room, false);
-                hub.command(&room, Command::Close(place)).await;
-            }
+            Effect::Close { room } => hub.command(&room, Command::Close(place)).await,
             Effect::Page { request, room, anchor, limit } => match self.page(&room, anchor, limit).await {
                 Ok(page) => place.tell(&ServerMessage::Page { request, page }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::Append { room, since, draft } => match self.insider(&room).await {
-                Ok(_) => hub.command(&room, Command::Append(place, since, draft)).await,
+                Ok(_) => self.append(room, since, draft),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
             Effect::Read { room, upto } => self.read(&room, upto).await,
@@ -123,18 +135,29 @@ impl Shell {
         };
         let opening =
             Opening { request, info: insider.room().clone(), have, read: insider.membership().read };
-        self.place.shows(&room, true);
+        // Its membership may be news to the connection: the bus loses some.
+        self.service.hub.joined(&self.place, &room).await;
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
     }
 
     async fn page(&self, room: &RoomId, anchor: protocol::Anchor, limit: usize) -> Result<Page, Refusal> {
-        let backend = &self.service.backend;
+        let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let viewer = Viewer::Member(self.place.person.id.clone());
-        let reader = access::reader(&backend.rooms, &backend.memberships, &viewer, room, true).await;
-        let reader = reader.map_err(access_refusal)?;
-        let page = history::page(&backend.log, &backend.members, &reader, anchor, limit).await;
-        page.map_err(log_refusal)
+        let reader = access::reader(rooms, &backend.memberships, &viewer, room, true);
+        let reader = in_time("memberships before a page", reader).await.map_err(access_refusal)?;
+        let page = history::page(&backend.log, &backend.members, &reader, anchor, limit);
+        in_time("log while reading a page", page).await.map_err(log_refusal)
+    }
+
+    /// Hands a draft to its room. Where too many wait there, the sender hears *busy* instead of waiting too.
+    fn append(&self, room: RoomId, since: Sequence, draft: Draft) {
+        let nonce = draft.nonce.clone();
+        let command = Command::Append(Arc::clone(&self.place), since, draft);
+        if !self.service.hub.try_command(&room, command) {
+            let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
+            self.place.tell(&ServerMessage::NotSent { room, nonce, refusal });
+        }
     }
 
     /// The right to take part in a room, looked up at most once a second.
@@ -144,19 +167,25 @@ impl Shell {
         {
             return Ok(insider.clone());
         }
-        self.rights.remove(room);
-        let backend = &self.service.backend;
-        let insider =
-            access::insider(&backend.rooms, &backend.memberships, &self.place.person.id, room).await;
-        let insider = insider.map_err(access_refusal)?;
-        self.rights.insert(room.clone(), (Instant::now(), insider.clone()));
+        self.rights.retain(|_, (at, _)| at.elapsed() < RIGHTS_FOR);
+        if let Some((at, insiders)) = self.welcomed.take().filter(|(at, _)| at.elapsed() < RIGHTS_FOR)
+            && let Some(insider) = insiders.into_iter().find(|insider| insider.room().id == *room)
+        {
+            self.rights.insert(room.clone(), (at, insider.clone()));
+            return Ok(insider);
+        }
+        let now = Instant::now();
+        let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
+        let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
+        let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
+        self.rights.insert(room.clone(), (now, insider.clone()));
         Ok(insider)
     }
 
     async fn read(&self, room: &RoomId, upto: Sequence) {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let upto = self.service.hub.heads(room).map_or(upto, |heads| upto.min(heads.messages));
-        match backend.memberships.read(room, member, upto).await {
+        match in_time("memberships", backend.memberships.read(room, member, upto)).await {
             Ok(Some(upto)) => {
                 self.publish(Event::Read { member: member.clone(), room: room.clone(), upto }).await;
             }
@@ -172,9 +201,9 @@ impl Shell {
     }
 
     async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {
-        let backend = &self.service.backend;
         let missing = || Refusal::NoSuchRoom { room: room.clone() };
-        let info = backend.rooms.find(room).await.map_err(unavailable)?.ok_or_else(missing)?;
+        let found = in_time("rooms", self.service.hub.known_rooms.find(room)).await;
+        let info = found.map_err(unavailable)?.ok_or_else(missing)?;
         self.enter(info).await
     }
 
@@ -185,7 +214,7 @@ impl Shell {
             format!("room-{}", timestamp().0)
         });
         let info = RoomInfo { id: RoomId::parse(&slug)?, name, topic };
-        match backend.rooms.create(&info, timestamp()).await {
+        match in_time("rooms", backend.rooms.create(&info, timestamp())).await {
             Ok(()) => self.enter(info).await,
             Err(RoomsError::Exists) => Err(Refusal::RoomExists { room: info.id }),
             Err(RoomsError::Unavailable(error)) => Err(unavailable(error)),
@@ -194,9 +223,10 @@ impl Shell {
 
     async fn enter(&self, info: RoomInfo) -> Result<RoomState, Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
-        let heads = backend.log.heads(&info.id).await.map_err(log_refusal)?;
+        let heads = in_time("log", backend.log.heads(&info.id)).await.map_err(log_refusal)?;
         let start = Start { at: timestamp(), head: heads.messages, rooms_max: limits::ROOMS_PER_MEMBER };
-        let membership = match backend.memberships.join(&info.id, member, &start).await {
+        let joined = backend.memberships.join(&info.id, member, &start);
+        let membership = match in_time("memberships", joined).await {
             Ok(membership) => membership,
             Err(MembershipsError::TooMany) => {
                 return Err(Refusal::TooMany { field: Field::Rooms, limit: limits::ROOMS_PER_MEMBER });
@@ -211,8 +241,9 @@ impl Shell {
 
     async fn leave(&mut self, room: &RoomId) -> Result<(), Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
-        backend.memberships.leave(room, member).await.map_err(unavailable)?;
+        in_time("memberships", backend.memberships.leave(room, member)).await.map_err(unavailable)?;
         self.rights.remove(room);
+        self.welcomed = None;
         self.service.hub.left(&self.place, room).await;
         self.publish(Event::Left { member: member.clone(), room: room.clone() }).await;
         Ok(())
@@ -220,17 +251,18 @@ impl Shell {
 
     async fn browse(&self, after: Option<&RoomId>) -> Result<(Vec<RoomInfo>, bool), Refusal> {
         let n = limits::ROOMS_LISTED;
-        let mut rooms = self.service.backend.rooms.list(after, n + 1).await.map_err(unavailable)?;
+        let listed = self.service.backend.rooms.list(after, n + 1);
+        let mut rooms = in_time("rooms", listed).await.map_err(unavailable)?;
         let more = rooms.len() > n;
         rooms.truncate(n);
         Ok((rooms, more))
     }
 
     async fn heads(&self, room: &RoomId) -> Result<Option<Heads>, Unavailable> {
-        if let Some(heads) = self.service.hub.heads(room) {
+        if let Some(heads) = self.service.hub.heads_once_begun(room).await {
             return Ok(Some(heads));
         }
-        match self.service.backend.log.heads(room).await {
+        match in_time("log", self.service.backend.log.heads(room)).await {
             Ok(heads) => Ok(Some(heads)),
             Err(LogError::Unavailable(error)) => Err(error),
             Err(_) => Ok(None), // Deleted in between.
@@ -238,7 +270,8 @@ impl Shell {
     }
 
     async fn publish(&self, event: Event) {
-        if let Err(error) = self.service.backend.bus.publish(&Channel::Members, &event).await {
+        let published = self.service.backend.bus.publish(&Channel::Members, &event);
+        if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "Could not tell a member's other connections");
         }

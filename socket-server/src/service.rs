@@ -1,24 +1,21 @@
 //! One node of the chat.
 
 use std::{
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use futures::StreamExt as _;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::task::JoinSet;
 
 use backend::{Backend, Edge};
 use chat::ports::{Bus as _, Channel, Heard, NodeId, Presence as _};
-use protocol::close::CloseCode;
 
 use crate::{
     config::Config,
-    hub::{Hub, tick},
+    hub::{Hub, announce_presence, look_sessions_up, tick},
     metrics::Metrics,
+    patience::in_time,
 };
 
 /// Connections get this long to take their last frames when a node stops.
@@ -34,7 +31,6 @@ pub struct Service {
     pub(crate) config: Config,
     pub(crate) build: String,
     pub(crate) metrics: Arc<Metrics>,
-    is_draining: AtomicBool,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -45,35 +41,22 @@ impl Service {
         let hub = Hub::new(node, backend.clone(), Arc::clone(&metrics));
         let mut tasks = JoinSet::new();
         tasks.spawn(tick(Arc::clone(&hub)));
+        tasks.spawn(announce_presence(Arc::clone(&hub)));
+        tasks.spawn(look_sessions_up(Arc::clone(&hub)));
         tasks.spawn(hear_of_members(Arc::clone(&hub)));
-        Arc::new(Self {
-            hub,
-            backend,
-            edge,
-            config,
-            build,
-            metrics,
-            is_draining: AtomicBool::new(false),
-            tasks: Mutex::new(tasks),
-        })
+        Arc::new(Self { hub, backend, edge, config, build, metrics, tasks: Mutex::new(tasks) })
     }
 
     /// Whether no new connections are taken.
     pub(crate) fn is_draining(&self) -> bool {
-        self.is_draining.load(Ordering::Relaxed)
+        self.hub.is_draining()
     }
 
     /// Takes no new connections, asks those there are to come back elsewhere, and ends when they are gone, or soon.
     pub async fn drain(&self) {
-        self.is_draining.store(true, Ordering::Relaxed);
-        for place in self.hub.connections() {
-            place.queue.close(CloseCode::RESTART);
-        }
-        let until = Instant::now() + DRAIN_WITHIN;
-        while !self.hub.connections().is_empty() && Instant::now() < until {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        if let Err(error) = self.backend.presence.withdraw(&self.hub.node).await {
+        // Who has not gone by then is cut off.
+        let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.drain()).await;
+        if let Err(error) = in_time("presence", self.backend.presence.withdraw(&self.hub.node)).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "Could not say goodbye; others notice when the lease ends");
         }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use chat::ports::Roster;
-use protocol::{Heads, MemberId, Person, RoomId};
+use protocol::{Heads, Person, RoomId};
 
 #[derive(Default)]
 pub(super) struct Board(Mutex<BTreeMap<RoomId, Entry>>);
@@ -27,11 +27,11 @@ impl Board {
         (entry.heads, entry.has_moved) = (heads, true);
     }
 
-    pub(super) fn present(&self, room: &RoomId, people: BTreeMap<MemberId, Person>) {
+    pub(super) fn present(&self, room: &RoomId, people: Vec<Person>) {
         let mut rooms = self.rooms();
         let entry = rooms.entry(room.clone()).or_default();
         entry.number += 1;
-        entry.people = people.into_values().collect();
+        entry.people = people;
     }
 
     pub(super) fn heads(&self, room: &RoomId) -> Option<Heads> {

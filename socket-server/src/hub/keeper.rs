@@ -1,31 +1,51 @@
 //! The keeper of one active room: it alone moves the room's head on this node, so that everything has one order.
 
 mod appending;
+mod beginning;
 mod opening;
+mod reading;
+
+#[cfg(test)]
+mod tests;
 
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, future::BoxFuture};
-use tokio::{sync::mpsc, task::JoinHandle, time::Instant};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::Instant,
+};
 
 use chat::{
     gather::Gather,
-    ports::{Bus as _, Channel, Event, Heard, LogError, RoomLog as _, Subscription},
+    ports::{Bus as _, Channel, Event, Heard, LogError, Subscription, Unavailable},
     tail::{Tail, Taken},
 };
-use protocol::{MemberId, Message, Page, Person, Refusal, RoomId, ServerMessage};
+use protocol::{Message, Page, Person, Refusal, RoomId, ServerMessage, limits};
 
-use super::{Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, typing::Typing};
-use crate::frame;
+use super::{
+    Command, Hub, Place, fan_out,
+    fan_out::Out,
+    presence::{News, Presence},
+    typing::Typing,
+};
+use crate::{frame, patience::in_time};
 
-use self::{appending::Appended, opening::Roll};
+use self::{
+    appending::Appended,
+    beginning::{begin, refuse_meanwhile},
+    opening::Roll,
+};
 
 /// What waits for a room's fan-out; beyond it the keeper waits, and with it those who send.
 pub(super) const OUT_MAX: usize = 256;
 /// Both heads are read again this often, in case the bus lost something.
 const HEADS_EVERY: Duration = Duration::from_secs(15);
-/// The store did not answer: it is asked again after this time.
+/// The store or the bus did not answer: it is asked again after this time.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
+/// What is known for longer is asked for anew before somebody is answered from memory: this process may have slept.
+const STALE_AFTER: Duration = Duration::from_secs(20);
 /// Messages read at once to fill a gap.
 const FILL: usize = 500;
 /// Commands taken before drafts are grouped: under load, groups grow.
@@ -39,33 +59,53 @@ pub(super) struct Keeper {
     append: Option<BoxFuture<'static, Appended>>,
     out: mpsc::Sender<Out>,
     fan_out: JoinHandle<()>,
-    heard: Subscription,
+    /// None while the bus is away.
+    heard: Option<Subscription>,
     presence: Presence,
     typing: Typing,
     roll: Option<Roll>,
+    /// When both heads are read next.
     heads_at: Instant,
+    /// Since when the tail is known to have been the end of the room.
+    known_at: Instant,
+    /// No append before this: one was overtaken, and two nodes in step would overtake each other again.
+    append_at: Instant,
     /// The store knows more than the tail, or may: look before the next append.
     is_doubtful: bool,
 }
 
 impl Keeper {
-    /// Keeps a room until nobody is left in it.
-    pub(super) async fn run(hub: Arc<Hub>, room: RoomId, mut commands: mpsc::Receiver<Command>) {
+    /// Keeps a room until nobody is left in it. `has_begun` is told when its heads are known, or cannot be known now.
+    pub(super) async fn run(
+        hub: Arc<Hub>,
+        room: RoomId,
+        mut commands: mpsc::Receiver<Command>,
+        has_begun: watch::Sender<bool>,
+    ) {
+        let mut presence = Presence::default();
         let (heard, tail) = loop {
             match begin(&hub, &room).await {
                 Ok(begun) => break begun,
                 Err(error) => {
-                    refuse_all(&mut commands, &room, &refusal(&room, error)).await;
-                    if hub.retire(&room, &commands) {
+                    has_begun.send_replace(true);
+                    let refusal = refusal(&room, error);
+                    refuse_meanwhile(&hub, &mut commands, &mut presence, &room, &refusal).await;
+                    if presence.is_empty() && hub.retire(&room, &commands) {
                         return;
                     }
                 }
             }
         };
+        hub.board.moved(&room, tail.heads());
+        has_begun.send_replace(true);
+        Self::new(hub, room, heard, tail, presence).keep(commands).await;
+    }
+
+    fn new(hub: Arc<Hub>, room: RoomId, heard: Subscription, tail: Tail, presence: Presence) -> Self {
         let (out, handed_over) = mpsc::channel(OUT_MAX);
         let fan_out = tokio::spawn(fan_out::run(handed_over, Arc::clone(&hub.metrics)));
-        hub.board.moved(&room, tail.heads());
-        let keeper = Self {
+        let now = Instant::now();
+        Self {
             hub,
             room,
             tail,
@@ -73,14 +113,15 @@ impl Keeper {
             append: None,
             out,
             fan_out,
-            heard,
-            presence: Presence::default(),
+            heard: Some(heard),
+            presence,
             typing: Typing::default(),
             roll: None,
-            heads_at: Instant::now() + HEADS_EVERY,
+            heads_at: now + HEADS_EVERY,
+            known_at: now,
+            append_at: now,
             is_doubtful: false,
-        };
-        keeper.keep(commands).await;
+        }
     }
 
     async fn keep(mut self, mut commands: mpsc::Receiver<Command>) {
@@ -99,7 +140,7 @@ impl Keeper {
                     self.append = None;
                     self.appended(appended).await;
                 }
-                Some(heard) = self.heard.next() => self.hear(heard).await,
+                heard = next_or_pending(&mut self.heard) => self.hear(heard).await,
                 () = tokio::time::sleep_until(wake) => self.wake().await,
             }
             let is_idle = self.presence.is_empty() && self.append.is_none() && self.gather.is_empty();
@@ -112,35 +153,26 @@ impl Keeper {
     }
 
     async fn obey(&mut self, command: Command) {
+        attend(&mut self.presence, &self.room, &command, self.hub.now());
         match command {
-            Command::Arrive(place) => {
-                if self.presence.arrive(place.id, &place.person) {
-                    self.presence_changed(vec![place.person.clone()], Vec::new()).await;
-                }
-            }
-            Command::Depart(place) => {
-                let now = self.hub.now();
-                self.presence.depart(place.id, &place.person.id, now);
+            Command::Depart(place) | Command::Leave(place) | Command::Close(place) => {
+                place.shows(&self.room, false);
                 self.hand_over(Out::Remove(place)).await;
-            }
-            Command::Leave(place) => {
-                let member = place.person.id.clone();
-                self.hand_over(Out::Remove(place)).await;
-                if self.presence.remove(&member) {
-                    self.presence_changed(Vec::new(), vec![member]).await;
-                }
             }
             Command::Open(place, opening) => self.open(place, opening).await,
-            Command::Close(place) => self.hand_over(Out::Remove(place)).await,
             Command::Append(place, since, draft) => self.offer(place, since, draft),
-            Command::Typing(place) => {
-                let event = Event::Typing(place.person.clone());
-                self.publish(&event).await;
-            }
+            Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
+            Command::Arrive(_) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
         }
+        self.tell_presence().await;
     }
 
-    async fn hear(&mut self, heard: Heard) {
+    async fn hear(&mut self, heard: Option<Heard>) {
+        let Some(heard) = heard else {
+            self.heard = None;
+            self.catch_up().await;
+            return;
+        };
         match heard {
             Heard::Event(Event::Committed(page)) => {
                 for person in &page.people {
@@ -148,81 +180,69 @@ impl Keeper {
                 }
                 match self.tail.take(&page.messages) {
                     Taken::New(0) => {} // The echo of our own.
-                    Taken::New(n) => self.deliver(&page.messages[page.messages.len() - n..]).await,
+                    Taken::New(n) => {
+                        self.deliver(&page.messages[page.messages.len() - n..]).await;
+                    }
                     Taken::Gap(_) => self.catch_up().await,
                 }
             }
-            Heard::Event(Event::Typing(person)) => self.typed(&person).await,
+            Heard::Event(Event::Typing { node, person }) if node != self.hub.node => {
+                self.typed(&person).await;
+            }
             Heard::Event(_) => {}
             Heard::Lost => self.catch_up().await,
         }
     }
 
-    async fn typed(&mut self, person: &Person) {
-        if self.typing.typed(person, self.hub.now()) {
+    /// Shows that somebody types. False where that was told a moment ago.
+    async fn typed(&mut self, person: &Person) -> bool {
+        let is_news = self.typing.typed(person, self.hub.now());
+        if is_news {
             self.show(&ServerMessage::Typing { room: self.room.clone(), person: person.clone() }).await;
+        }
+        is_news
+    }
+
+    async fn typed_here(&mut self, person: &Person) {
+        if self.typed(person).await {
+            let event = Event::Typing { node: self.hub.node.clone(), person: person.clone() };
+            self.publish(&event).await;
         }
     }
 
     async fn wake(&mut self) {
-        let gone = self.presence.take_gone(self.hub.now());
-        if !gone.is_empty() {
-            self.presence_changed(Vec::new(), gone).await;
-        }
+        self.presence.expire(self.hub.now());
+        self.tell_presence().await;
         if Instant::now() >= self.heads_at {
             self.catch_up().await;
         }
     }
 
     fn next_wake(&self) -> Instant {
-        let gone = self.presence.next_gone().map(|at| Instant::now() + at.saturating_sub(self.hub.now()));
-        gone.map_or(self.heads_at, |gone| gone.min(self.heads_at))
-    }
-
-    /// Reads and delivers what the store has beyond the tail. Where the store does not answer, it is tried again soon.
-    async fn catch_up(&mut self) {
-        match self.read_on().await {
-            Ok(()) => {
-                self.is_doubtful = false;
-                self.heads_at = Instant::now() + HEADS_EVERY;
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(room.id = %self.room, error, "Could not read on in {}", self.room);
-                self.is_doubtful = true;
-                self.heads_at = Instant::now() + AGAIN_AFTER;
-            }
-        }
-    }
-
-    async fn read_on(&mut self) -> Result<(), LogError> {
-        let heads = self.hub.backend.log.heads(&self.room).await?;
-        while self.tail.heads().messages < heads.messages {
-            let first = self.tail.heads().messages.next();
-            let messages = self.hub.backend.log.read(&self.room, first, FILL).await?;
-            match self.tail.take(&messages) {
-                Taken::New(n) if n > 0 => self.deliver(&messages[messages.len() - n..]).await,
-                Taken::New(_) | Taken::Gap(_) => break, // Less than the head promised: asked again later.
-            }
-        }
-        Ok(())
+        let present = self.presence.next_wake();
+        let present = present.map(|at| Instant::now() + at.saturating_sub(self.hub.now()));
+        let append = (self.append.is_none() && !self.gather.is_empty()).then_some(self.append_at);
+        [present, append].into_iter().flatten().fold(self.heads_at, Instant::min)
     }
 
     /// Brings new messages, which the tail has, to everybody who shows the room.
-    async fn deliver(&mut self, messages: &[Message]) {
+    async fn deliver(&mut self, messages: &[Message]) -> Page {
         for message in messages {
             self.typing.spoke(&message.author);
         }
         let page = self.page_of(messages.to_vec()).await;
         self.hub.board.moved(&self.room, page.heads);
         let n_messages = messages.len() as u64;
-        let frames = frame::text(&ServerMessage::Messages { page });
-        self.hand_over(Out::Frames { frames, n_messages }).await;
+        let message = ServerMessage::Messages { page };
+        self.hand_over(Out::Frames { frames: frame::text(&message), n_messages }).await;
+        let ServerMessage::Messages { page } = message else { unreachable!("made two lines above") };
+        page
     }
 
     /// A page of messages. Where an author cannot be looked up, the page goes without: clients show what they know.
     async fn page_of(&mut self, messages: Vec<Message>) -> Page {
-        let people = self.hub.people.authors(&messages).await.unwrap_or_else(|error| {
+        let authors = in_time::<_, Unavailable>("members", self.hub.people.authors(&messages)).await;
+        let people = authors.unwrap_or_else(|error| {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "Could not look authors up");
             Vec::new()
@@ -230,9 +250,14 @@ impl Keeper {
         Page { room: self.room.clone(), messages, people, heads: self.tail.heads() }
     }
 
-    async fn presence_changed(&mut self, came: Vec<Person>, went: Vec<MemberId>) {
-        self.hub.board.present(&self.room, self.presence.people());
+    /// Tells who came and went, if it is time. Beyond the people that are shown there is only the count.
+    async fn tell_presence(&mut self) {
+        let Some(News { came, went }) = self.presence.take_news(self.hub.now()) else { return };
+        self.hub.board.present(&self.room, self.presence.people().cloned().collect());
         let n_here = self.presence.len();
+        let n_named = limits::PEOPLE_SHOWN.saturating_sub(n_here.saturating_sub(came.len()));
+        let came = came.into_values().take(n_named).collect();
+        let went = went.into_iter().collect();
         self.show(&ServerMessage::Presence { room: self.room.clone(), came, went, n_here }).await;
     }
 
@@ -247,39 +272,26 @@ impl Keeper {
 
     async fn publish(&mut self, event: &Event) {
         let channel = Channel::Room(self.room.clone());
-        if let Err(error) = self.hub.backend.bus.publish(&channel, event).await {
+        if let Err(error) = in_time("bus", self.hub.backend.bus.publish(&channel, event)).await {
             let error = &error as &dyn std::error::Error;
             tracing::warn!(error, "Could not tell other nodes");
         }
     }
 }
 
-/// First hears the room's channel, then reads its heads: nothing falls between.
-async fn begin(hub: &Hub, room: &RoomId) -> Result<(Subscription, Tail), LogError> {
-    let heard = hub.backend.bus.subscribe(&Channel::Room(room.clone())).await?;
-    Ok((heard, Tail::at(hub.backend.log.heads(room).await?)))
-}
-
-/// Says no to what waits for a room that cannot be kept now, for a while.
-async fn refuse_all(commands: &mut mpsc::Receiver<Command>, room: &RoomId, refusal: &Refusal) {
-    let until = Instant::now() + AGAIN_AFTER;
-    while let Ok(Some(command)) = tokio::time::timeout_at(until, commands.recv()).await {
-        match command {
-            Command::Open(place, opening) => {
-                let request = Some(opening.request);
-                place.tell(&ServerMessage::Refused { request, refusal: refusal.clone() });
-            }
-            Command::Append(place, _, draft) => place.tell(&ServerMessage::NotSent {
-                room: room.clone(),
-                nonce: draft.nonce,
-                refusal: refusal.clone(),
-            }),
-            Command::Arrive(_)
-            | Command::Depart(_)
-            | Command::Leave(_)
-            | Command::Close(_)
-            | Command::Typing(_) => {}
-        }
+/// What a command means for who is here. By the time it is obeyed its connection may have come or gone again, so that
+/// is looked at: the last command of a connection then leaves what is so.
+fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Duration) {
+    match command {
+        Command::Arrive(place) if place.is_in(room) => presence.arrive(place.id, &place.person),
+        Command::Depart(place) => presence.depart(place.id, &place.person.id, now),
+        Command::Leave(place) if !place.is_in(room) => presence.leave(place.id, &place.person.id),
+        Command::Arrive(_)
+        | Command::Leave(_)
+        | Command::Open(..)
+        | Command::Close(_)
+        | Command::Append(..)
+        | Command::Typing(_) => {}
     }
 }
 
@@ -300,6 +312,14 @@ fn refusal(room: &RoomId, error: LogError) -> Refusal {
 async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What is heard next: none when the subscription has ended.
+async fn next_or_pending(heard: &mut Option<Subscription>) -> Option<Heard> {
+    match heard {
+        Some(heard) => heard.next().await,
         None => std::future::pending().await,
     }
 }

@@ -6,8 +6,13 @@ mod keeper;
 mod people;
 mod place;
 mod presence;
+mod rooms;
+mod sessions;
 mod ticker;
 mod typing;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -18,20 +23,26 @@ use std::{
     time::Duration,
 };
 
-use tokio::{net::TcpStream, sync::mpsc, task::AbortHandle, time::Instant};
+use tokio::{
+    net::TcpStream,
+    sync::{Notify, mpsc, watch},
+    task::AbortHandle,
+    time::Instant,
+};
 
-use backend::Backend;
+use backend::{Backend, RoomStore};
 use chat::ports::{Draft, Event, NodeId, Roster};
 use protocol::{
     Heads, MemberId, Person, RequestId, RoomId, RoomInfo, Sequence, ServerMessage, close::CloseCode,
 };
 
-use crate::{frame, metrics::Metrics, send_queue::SendQueue};
+use crate::{frame, metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue};
 
-use self::{board::Board, keeper::Keeper, people::People};
+use self::{board::Board, keeper::Keeper, people::People, rooms::KnownRooms};
 pub(crate) use self::{
     place::Place,
-    ticker::{tick, timestamp},
+    sessions::look_sessions_up,
+    ticker::{announce_presence, tick, timestamp},
 };
 
 /// The queue of one connection.
@@ -51,20 +62,25 @@ pub(crate) struct Hub {
     pub(crate) backend: Backend,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) people: People,
+    pub(crate) known_rooms: KnownRooms<RoomStore>,
     board: Board,
     began: Instant,
     last_id: AtomicU64,
     rooms: Mutex<HashMap<RoomId, ActiveRoom>>,
     places: Mutex<Places>,
+    /// Told when the last connection is gone.
+    emptied: Notify,
 }
 
 struct ActiveRoom {
     mailbox: mpsc::Sender<Command>,
+    has_begun: watch::Receiver<bool>,
     keeper: AbortHandle,
 }
 
 #[derive(Default)]
 struct Places {
+    is_draining: bool,
     all: BTreeMap<ConnectionId, Arc<Place>>,
     of_member: HashMap<MemberId, Vec<ConnectionId>>,
 }
@@ -103,6 +119,7 @@ impl Hub {
     pub(crate) fn new(node: NodeId, backend: Backend, metrics: Arc<Metrics>) -> Arc<Self> {
         Arc::new(Self {
             people: People::new(backend.members.clone()),
+            known_rooms: KnownRooms::new(backend.rooms.clone()),
             node,
             backend,
             metrics,
@@ -111,6 +128,7 @@ impl Hub {
             last_id: AtomicU64::new(0),
             rooms: Mutex::default(),
             places: Mutex::default(),
+            emptied: Notify::new(),
         })
     }
 
@@ -119,26 +137,60 @@ impl Hub {
         self.began.elapsed()
     }
 
-    /// Gives a connection its place; none where its member has `most` already. It is left when the value is dropped.
+    /// Gives a connection its place. It is left when the value is dropped.
+    ///
+    /// # Errors
+    /// The code to close with where the node is stopping, or the member has `most` connections already.
     pub(crate) fn enter(
         self: &Arc<Self>,
         person: Person,
         session: chat::session::SessionKey,
         queue: Arc<Queue>,
         most: usize,
-    ) -> Option<Entered> {
+    ) -> Result<Entered, CloseCode> {
         let id = ConnectionId(self.last_id.fetch_add(1, Ordering::Relaxed));
-        self.people.learn(&person);
-        let place = Arc::new(Place::new(id, person, session, queue, self.now()));
         let mut places = self.places();
-        let of_member = places.of_member.entry(place.person.id.clone()).or_default();
+        if places.is_draining {
+            return Err(CloseCode::RESTART);
+        }
+        let of_member = places.of_member.entry(person.id.clone()).or_default();
         if of_member.len() >= most {
-            return None;
+            return Err(CloseCode::TOO_MANY);
         }
         of_member.push(id);
+        self.people.learn(&person);
+        let place = Arc::new(Place::new(id, person, session, queue, self.now()));
         places.all.insert(id, Arc::clone(&place));
         self.metrics.connections.inc();
-        Some(Entered { hub: Arc::clone(self), place })
+        Ok(Entered { hub: Arc::clone(self), place })
+    }
+
+    /// Takes no connection any more, asks those there are to come back elsewhere, and waits until they are gone.
+    ///
+    /// # Cancel safety
+    /// Safe: what is asked stays asked.
+    pub(crate) async fn drain(&self) {
+        let places: Vec<Arc<Place>> = {
+            let mut places = self.places();
+            places.is_draining = true;
+            places.all.values().cloned().collect()
+        };
+        for place in places {
+            place.queue.close(CloseCode::RESTART);
+        }
+        loop {
+            let mut emptied = std::pin::pin!(self.emptied.notified());
+            emptied.as_mut().enable();
+            if self.places().all.is_empty() {
+                return;
+            }
+            emptied.await;
+        }
+    }
+
+    /// Whether no new connections are taken.
+    pub(crate) fn is_draining(&self) -> bool {
+        self.places().is_draining
     }
 
     /// All connections.
@@ -165,13 +217,22 @@ impl Hub {
 
     /// Gives a room's keeper a command, after waiting for a place in its mailbox.
     pub(crate) async fn command(self: &Arc<Self>, room: &RoomId, command: Command) {
-        let mailbox = {
-            let mut rooms = self.rooms();
-            let room = rooms.entry(room.clone()).or_insert_with(|| self.activate(room));
-            room.mailbox.clone()
-        };
         // Fails only when the node is stopping: nobody waits for an answer then.
-        let _ = mailbox.send(command).await;
+        let _ = self.mailbox(room).send(command).await;
+    }
+
+    /// Gives a room's keeper a command, unless too many wait. Whether it has it.
+    pub(crate) fn try_command(self: &Arc<Self>, room: &RoomId, command: Command) -> bool {
+        self.mailbox(room).try_send(command).is_ok()
+    }
+
+    /// How far an active room is, once its keeper knows. Who comes while it begins does not ask the store as well.
+    pub(crate) async fn heads_once_begun(&self, room: &RoomId) -> Option<Heads> {
+        let begun = self.rooms().get(room).map(|room| room.has_begun.clone());
+        let begins = async { begun?.wait_for(|has_begun| *has_begun).await.ok().map(|_| ()) };
+        // Whatever comes of it, the board has the answer or none.
+        let _ = tokio::time::timeout(ANSWER_WITHIN, begins).await;
+        self.heads(room)
     }
 
     /// A member is in a room now: their connections arrive there.
@@ -238,7 +299,7 @@ impl Hub {
                     place.queue.push(&frame);
                 }
             }
-            Event::Committed(_) | Event::Typing(_) | Event::Presence { .. } => {} // Those go to rooms.
+            Event::Committed(_) | Event::Typing { .. } | Event::Presence { .. } => {} // Those go to rooms.
         }
     }
 
@@ -260,10 +321,16 @@ impl Hub {
         true
     }
 
+    fn mailbox(self: &Arc<Self>, room: &RoomId) -> mpsc::Sender<Command> {
+        let mut rooms = self.rooms();
+        rooms.entry(room.clone()).or_insert_with(|| self.activate(room)).mailbox.clone()
+    }
+
     fn activate(self: &Arc<Self>, room: &RoomId) -> ActiveRoom {
         let (mailbox, commands) = mpsc::channel(MAILBOX);
-        let keeper = tokio::spawn(Keeper::run(Arc::clone(self), room.clone(), commands)).abort_handle();
-        ActiveRoom { mailbox, keeper }
+        let (begin, has_begun) = watch::channel(false);
+        let keeper = tokio::spawn(Keeper::run(Arc::clone(self), room.clone(), commands, begin));
+        ActiveRoom { mailbox, has_begun, keeper: keeper.abort_handle() }
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, ActiveRoom>> {
@@ -292,6 +359,9 @@ impl Drop for Entered {
                 if ids.is_empty() {
                     places.of_member.remove(&place.person.id);
                 }
+            }
+            if places.all.is_empty() {
+                hub.emptied.notify_waiters();
             }
         }
         hub.metrics.connections.dec();

@@ -25,6 +25,8 @@ struct State {
     /// Each room that the member is in, and whether the connection shows it.
     rooms: BTreeMap<RoomId, bool>,
     is_welcomed: bool,
+    /// The connection is over: it comes to no room any more.
+    is_gone: bool,
     heard: Duration,
     told: Duration,
 }
@@ -37,7 +39,8 @@ impl Place {
         queue: Arc<Queue>,
         now: Duration,
     ) -> Self {
-        let state = State { rooms: BTreeMap::new(), is_welcomed: false, heard: now, told: now };
+        let state =
+            State { rooms: BTreeMap::new(), is_welcomed: false, is_gone: false, heard: now, told: now };
         Self { id, person, session, queue, state: Mutex::new(state) }
     }
 
@@ -71,6 +74,11 @@ impl Place {
         self.state().rooms.keys().cloned().collect()
     }
 
+    /// Whether it shows a room.
+    pub(crate) fn is_shown(&self, room: &RoomId) -> bool {
+        self.state().rooms.get(room) == Some(&true)
+    }
+
     /// It shows a room, or no longer does.
     pub(crate) fn shows(&self, room: &RoomId, shows: bool) {
         if let Some(it) = self.state().rooms.get_mut(room) {
@@ -99,7 +107,7 @@ impl Place {
 
     pub(super) fn joined(&self, room: &RoomId) -> bool {
         let mut state = self.state();
-        let is_new = !state.rooms.contains_key(room);
+        let is_new = !state.is_gone && !state.rooms.contains_key(room);
         if is_new {
             state.rooms.insert(room.clone(), false);
         }
@@ -111,7 +119,9 @@ impl Place {
     }
 
     pub(super) fn leave_all(&self) -> Vec<RoomId> {
-        std::mem::take(&mut self.state().rooms).into_keys().collect()
+        let mut state = self.state();
+        state.is_gone = true;
+        std::mem::take(&mut state.rooms).into_keys().collect()
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

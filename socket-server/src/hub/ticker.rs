@@ -1,4 +1,5 @@
-//! What happens every second on a node: heads that moved in rooms that are not shown, signs of life, ends of silence.
+//! What happens every second on a node: heads that moved in rooms that are not shown, signs of life, ends of silence,
+//! and, apart from these since it may have to wait, saying who is here.
 
 use std::{
     collections::HashMap,
@@ -6,39 +7,47 @@ use std::{
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
-use chat::ports::{Presence as _, Roster, Sessions as _};
+use tokio::time::{Interval, MissedTickBehavior};
+
+use chat::ports::{Presence as _, Roster, Unavailable};
 use protocol::{Heads, RoomId, ServerMessage, Timestamp, close::CloseCode, limits};
 
 use super::{Hub, Place};
-use crate::frame;
+use crate::{frame, patience::in_time};
 
-/// Each session is looked up again within this time, in case the bus lost the news of its end.
-const SESSIONS_EVERY_S: u64 = 30;
 /// How often a node says that it lives.
 const RENEW_EVERY: u64 = 3;
 
-/// Works once a second, for ever. Owned by the service.
+/// Works once a second, for ever, and waits for nothing else. Owned by the service.
 pub(crate) async fn tick(hub: Arc<Hub>) {
-    let mut second = tokio::time::interval(limits::TICK_EVERY);
-    second.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut announced = Roster::default();
-    for n in 0_u64.. {
+    let mut second = every_second();
+    loop {
         second.tick().await;
         let now = hub.now();
         let moved = hub.board.take_moved();
-        let places = hub.connections();
-        for place in &places {
-            tell_heads(&hub, place, &moved, now);
+        for place in hub.connections() {
+            tell_heads(&hub, &place, &moved, now);
             if place.silence(now) > limits::SILENCE_MAX {
                 place.queue.close(CloseCode::SILENT);
             }
         }
-        announce(&hub, &mut announced, n % RENEW_EVERY == 0).await;
-        let share = places.iter().filter(|place| place.id.0 % SESSIONS_EVERY_S == n % SESSIONS_EVERY_S);
-        for place in share {
-            end_if_signed_out(&hub, place).await;
-        }
     }
+}
+
+/// Says who is here, for ever. Owned by the service.
+pub(crate) async fn announce_presence(hub: Arc<Hub>) {
+    let mut second = every_second();
+    let mut announced = Roster::default();
+    for n in 0_u64.. {
+        second.tick().await;
+        announce(&hub, &mut announced, n % RENEW_EVERY == 0).await;
+    }
+}
+
+pub(super) fn every_second() -> Interval {
+    let mut second = tokio::time::interval(limits::TICK_EVERY);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    second
 }
 
 /// The server's clock, for people.
@@ -67,30 +76,21 @@ fn tell_heads(hub: &Hub, place: &Place, moved: &HashMap<RoomId, Heads>, now: Dur
     }
 }
 
-async fn end_if_signed_out(hub: &Hub, place: &Place) {
-    match hub.backend.sessions.find(&place.session, timestamp()).await {
-        Ok(Some(_)) => {}
-        Ok(None) => place.queue.close(CloseCode::SESSION_ENDED),
-        Err(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not look a session up again");
-        }
-    }
-}
-
 /// Says who is here, when that changed, and that the node lives.
 async fn announce(hub: &Hub, announced: &mut Roster, is_due: bool) {
     let roster = hub.roster();
-    let res = match roster == *announced {
-        true if !is_due => return,
-        true => match hub.backend.presence.renew(&hub.node).await {
-            Ok(true) => return,
-            Ok(false) => hub.backend.presence.announce(&hub.node, &roster).await,
-            Err(error) => Err(error),
-        },
-        false => hub.backend.presence.announce(&hub.node, &roster).await,
+    let is_told = roster == *announced;
+    if is_told && !is_due {
+        return;
+    }
+    let presence = &hub.backend.presence;
+    let said = async {
+        match is_told && presence.renew(&hub.node).await? {
+            true => Ok(()),
+            false => presence.announce(&hub.node, &roster).await,
+        }
     };
-    match res {
+    match in_time::<_, Unavailable>("presence", said).await {
         Ok(()) => *announced = roster,
         Err(error) => {
             let error = &error as &dyn std::error::Error;

@@ -38,9 +38,9 @@ pub(crate) async fn serve(service: Arc<Service>, upgrade: UpgradeFut, person: Pe
     let overflows = service.metrics.overflows.clone();
     let queue = SendQueue::new(Arc::clone(&socket), service.config.send_queue_bytes.get(), overflows);
     let most = service.config.per_member.get();
-    let Some(entered) = service.hub.enter(person, session, Arc::clone(&queue), most) else {
-        end(&queue, &socket, CloseCode::TOO_MANY).await;
-        return;
+    let entered = match service.hub.enter(person, session, Arc::clone(&queue), most) {
+        Ok(entered) => entered,
+        Err(code) => return Box::pin(end(&queue, &socket, code)).await,
     };
     let code = tokio::select! {
         code = talk(&service, &entered, Inbound::new(Arc::clone(&socket), early)) => code,
@@ -96,6 +96,7 @@ async fn talk(service: &Arc<Service>, entered: &Entered, mut inbound: Inbound) -
 }
 
 async fn hear(service: &Service, connection: &mut Connection, shell: &mut Shell, text: &str) {
+    connection.keep_open(|room| shell.is_in(room)); // It may have left some, here or elsewhere.
     let effect = match wire::decode_client(text) {
         Ok(message) => connection.handle(message, service.hub.now()),
         Err(refusal) => connection.unreadable(refusal, service.hub.now()),

@@ -2,13 +2,25 @@
 
 use tokio::io::AsyncReadExt as _;
 
-use chat::ports::{Bus as _, Channel, Event};
+use chat::ports::{Bus as _, Channel, Event, Sessions as _};
 
 use crate::{
     client::{Client, soon},
     node::{Node, general},
-    raw::Raw,
+    raw::{Raw, header},
 };
+
+#[tokio::test]
+async fn who_stops_in_the_middle_of_a_frame_is_closed() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+    let mut raw = Raw::upgraded(node.addr, &member).await;
+    raw.write(&header(0x81, 100)).await;
+
+    tokio::time::pause();
+
+    assert_eq!(raw.closed().await, 4001);
+}
 
 #[tokio::test]
 async fn a_changed_password_closes_the_other_sessions() {
@@ -24,6 +36,18 @@ async fn a_changed_password_closes_the_other_sessions() {
 
     assert_eq!(there.closed().await, 4401);
     here.send(&general(), "still signed in").await;
+}
+
+#[tokio::test]
+async fn an_ended_session_is_noticed_though_the_bus_lost_it() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+    let mut client = member.connect().await;
+    node.backend.sessions.end(&member.token.key()).await.unwrap();
+
+    tokio::time::pause();
+
+    assert_eq!(client.closed().await, 4401);
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! What members notice.
 
+use chat::ports::{Memberships as _, Start};
 use protocol::{ClientMessage, Heads, RoomId, Sequence, ServerMessage};
 
-use crate::node::{Node, general};
+use crate::node::{Node, general, now};
 
 #[tokio::test]
 async fn two_clients_talk() {
@@ -81,4 +82,26 @@ async fn what_one_tab_does_the_other_hears() {
         _ => None,
     });
     assert_eq!(left.await, help);
+}
+
+#[tokio::test]
+async fn a_membership_that_the_bus_did_not_tell_of_counts_once_the_room_is_opened() {
+    let node = Node::start().await;
+    let help = RoomId::parse("help").unwrap();
+    let start = Start { at: now(), head: Sequence::ZERO, rooms_max: 10 };
+    let (ada, bo) = (node.member("Ada").await, node.member("Bo").await);
+    let (mut ada_here, mut bo_here) = (ada.connect().await, bo.connect().await);
+    for member in [&ada, &bo] {
+        node.backend.memberships.join(&help, &member.person.id, &start).await.unwrap();
+    }
+
+    ada_here.open(&help, None).await;
+    let request = bo_here.request();
+    bo_here.say(&ClientMessage::Open { request, room: help, have: None }).await;
+
+    let here = bo_here.hear_one(|message| match message {
+        ServerMessage::Opened { here, .. } => Some(here.n_here),
+        _ => None,
+    });
+    assert_eq!(here.await, 2);
 }

@@ -161,7 +161,7 @@ fn one_of_each() -> Vec<Event> {
     let key = SessionKey::from_stored(format!("{:016x}", unique()));
     vec![
         Event::Committed(page(room.id.clone())),
-        Event::Typing(account.clone()),
+        Event::Typing { node: numbering_node(), person: account.clone() },
         Event::Presence {
             node: NodeId::from_random(unique()),
             number: 41,

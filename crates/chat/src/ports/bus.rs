@@ -56,7 +56,12 @@ pub enum Event {
     /// A group was committed. Its heads are the group's end.
     Committed(Page),
     /// Somebody types.
-    Typing(Person),
+    Typing {
+        /// On which node, which has told its own already.
+        node: NodeId,
+        /// Who.
+        person: Person,
+    },
     /// A node's part of a room's presence changed. `number` counts that node's changes of that room.
     Presence {
         /// Whose part.

@@ -1,6 +1,11 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::hash_map::RandomState,
+    hash::{BuildHasher as _, Hasher as _},
+    sync::Arc,
+    time::Duration,
+};
 
 use futures::FutureExt as _;
 use tokio::time::Instant;
@@ -13,6 +18,10 @@ use chat::{
 use protocol::{Message, Refusal, RoomId, Sequence, ServerMessage, Timestamp};
 
 use super::{super::ticker::timestamp, Keeper, Place, refusal};
+use crate::patience::in_time;
+
+/// After an append that was overtaken the next one waits for up to this time, at random.
+const OVERTAKEN_MAX: Duration = Duration::from_millis(20);
 
 /// What became of a group.
 pub(super) struct Appended {
@@ -37,7 +46,7 @@ impl Keeper {
 
     /// Begins the next append, if none is under way and something waits.
     pub(super) async fn append_next(&mut self) {
-        if self.append.is_some() || self.gather.is_empty() {
+        if self.append.is_some() || self.gather.is_empty() || Instant::now() < self.append_at {
             return;
         }
         if self.is_doubtful {
@@ -75,13 +84,14 @@ impl Keeper {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
                 }
                 if !messages.is_empty() {
-                    self.deliver(&messages).await;
-                    let page = self.page_of(messages).await;
+                    self.known_at = Instant::now();
+                    let page = self.deliver(&messages).await;
                     self.publish(&Event::Committed(page)).await;
                 }
             }
             Err(LogError::Overtaken { .. }) => {
                 self.gather.put_back(drafts);
+                self.append_at = Instant::now() + random_up_to(OVERTAKEN_MAX);
                 self.catch_up().await;
             }
             Err(error) => {
@@ -115,7 +125,8 @@ async fn append(
     let mut found = Vec::new();
     for at in unknown {
         let Waiting { draft, since, .. } = &drafts[at];
-        match log.find(&room, &draft.author, &draft.nonce, *since).await {
+        let found_one = log.find(&room, &draft.author, &draft.nonce, *since);
+        match in_time("log while looking for a draft", found_one).await {
             Ok(Some(message)) => found.push((at, message)),
             Ok(None) => {}
             Err(error) => return Appended { drafts, found, res: Err(error), took: began.elapsed() },
@@ -127,7 +138,13 @@ async fn append(
     let now: Timestamp = timestamp();
     let res = match rest.is_empty() {
         true => Ok(Vec::new()),
-        false => log.append(&room, head, now, &rest).await,
+        false => in_time("log while appending", log.append(&room, head, now, &rest)).await,
     };
     Appended { drafts, found, res, took: began.elapsed() }
+}
+
+/// Any time up to `most`: each hasher has random keys.
+fn random_up_to(most: Duration) -> Duration {
+    let random = RandomState::new().build_hasher().finish();
+    most.mul_f64(f64::from(u16::try_from(random & 0xFFFF).expect("sixteen bits")) / 65_536.0)
 }

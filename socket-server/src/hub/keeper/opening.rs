@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
 use protocol::{Heads, Here, Message, Person, RoomState, Sequence, ServerMessage, limits};
 
-use super::{super::Opening, Keeper, Out, Place, refusal};
-use crate::frame;
+use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, refusal};
+use crate::{frame, patience::in_time};
 
 /// How long the list of a room's members is taken as current.
 const ROLL_FOR: Duration = Duration::from_secs(10);
@@ -24,7 +24,11 @@ pub(super) struct Roll {
 impl Keeper {
     /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
     pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
-        if opening.have.is_some_and(|have| have.messages > self.tail.heads().messages) {
+        let is_behind = opening.have.is_some_and(|have| {
+            let heads = self.tail.heads();
+            have.messages > heads.messages || have.changes > heads.changes
+        });
+        if is_behind || self.known_at.elapsed() > STALE_AFTER {
             self.catch_up().await;
         }
         let Opening { request, info, have, read } = opening;
@@ -45,6 +49,7 @@ impl Keeper {
                 return;
             }
         };
+        place.shows(&self.room, true);
         self.hand_over(Out::Add { viewer: place, opened: frame::text(&message) }).await;
     }
 
@@ -59,31 +64,32 @@ impl Keeper {
             return Ok(messages);
         }
         let n = usize::try_from(head.since(after)).expect("at most CATCH_UP_MAX");
-        let messages = self.hub.backend.log.read(&self.room, after.next(), n).await?;
+        let read = self.hub.backend.log.read(&self.room, after.next(), n);
+        let messages = in_time("log while opening", read).await?;
         self.tail.extend_back(&messages);
         Ok(up_to(messages, head))
     }
 
     async fn here(&mut self) -> Result<Here, Unavailable> {
-        let present = self.presence.people();
         let roll = match self.roll.take() {
             Some(roll) if roll.until > Instant::now() => roll,
             _ => self.read_roll().await?,
         };
-        let here: Vec<Person> = present.values().take(limits::PEOPLE_SHOWN).cloned().collect();
-        let away = roll.people.iter().filter(|person| !present.contains_key(&person.id));
+        let mut here: Vec<Person> = self.presence.people().take(limits::PEOPLE_SHOWN).cloned().collect();
+        here.sort_by_cached_key(|person| person.name.key());
+        let away = roll.people.iter().filter(|person| !self.presence.has(&person.id));
         let away = away.take(limits::PEOPLE_SHOWN - here.len()).cloned().collect();
-        let mut res =
-            Here { n_here: present.len(), n_members: roll.n_members.max(present.len()), here, away };
-        res.here.sort_by_cached_key(|person| person.name.key());
+        let n_here = self.presence.len();
+        let res = Here { n_here, n_members: roll.n_members.max(n_here), here, away };
         self.roll = Some(roll);
         Ok(res)
     }
 
     async fn read_roll(&mut self) -> Result<Roll, Unavailable> {
         let backend = &self.hub.backend;
-        let (n_members, ids) = backend.memberships.of_room(&self.room, limits::PEOPLE_SHOWN).await?;
-        let mut people = backend.members.people(&ids).await?;
+        let of_room = backend.memberships.of_room(&self.room, limits::PEOPLE_SHOWN);
+        let (n_members, ids) = in_time("memberships while opening", of_room).await?;
+        let mut people = in_time("members while opening", backend.members.people(&ids)).await?;
         people.sort_by_cached_key(|person| person.name.key());
         Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })
     }

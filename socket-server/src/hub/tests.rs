@@ -1,0 +1,188 @@
+//! The hub with real sockets at its connections, and an empty backend in memory.
+
+use std::future::Future;
+
+use tokio::net::TcpListener;
+
+use chat::{
+    accounts,
+    ports::{Rooms as _, Session, Sessions, Unavailable},
+    session::{SessionKey, SessionToken},
+};
+use prometheus_client::metrics::counter::Counter;
+use protocol::{MemberName, MessageText, Nonce, Timestamp};
+
+use super::{sessions::end_signed_out, *};
+
+#[tokio::test]
+async fn who_is_gone_comes_to_no_room() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let late = Arc::clone(&entered.place);
+    hub.joined(&late, &general()).await;
+    until(|| hub.roster().rooms.contains_key(&general())).await;
+
+    drop(entered);
+    until(|| late.rooms().is_empty()).await;
+    hub.joined(&late, &general()).await;
+
+    assert!(!late.is_in(&general()));
+}
+
+#[tokio::test]
+async fn an_arrival_that_comes_after_the_end_is_no_ghost() {
+    let hub = fresh_hub().await;
+    let (gone, there) = (enter(&hub, "ada").await, enter(&hub, "bo").await);
+    let late = Arc::clone(&gone.place);
+    drop(gone);
+    until(|| hub.connections_of(&late.person.id).is_empty()).await;
+
+    hub.command(&general(), Command::Arrive(late)).await;
+    hub.joined(&there.place, &general()).await;
+    until(|| hub.roster().rooms.contains_key(&general())).await;
+
+    assert_eq!(hub.roster().rooms[&general()].1, std::slice::from_ref(&there.place.person));
+}
+
+#[tokio::test]
+async fn who_came_while_the_room_could_not_be_kept_is_there_afterwards() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let later = RoomInfo { id: RoomId::parse("later").unwrap(), ..info() };
+
+    hub.joined(&entered.place, &later.id).await;
+    hub.heads_once_begun(&later.id).await;
+    hub.backend.rooms.create(&later, timestamp()).await.unwrap();
+
+    until(|| hub.roster().rooms.contains_key(&later.id)).await;
+    assert_eq!(hub.heads(&later.id), Some(Heads::default()));
+}
+
+#[tokio::test]
+async fn a_full_mailbox_makes_no_sender_wait() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let (mailbox, _commands) = mpsc::channel(1);
+    let (_, has_begun) = watch::channel(true);
+    let keeper = tokio::spawn(std::future::pending::<()>()).abort_handle();
+    hub.rooms().insert(general(), ActiveRoom { mailbox, has_begun, keeper });
+    let append = || Command::Append(Arc::clone(&entered.place), Sequence::ZERO, draft());
+
+    assert!(hub.try_command(&general(), append()));
+    assert!(!hub.try_command(&general(), append()));
+}
+
+#[tokio::test]
+async fn nobody_enters_a_node_that_stops() {
+    let hub = fresh_hub().await;
+    hub.drain().await;
+
+    let (person, queue) = (person("ada"), queue().await);
+
+    assert_eq!(hub.enter(person, key(1), queue, 20).err(), Some(CloseCode::RESTART));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_look_up_that_is_not_answered_keeps_no_other_waiting() {
+    /// Knows no session, and never answers about one of them.
+    struct Stuck(SessionKey);
+
+    impl Sessions for Stuck {
+        async fn find(&self, key: &SessionKey, _: Timestamp) -> Result<Option<Session>, Unavailable> {
+            match *key == self.0 {
+                true => std::future::pending().await,
+                false => Ok(None),
+            }
+        }
+
+        async fn create(&self, _: &Session) -> Result<(), Unavailable> {
+            Ok(())
+        }
+
+        async fn extend(&self, _: &SessionKey, _: Timestamp) -> Result<(), Unavailable> {
+            Ok(())
+        }
+
+        async fn end(&self, _: &SessionKey) -> Result<(), Unavailable> {
+            Ok(())
+        }
+
+        async fn end_others(&self, _: &MemberId, _: Option<&SessionKey>) -> Result<(), Unavailable> {
+            Ok(())
+        }
+    }
+    let hub = fresh_hub().await;
+    let (stuck, ended) = (enter(&hub, "ada").await, enter(&hub, "bo").await);
+    let sessions = Stuck(stuck.place.session.clone());
+
+    let began = Instant::now();
+    let places = vec![Arc::clone(&stuck.place), Arc::clone(&ended.place)];
+    let closed = async {
+        ended.place.queue.ended().await;
+        began.elapsed()
+    };
+    let ((), closed_after) = tokio::join!(end_signed_out(&sessions, places), closed);
+
+    assert_eq!(closed_after, Duration::ZERO);
+    assert_eq!(ended.place.queue.close_code(), Some(CloseCode::SESSION_ENDED));
+    assert_eq!(stuck.place.queue.close_code(), None);
+}
+
+/// A hub whose store has the first rooms.
+pub(super) async fn fresh_hub() -> Arc<Hub> {
+    let backend = Backend::in_memory();
+    accounts::found(&backend.rooms, timestamp()).await.unwrap();
+    Hub::new(NodeId::from_random(1), backend, Arc::new(Metrics::new()))
+}
+
+/// Somebody's connection.
+pub(super) async fn enter(hub: &Arc<Hub>, name: &str) -> Entered {
+    let session = key(name.as_bytes()[0]);
+    hub.enter(person(name), session, queue().await, 20).unwrap()
+}
+
+/// Lets others work until it is so.
+pub(super) async fn until(is_so: impl Fn() -> bool) {
+    let waited = async {
+        while !is_so() {
+            tokio::task::yield_now().await;
+        }
+    };
+    soon(waited).await;
+}
+
+pub(super) async fn soon<T>(what: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_mins(1), what).await.expect("it comes within its time")
+}
+
+pub(super) fn general() -> RoomId {
+    RoomId::parse("general").unwrap()
+}
+
+pub(super) fn draft() -> Draft {
+    Draft {
+        author: person("ada").id,
+        nonce: Nonce::parse("n1").unwrap(),
+        text: MessageText::parse("hello").unwrap(),
+    }
+}
+
+/// The queue of a socket that is connected to itself by way of the kernel. The far end is dropped.
+async fn queue() -> Arc<Queue> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    SendQueue::new(Arc::new(socket), 100_000, Counter::default())
+}
+
+fn info() -> RoomInfo {
+    let name = protocol::RoomName::parse("Later").unwrap();
+    RoomInfo { id: general(), name, topic: protocol::Topic::parse("").unwrap() }
+}
+
+fn person(name: &str) -> Person {
+    Person { id: MemberId::parse(name).unwrap(), name: MemberName::parse(name).unwrap(), guest: false }
+}
+
+fn key(n: u8) -> SessionKey {
+    SessionToken::from_random([n; 32]).key()
+}

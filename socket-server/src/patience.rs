@@ -1,0 +1,19 @@
+//! Waiting for a store or the bus, but not for ever.
+
+use std::time::Duration;
+
+use chat::ports::Unavailable;
+
+/// A store or the bus answers within this time, or counts as away. Longer than SQLite waits for another process.
+pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+
+/// Waits for an answer, but not for ever. What was asked may still be done. `what` names it for [`Unavailable`].
+pub(crate) async fn in_time<T, E: From<Unavailable>>(
+    what: &'static str,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    match tokio::time::timeout(ANSWER_WITHIN, asked).await {
+        Ok(answered) => answered,
+        Err(elapsed) => Err(Unavailable::new(what, elapsed).into()),
+    }
+}

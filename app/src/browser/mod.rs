@@ -1,5 +1,6 @@
 //! The chat in the browser: carries out what the client asks for, and tells it what happens.
 
+mod asking;
 mod events;
 mod frames;
 mod locks;
@@ -15,14 +16,15 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use client::{Client, Effect};
-use protocol::{ClientMessage, Refusal, ServerMessage, close::CloseCode, wire};
+use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
 
-use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
 pub(crate) use self::{
+    asking::ask,
     frames::lay_out_soon,
     page::{date, focus, is_visible, is_wide, now, reload, remember, seed, turn_colours, watch_size},
 };
-use crate::{failure::Failure, room::state::ChatState, snapshot};
+use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
+use crate::{room::state::ChatState, snapshot};
 
 /// What the browser holds for the chat.
 #[derive(Default)]
@@ -111,16 +113,15 @@ fn disconnect(state: ChatState) {
 fn send(state: ChatState, message: ClientMessage) {
     let is_visitor = state.client().with_value(|client| client.me().is_none());
     match message {
-        ClientMessage::Page { request, room, anchor, limit } if is_visitor => spawn_local(async move {
-            let answer = match snapshot::fetch_history(room, anchor, limit).await {
-                Ok(page) => ServerMessage::Page { request, page },
-                Err(Failure::Refused(refusal)) => ServerMessage::Refused { request: Some(request), refusal },
-                Err(Failure::NoAnswer(_)) => {
-                    ServerMessage::Refused { request: Some(request), refusal: Refusal::Unavailable }
-                }
-            };
-            act(state, |client, now| client.received(answer, now));
-        }),
+        ClientMessage::Page { request, room, anchor, limit } if is_visitor => {
+            snapshot::read_history(&room, anchor, limit, move |answer| {
+                let answer = match answer {
+                    Ok(page) => ServerMessage::Page { request, page },
+                    Err(refusal) => ServerMessage::Refused { request: Some(request), refusal },
+                };
+                act(state, |client, now| client.received(answer, now));
+            });
+        }
         message => state.driver().with_value(|driver| {
             if let Some(socket) = driver.socket.borrow().as_ref() {
                 socket.send(&wire::encode(&message));

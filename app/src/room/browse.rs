@@ -1,39 +1,47 @@
 //! All public rooms, and a form for a new one.
 
-use leptos::{either::Either, prelude::*};
+use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 
 use client::{Asked, Outcome};
-use protocol::{RoomInfo, RoomName, Topic};
+use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
 use super::{state::ChatState, title};
-use crate::{snapshot, words};
+use crate::{
+    snapshot::{self, Listed},
+    words,
+};
 
 /// All public rooms.
 #[component]
 pub(crate) fn RoomBrowser() -> impl IntoView {
     let state = expect_context::<ChatState>();
     Effect::new(move || state.hide());
-    let rooms = Resource::new_blocking(|| (), |()| snapshot::fetch_rooms(None));
+    let listed = RwSignal::new(snapshot::rendered::<Listed>().map(Ok));
+    let came = move |answer: Result<Listed, Refusal>| {
+        if let Ok(listed) = &answer {
+            state.learn(&listed.rooms);
+        }
+        listed.set(Some(answer));
+    };
+    match listed.get_untracked() {
+        Some(answer) => came(answer),
+        None => snapshot::list_rooms(None, came),
+    }
     let is_member = Memo::new(move |_| state.me.read().is_some());
     view! {
         <Title text=move || title(state, "Rooms") />
         <main class="browse">
             <h1 class="browse__heading">"Rooms"</h1>
-            <Suspense>
-                {move || Suspend::new(async move {
-                    match rooms.await {
-                        Ok(listed) => {
-                            state.learn(&listed.rooms);
-                            Either::Left(view! { <List first=listed.rooms more=listed.more /> })
-                        }
-                        Err(_) => Either::Right(view! {
-                            <p class="browse__none">"The list of rooms can't be read just now. Try again in a moment."</p>
-                        }),
-                    }
-                })}
-            </Suspense>
+            {move || match listed.get() {
+                Some(Ok(listed)) => view! { <List first=listed.rooms more=listed.more /> }.into_any(),
+                Some(Err(_)) => view! {
+                    <p class="browse__none">"The list of rooms can't be read just now. Try again in a moment."</p>
+                }
+                .into_any(),
+                None => ().into_any(),
+            }}
             <Show when=move || is_member.get()>
                 <CreateRoom />
             </Show>
@@ -51,14 +59,16 @@ fn List(
     let state = expect_context::<ChatState>();
     let rooms = RwSignal::new(first);
     let has_more = RwSignal::new(more);
-    let load = Action::new(move |(): &()| async move {
-        let last = rooms.read_untracked().last().map(|room| room.id.clone());
-        if let Ok(listed) = snapshot::fetch_rooms(last).await {
-            state.learn(&listed.rooms);
-            rooms.update(|rooms| rooms.extend(listed.rooms));
-            has_more.set(listed.more);
-        }
-    });
+    let load = move || {
+        let last = rooms.with_untracked(|rooms| rooms.last().map(|room| room.id.clone()));
+        snapshot::list_rooms(last.as_ref(), move |answer| {
+            if let Ok(listed) = answer {
+                state.learn(&listed.rooms);
+                rooms.update(|rooms| rooms.extend(listed.rooms));
+                has_more.set(listed.more);
+            }
+        });
+    };
     let is_mine = move |room: &RoomInfo| state.rooms.read().iter().any(|mine| mine.info.id == room.id);
     view! {
         <ul class="browse__rooms">
@@ -79,9 +89,7 @@ fn List(
             <button
                 class="button button--quiet"
                 type="button"
-                on:click=move |_| {
-                    load.dispatch(());
-                }
+                on:click=move |_| load()
             >
                 "More rooms"
             </button>

@@ -24,9 +24,8 @@ use leptos_router::{components::Outlet, hooks::use_location};
 
 use protocol::Refusal;
 
-pub(crate) use self::browse::RoomBrowser;
+pub(crate) use self::{address::Address, browse::RoomBrowser};
 use self::{
-    address::Address,
     announcer::Announcer,
     banner::Banner,
     composer::Composer,
@@ -48,25 +47,9 @@ use crate::{
 #[component]
 pub(crate) fn Chat() -> impl IntoView {
     let address = Address::parse(&use_location().pathname.get_untracked());
-    let asked = address.clone().unwrap_or_else(Address::first);
-    let snapshot = Resource::new_blocking(
-        || (),
-        move |()| {
-            let asked = asked.clone();
-            async move { snapshot::fetch_snapshot(asked.room, asked.at).await }
-        },
-    );
-    view! {
-        <Suspense>
-            {move || {
-                let address = address.clone();
-                Suspend::new(async move {
-                match snapshot.await {
-                    Ok(snapshot) => Either::Left(view! { <Frame snapshot address /> }),
-                    Err(_) => Either::Right(view! { <NotNow /> }),
-                }
-            })}}
-        </Suspense>
+    match snapshot::rendered() {
+        Some(snapshot) => Either::Left(view! { <Frame snapshot address /> }),
+        None => Either::Right(view! { <NotNow /> }),
     }
 }
 

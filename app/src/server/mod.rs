@@ -9,55 +9,41 @@ mod headers;
 mod identity;
 mod limiter;
 mod loading;
+mod pages;
 mod site;
 mod status;
 
 use std::sync::Arc;
 
 use axum::{Router, middleware, response::Redirect, routing};
-use leptos::{config::LeptosOptions, prelude::provide_context};
-use leptos_axum::{LeptosRoutes as _, generate_route_list};
 use tower_http::compression::CompressionLayer;
 
 use chat::accounts::FIRST_ROOMS;
-
-use crate::{App, shell};
 
 pub use self::{
     config::Config,
     site::{Assets, Site},
 };
-pub(crate) use self::{
-    headers::content_security_policy,
-    identity::theme,
-    loading::{load_account, load_history, load_rooms, load_snapshot},
-};
+pub(crate) use self::{headers::content_security_policy, identity::theme};
 
 /// The routes of pages, accounts and assets.
 pub fn router(site: Arc<Site>) -> Router {
-    let context = {
-        let site = Arc::clone(&site);
-        move || provide_context(Arc::clone(&site))
-    };
-    let options = site.assets.options.clone();
+    // Leptos wants to know how to spawn, and has been told already where there is a second router.
+    let _ = any_spawner::Executor::init_tokio();
     let first_room = format!("/r/{}", FIRST_ROOMS[0].0);
+    let options = &site.assets.options;
     let pages = Router::new()
         .route("/", routing::get(move || async move { Redirect::temporary(&first_room) }))
-        .route("/api/{*name}", {
-            let context = context.clone();
-            routing::any(move |request| leptos_axum::handle_server_fns_with_context(context.clone(), request))
-        })
-        .leptos_routes_with_context(&options, generate_route_list(App), context.clone(), {
-            let options = options.clone();
-            move || shell(options.clone())
-        })
-        .fallback(leptos_axum::file_and_error_handler_with_context::<LeptosOptions, _>(context, shell))
-        .with_state(options)
+        .route("/api/history", routing::get(pages::history))
+        .route("/api/rooms", routing::get(pages::rooms))
+        .fallback_service(routing::get(pages::render).with_state(Arc::clone(&site)))
+        .with_state(Arc::clone(&site))
         .layer(middleware::from_fn(headers::pages))
         .layer(CompressionLayer::new());
+    let assets = assets::router(options);
     pages
         .merge(accounts::router(Arc::clone(&site)))
-        .merge(assets::router(&site.assets.options))
+        .merge(assets)
         .layer(middleware::from_fn_with_state(site, headers::same_origin))
         .layer(middleware::from_fn(headers::everywhere))
 }

@@ -1,0 +1,138 @@
+//! Pages: loaded first, then rendered without waiting for anything.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    body::Body,
+    extract::{Query, State},
+    response::{IntoResponse as _, Response},
+};
+use cookie::time::Duration;
+use http::{HeaderValue, Request, StatusCode, header, request::Parts};
+use leptos::prelude::{provide_context, use_context};
+use leptos_axum::{ResponseOptions, render_app_async_with_context};
+use serde::{Deserialize, Serialize};
+
+use protocol::{Anchor, Refusal, RoomId, Sequence, limits};
+
+use super::{
+    Site,
+    accounts::{CODE_COOKIE, cookie_of_ours},
+    loading, status,
+};
+use crate::{
+    room::Address,
+    shell,
+    snapshot::{AccountSnapshot, Listed, Snapshot},
+};
+
+/// What a page is rendered from. What is missing could not be loaded, which the page says.
+#[derive(Clone, Default)]
+struct Loaded {
+    snapshot: Option<Snapshot>,
+    rooms: Option<Listed>,
+    account: Option<AccountSnapshot>,
+    status: StatusCode,
+    cookie: Option<HeaderValue>,
+}
+
+/// Answers with the page at an address.
+pub(super) async fn render(State(site): State<Arc<Site>>, request: Request<Body>) -> Response {
+    let (parts, body) = request.into_parts();
+    let loaded = load(&site, &parts)
+        .await
+        .unwrap_or_else(|refusal| Loaded { status: status::of(&refusal), ..Loaded::default() });
+    let options = site.assets.options.clone();
+    let render = render_app_async_with_context(move || loaded.provide(), move || shell(options.clone()));
+    render(Request::from_parts(parts, body)).await
+}
+
+async fn load(site: &Site, parts: &Parts) -> Result<Loaded, Refusal> {
+    let path = parts.uri.path();
+    if let Some(address) = Address::parse(path) {
+        let (snapshot, status) = loading::load_snapshot(site, parts, address).await?;
+        return Ok(Loaded { snapshot: Some(snapshot), status, ..Loaded::default() });
+    }
+    if path == "/rooms" {
+        let (snapshot, _) = loading::load_snapshot(site, parts, Address::first()).await?;
+        let rooms = loading::load_rooms(site, parts, None).await.ok(); // Not for everybody: the page says so.
+        return Ok(Loaded { snapshot: Some(snapshot), rooms, ..Loaded::default() });
+    }
+    let account = loading::load_account(site, parts).await?;
+    // The code is shown once: its cookie goes as it comes.
+    let gone = account.code.is_some().then(|| cookie_of_ours(site, CODE_COOKIE, "", Duration::ZERO));
+    let cookie = gone.map(|gone| HeaderValue::from_str(&gone).expect("ASCII"));
+    Ok(Loaded { account: Some(account), cookie, ..Loaded::default() })
+}
+
+impl Loaded {
+    /// Hands it to the components.
+    fn provide(&self) {
+        if let Some(response) = use_context::<ResponseOptions>() {
+            if self.status != StatusCode::OK {
+                response.set_status(self.status);
+            }
+            if let Some(cookie) = &self.cookie {
+                response.append_header(header::SET_COOKIE, cookie.clone());
+            }
+        }
+        if let Some(snapshot) = &self.snapshot {
+            provide_context(snapshot.clone());
+        }
+        if let Some(rooms) = &self.rooms {
+            provide_context(rooms.clone());
+        }
+        if let Some(account) = &self.account {
+            provide_context(account.clone());
+        }
+    }
+}
+
+/// Which part of a room's history.
+#[derive(Deserialize)]
+pub(super) struct HistoryQuery {
+    room: RoomId,
+    before: Option<Sequence>,
+    after: Option<Sequence>,
+    around: Option<Sequence>,
+    limit: Option<usize>,
+}
+
+/// Answers with messages of a public room, for those without a connection.
+pub(super) async fn history(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<HistoryQuery>,
+    parts: Parts,
+) -> Response {
+    let anchor = match query {
+        HistoryQuery { before: Some(sequence), .. } => Anchor::Before(sequence),
+        HistoryQuery { after: Some(sequence), .. } => Anchor::After(sequence),
+        HistoryQuery { around: Some(sequence), .. } => Anchor::Around(sequence),
+        _ => Anchor::End,
+    };
+    let limit = query.limit.unwrap_or(limits::PAGE_DEFAULT);
+    answer(loading::load_history(&site, &parts, &query.room, anchor, limit).await)
+}
+
+/// From where on rooms are listed.
+#[derive(Deserialize)]
+pub(super) struct RoomsQuery {
+    after: Option<RoomId>,
+}
+
+/// Answers with public rooms.
+pub(super) async fn rooms(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<RoomsQuery>,
+    parts: Parts,
+) -> Response {
+    answer(loading::load_rooms(&site, &parts, query.after.as_ref()).await)
+}
+
+fn answer(came: Result<impl Serialize, Refusal>) -> Response {
+    match came {
+        Ok(value) => Json(value).into_response(),
+        Err(refusal) => (status::of(&refusal), Json(refusal)).into_response(),
+    }
+}

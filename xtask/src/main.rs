@@ -1,5 +1,6 @@
 //! Every task of the project: `cargo xtask` lists them.
 
+mod bench;
 mod build;
 mod paths;
 mod process;
@@ -26,6 +27,8 @@ enum Task {
     Run(run::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),
+    /// Measures the figures of the README on this machine and draws them.
+    Bench(bench::Options),
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
     Setup(setup::Options),
 }
@@ -34,6 +37,7 @@ fn main() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Bench(options) => bench::run(&options),
         Task::Setup(options) => setup::run(&options),
     }
 }

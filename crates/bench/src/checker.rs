@@ -1,7 +1,7 @@
 //! Judges a run: was anything acknowledged lost, doubled or reordered?
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     fmt,
 };
 
@@ -21,7 +21,7 @@ pub struct History {
 }
 
 /// One message, as far as the judgement goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Entry {
     /// Its place.
     pub sequence: Sequence,
@@ -111,9 +111,10 @@ pub fn check(history: &History) -> Vec<Anomaly> {
         anomalies.extend(holes(room, log));
         anomalies.extend(doubled(room, log));
     }
+    let durable: HashSet<(&RoomId, &Entry)> =
+        history.logs.iter().flat_map(|(room, log)| log.iter().map(move |entry| (room, entry))).collect();
     anomalies.extend(history.acknowledged.iter().filter_map(|(room, entry)| {
-        let log = history.logs.get(room).map_or(&[][..], Vec::as_slice);
-        let found = log.iter().any(|other| other == entry);
+        let found = durable.contains(&(room, entry));
         (!found).then(|| Anomaly::Lost { room: room.clone(), entry: entry.clone() })
     }));
     anomalies.extend(history.composed.iter().filter_map(|((room, author), nonces)| {

@@ -1,17 +1,20 @@
 //! Members made straight in the store: a thousand sign-ups over HTTP would measure Argon2.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use anyhow::Context as _;
 use backend::{Backend, Config};
 use chat::{accounts, session::SessionToken};
-use protocol::{MemberId, MemberName, Person, Timestamp};
+use protocol::{MemberName, Person, Timestamp};
 
 /// One member with a session.
 #[derive(Clone)]
 pub struct Member {
     /// Who.
-    pub id: MemberId,
+    pub person: Person,
     /// How they prove it.
     pub token: SessionToken,
 }
@@ -23,6 +26,12 @@ pub struct Member {
 pub async fn open(data: &Path) -> anyhow::Result<Backend> {
     let config = Config { data: PathBuf::from(data) };
     Backend::connect(&config).await.context("the store cannot be opened")
+}
+
+/// The time, for what is made before a server runs.
+pub fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp(u64::try_from(since_1970.as_millis()).expect("fits until the year 500,000,000"))
 }
 
 /// Makes `n` guests who are in the first room, with a session each.
@@ -43,16 +52,16 @@ pub fn strangers(n: usize) -> Vec<Member> {
 fn stranger(at: usize) -> Member {
     let seed = u64::try_from(at).expect("fits") + 1;
     let token = SessionToken::from_random([bytes(seed), bytes(!seed)].concat().try_into().expect("32 bytes"));
-    Member { id: accounts::member_id(bytes(seed)), token }
+    let name = MemberName::parse(&format!("Member {at}")).expect("a valid name");
+    Member { person: Person { id: accounts::member_id(bytes(seed)), name, guest: true }, token }
 }
 
 async fn make(backend: &Backend, at: usize, now: Timestamp) -> anyhow::Result<Member> {
-    let Member { id, token } = stranger(at);
-    let name = MemberName::parse(&format!("Member {at}")).map_err(anyhow::Error::from)?;
-    let person = Person { id: id.clone(), name, guest: true };
-    accounts::admit(&backend.members, &backend.memberships, &backend.log, (&person, None), now).await?;
-    accounts::begin_session(&backend.sessions, &id, &token, now).await?;
-    Ok(Member { id, token })
+    let member = stranger(at);
+    let Member { person, token } = &member;
+    accounts::admit(&backend.members, &backend.memberships, &backend.log, (person, None), now).await?;
+    accounts::begin_session(&backend.sessions, &person.id, token, now).await?;
+    Ok(member)
 }
 
 /// Sixteen bytes that differ for each number: enough for a store that only a bench sees.

@@ -1,8 +1,11 @@
-//! Load and figures: members made by the thousand, and the checker that judges what became of their messages.
+//! Load and figures: members made by the thousand, clients that talk while their server dies, and the checker that
+//! judges what became of their messages.
 
-pub mod bare;
 pub mod checker;
 pub mod crowd;
-pub mod fan_out;
+pub mod figures;
+pub mod ordeal;
+pub mod peer;
 pub mod raw;
 pub mod server;
+pub mod talker;

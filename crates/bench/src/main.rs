@@ -1,38 +1,27 @@
 //! Figures of a server: `cargo xtask bench` builds and starts this with the server beside it.
 
-use std::path::PathBuf;
+use std::{fs, path::PathBuf};
 
-use bench::{
-    bare, crowd,
-    fan_out::{self, Audience, BareSender, Figures, Senders},
-    raw::RawConnection,
-    server::Server,
-};
+use anyhow::Context as _;
+use bench::figures::{Measured, Subject, appends, bare, fan_out, idle, latency, opening};
 use clap::{Parser, Subcommand};
-use protocol::{RoomId, Timestamp};
-
-/// The core that the server under load has to itself; the load comes from the others.
-const SERVER_CORE: usize = 0;
-/// Limits of a community, not of a load generator.
-const UNLIMITED: [(&str, &str); 3] = [
-    ("HUBBUB_ADDR", "127.0.0.1:0"),
-    ("HUBBUB_CONNECTIONS_PER_ADDRESS", "100000"),
-    ("HUBBUB_SENDS", "1000000/1000000"),
-];
 
 #[derive(Parser)]
 struct Arguments {
+    /// The server's binary, built for speed.
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Where pictures are put.
+    #[arg(long)]
+    plots: Option<PathBuf>,
     #[command(subcommand)]
     figure: Figure,
 }
 
 #[derive(Subcommand)]
 enum Figure {
-    /// Processor time per delivery in one room, light and heavy, beside the bare loop.
+    /// Processor time per delivery in one room, light and heavy, on one core, beside the bare loop.
     FanOut {
-        /// The server's binary.
-        #[arg(long)]
-        server: PathBuf,
         /// Members who show the room.
         #[arg(long, default_value_t = 1000)]
         members: usize,
@@ -43,6 +32,26 @@ enum Figure {
         #[arg(long, default_value_t = 20_000)]
         heavy: u64,
     },
+    /// Memory of a connection that says nothing.
+    Idle {
+        /// How many there are.
+        #[arg(long, default_value_t = 5000)]
+        connections: usize,
+    },
+    /// From one client's send to another's screen, alone and beside others who make noise.
+    Latency {
+        /// Messages in each condition.
+        #[arg(long, default_value_t = 1000)]
+        messages: u64,
+    },
+    /// The time in which a room opens, a small one and a big one.
+    Opening {
+        /// Messages of the big room.
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+    },
+    /// Messages made durable in a second.
+    Appends,
     /// The yardstick itself, as a process of its own.
     BareLoop {
         /// How many members it waits for.
@@ -53,67 +62,33 @@ enum Figure {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> anyhow::Result<()> {
-    match Arguments::parse().figure {
-        Figure::FanOut { server, members, light, heavy } => {
-            let bare = measure_bare(members, light, heavy).await?;
-            let ours = measure_ours(&server, members, light, heavy).await?;
-            report(bare, ours);
-            Ok(())
+    let Arguments { server, plots, figure } = Arguments::parse();
+    let subject = || Ok::<_, anyhow::Error>(Subject { binary: server.context("which --server?")? });
+    let measured = match figure {
+        Figure::FanOut { members, light, heavy } => {
+            let load = fan_out::Load { n_members: members, n_light: light, n_heavy: heavy };
+            fan_out::measure(&subject()?, load).await?
         }
-        Figure::BareLoop { members } => Ok(bare::serve(members)?),
-    }
-}
-
-async fn measure_bare(n_members: usize, light: u64, heavy: u64) -> anyhow::Result<[Figures; 2]> {
-    let program = std::env::current_exe()?;
-    let n = n_members.to_string();
-    let server = Server::start_on_core(SERVER_CORE, &program, ["bare-loop", "--members", &n], &[])?;
-    let members = crowd::strangers(n_members + 1);
-    let mut audience = Audience::gather(server.addr, &members[1..], None).await?;
-    let mut sender = BareSender(RawConnection::open(server.addr, &members[0].token).await?);
-    Ok([
-        fan_out::light(&server, &mut audience, &mut sender, light).await?,
-        fan_out::heavy(&server, &mut audience, &mut sender, heavy).await?,
-    ])
-}
-
-async fn measure_ours(
-    binary: &std::path::Path,
-    n_members: usize,
-    light: u64,
-    heavy: u64,
-) -> anyhow::Result<[Figures; 2]> {
-    let data = tempfile::tempdir()?;
-    let n_senders = 50;
-    let members = {
-        let backend = crowd::open(data.path()).await?;
-        crowd::gather(&backend, n_members + n_senders, Timestamp(now_ms())).await?
+        Figure::Idle { connections } => idle::measure(&subject()?, connections).await?,
+        Figure::Latency { messages } => latency::measure(&subject()?, messages).await?,
+        Figure::Opening { messages } => opening::measure(&subject()?, messages).await?,
+        Figure::Appends => appends::measure().await?,
+        Figure::BareLoop { members } => return Ok(bare::serve(members)?),
     };
-    let folder = data.path().to_string_lossy().into_owned();
-    let settings = [&UNLIMITED[..], &[("HUBBUB_DATA", &folder)]].concat();
-    let server = Server::start_on_core(SERVER_CORE, binary, ["serve"], &settings)?;
-    let room = RoomId::parse("general").expect("a valid address");
-    let (speaking, listening) = members.split_at(n_senders);
-    let mut audience = Audience::gather(server.addr, listening, Some(&room)).await?;
-    let mut senders = Senders::gather(server.addr, speaking, room).await?;
-    Ok([
-        fan_out::light(&server, &mut audience, &mut senders, light).await?,
-        fan_out::heavy(&server, &mut audience, &mut senders, heavy).await?,
-    ])
+    tell(&measured, plots)
 }
 
+/// Prints the lines, marked for whoever keeps results, and writes the pictures.
 #[expect(clippy::print_stdout, reason = "figures are this program's product")]
-fn report(bare: [Figures; 2], ours: [Figures; 2]) {
-    println!("| | bare loop | Hubbub | ratio |");
-    println!("| --- | --- | --- | --- |");
-    let row = |name: &str, [bare, ours]: [f64; 2]| {
-        println!("| {name} | {bare:.2} | {ours:.2} | {:.2} |", ours / bare);
-    };
-    row("light: µs of CPU per delivery", [bare[0], ours[0]].map(Figures::cpu_us_per_delivery));
-    row("heavy: million deliveries/s", [bare[1], ours[1]].map(|it| it.per_second() / 1e6));
-}
-
-fn now_ms() -> u64 {
-    let since_1970 = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-    since_1970.map_or(0, |it| u64::try_from(it.as_millis()).expect("fits until the year 500,000,000"))
+fn tell(measured: &Measured, plots: Option<PathBuf>) -> anyhow::Result<()> {
+    for line in &measured.lines {
+        println!("result: {line}");
+    }
+    let Some(folder) = plots else { return Ok(()) };
+    fs::create_dir_all(&folder)?;
+    for plot in &measured.plots {
+        let file = folder.join(plot.file).with_extension("svg");
+        fs::write(&file, plot.svg()).with_context(|| format!("cannot write {}", file.display()))?;
+    }
+    Ok(())
 }

@@ -76,9 +76,18 @@ impl RawConnection {
     /// # Errors
     /// When the connection is gone.
     pub fn count(&mut self, buffer: &mut [u8]) -> io::Result<u64> {
+        let n = self.drain(buffer)?;
+        Ok(self.counter.count(&buffer[..n]))
+    }
+
+    /// Reads what is there into `buffer` and forgets it; how many bytes there were.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub fn drain(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self.stream.try_read(buffer) {
             Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(n) => Ok(self.counter.count(&buffer[..n])),
+            Ok(n) => Ok(n),
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
             Err(error) => Err(error),
         }

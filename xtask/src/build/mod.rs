@@ -5,6 +5,8 @@ mod scripts;
 mod site;
 mod style;
 
+pub(crate) use self::site::PACKAGE;
+
 use std::{
     path::PathBuf,
     process::{Command, Stdio},
@@ -58,7 +60,7 @@ impl Built {
             .env("LEPTOS_ENV", "PROD")
             .env("LEPTOS_OUTPUT_NAME", NAME)
             .env("LEPTOS_SITE_ROOT", &self.site)
-            .env("LEPTOS_SITE_PKG_DIR", site::PACKAGE)
+            .env("LEPTOS_SITE_PKG_DIR", PACKAGE)
             .env("LEPTOS_HASH_FILES", "true");
         command
     }
@@ -71,6 +73,14 @@ pub(crate) fn all(toolchain: Toolchain, profile: Profile, steps: &mut Steps) -> 
     steps.quiet_step("Put scripts, style and pictures together", || site::make(&wasm, &folder))?;
     steps.step("Compile the server", || server(toolchain, profile))?;
     Ok(Built { binary: folder.join(NAME), site: paths::site() })
+}
+
+/// Builds what measures, for speed.
+pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
+    let mut cargo = toolchain.cargo();
+    cargo.args(["build", "--release", "--package", "bench"]).stdin(Stdio::null());
+    process::run(&mut cargo)?;
+    Ok(paths::target().join(Profile::Release.folder()).join("bench"))
 }
 
 impl Profile {

@@ -13,7 +13,7 @@ use super::{NAME, compress::compress, scripts, style};
 use crate::paths;
 
 /// The folder of scripts and style in the site.
-pub(super) const PACKAGE: &str = "pkg";
+pub(crate) const PACKAGE: &str = "pkg";
 
 /// What Leptos looks for beside the server: the hashes in the names.
 const HASHES: &str = "hash.txt";

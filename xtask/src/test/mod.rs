@@ -16,6 +16,7 @@ use clap::{Args, ValueEnum};
 
 use self::tally::Tally;
 use crate::{
+    bench::{self, Figure},
     setup,
     toolchain::Toolchain,
     ui::{self, Steps},
@@ -47,6 +48,8 @@ enum Part {
     Units,
     /// Playwright's tests, in Chromium.
     E2e,
+    /// The figures of the README, on a server built for speed: only where it is named.
+    Figures,
 }
 
 /// What the parts are run with.
@@ -93,7 +96,18 @@ impl Part {
 
 fn chosen(options: &Options) -> Vec<Part> {
     let named = if options.only.is_empty() { &options.full } else { &options.only };
-    Part::value_variants().iter().copied().filter(|it| named.is_empty() || named.contains(it)).collect()
+    let is_chosen = |part: &Part| match named.as_slice() {
+        [] => *part != Part::Figures,
+        named => named.contains(part),
+    };
+    Part::value_variants().iter().copied().filter(is_chosen).collect()
+}
+
+/// Counts as one test: that everything could be measured. What it came to is for people to judge.
+fn figures(setting: &Setting, results: &mut Vec<String>) -> Result<Tally> {
+    let see = |line: &str| results.extend(results::kept(line));
+    bench::measure(setting.toolchain, Figure::value_variants(), see)?;
+    Ok(Tally::SUCCESS)
 }
 
 /// Runs a part; what keeps it from running at all is a failure like any other.
@@ -107,6 +121,7 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Doc => Ok(lints::doc(setting.toolchain)),
         Part::Units => units::run(setting, &mut results),
         Part::E2e => e2e::run(setting, &mut results),
+        Part::Figures => figures(setting, &mut results),
     });
     let tally = tally.unwrap_or_else(|why| {
         ui::say(format_args!("{}: {why:#}", part.name()));
@@ -120,10 +135,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_parts_run_unless_some_are_named_and_always_in_order() {
+    fn all_parts_but_figures_run_unless_some_are_named_and_always_in_order() {
         let options = |only: &[Part], full: &[Part]| Options { only: only.to_vec(), full: full.to_vec() };
 
-        assert_eq!(chosen(&options(&[], &[])), Part::value_variants());
+        assert_eq!(chosen(&options(&[], &[])), Part::value_variants()[..6]);
+        assert_eq!(chosen(&options(&[], &[Part::Figures])), [Part::Figures]);
         assert_eq!(chosen(&options(&[Part::E2e, Part::Fmt], &[])), [Part::Fmt, Part::E2e]);
         assert_eq!(chosen(&options(&[], &[Part::Units])), [Part::Units]);
     }

@@ -14,35 +14,123 @@ use anyhow::Context as _;
 use protocol::{ClientMessage, MessageText, Nonce, RequestId, RoomId, Sequence};
 use tokio::{sync::watch, task::JoinSet};
 
-use crate::{crowd::Member, raw::RawConnection, server::Server};
+use super::{
+    Measured, SERVER_CORE, Subject, general,
+    plot::{Bar, Plot},
+};
+use crate::{
+    crowd::{self, Member},
+    raw::RawConnection,
+    server::Server,
+};
+
+/// Members who send in turn.
+const SENDERS: usize = 50;
+
+/// How much is sent to how many.
+#[derive(Clone, Copy, Debug)]
+pub struct Load {
+    /// Members who show the room.
+    pub n_members: usize,
+    /// Messages sent one by one.
+    pub n_light: u64,
+    /// Messages sent as fast as they are taken.
+    pub n_heavy: u64,
+}
+
+/// Sends to one room on one core, light and heavy, after the same through the bare loop.
+///
+/// # Errors
+/// When a message does not arrive.
+pub async fn measure(subject: &Subject, load: Load) -> anyhow::Result<Measured> {
+    let [bare_light, bare_heavy] = bare(load).await?;
+    let [light, heavy] = ours(subject, load).await?;
+    let [bare_cost, cost] = [bare_light, light].map(Cost::cpu_us_per_delivery);
+    let [bare_rate, rate] = [bare_heavy, heavy].map(|it| it.per_second() / 1e6);
+    let n = load.n_members;
+    let bar = |label: &str, value, is_ours| Bar { label: label.into(), value, is_ours };
+    Ok(Measured {
+        lines: vec![
+            format!(
+                "fan-out to {n}, light: {cost:.2} µs of CPU per delivery, bare loop {bare_cost:.2}: {:.2} ×",
+                cost / bare_cost
+            ),
+            format!(
+                "fan-out to {n}, heavy: {rate:.2} million deliveries/s, all durable, bare loop {bare_rate:.2}: {:.2} ×",
+                rate / bare_rate
+            ),
+        ],
+        plots: vec![
+            Plot {
+                file: "fan-out-light",
+                title: format!("CPU per delivery to {n} members, one core, light load, µs"),
+                bars: vec![bar("bare write loop", bare_cost, false), bar("Hubbub", cost, true)],
+            },
+            Plot {
+                file: "fan-out-heavy",
+                title: format!("Deliveries to {n} members, one core, heavy load, millions/s"),
+                bars: vec![bar("bare write loop", bare_rate, false), bar("Hubbub", rate, true)],
+            },
+        ],
+    })
+}
+
+async fn bare(load: Load) -> anyhow::Result<[Cost; 2]> {
+    let program = std::env::current_exe()?;
+    let n = load.n_members.to_string();
+    let server = Server::start_on_core(SERVER_CORE, &program, ["bare-loop", "--members", &n], &[])?;
+    let members = crowd::strangers(load.n_members + 1);
+    let mut audience = Audience::gather(server.addr, &members[1..], None).await?;
+    let mut sender = BareSender(RawConnection::open(server.addr, &members[0].token).await?);
+    Ok([
+        light(&server, &mut audience, &mut sender, load.n_light).await?,
+        heavy(&server, &mut audience, &mut sender, load.n_heavy).await?,
+    ])
+}
+
+async fn ours(subject: &Subject, load: Load) -> anyhow::Result<[Cost; 2]> {
+    let data = tempfile::tempdir()?;
+    let members = {
+        let backend = crowd::open(data.path()).await?;
+        crowd::gather(&backend, load.n_members + SENDERS, crowd::now()).await?
+    };
+    let server = subject.start(data.path(), Some(SERVER_CORE))?;
+    let (speaking, listening) = members.split_at(SENDERS);
+    let mut audience = Audience::gather(server.addr, listening, Some(&general())).await?;
+    let mut senders = Senders::gather(server.addr, speaking, general()).await?;
+    Ok([
+        light(&server, &mut audience, &mut senders, load.n_light).await?,
+        heavy(&server, &mut audience, &mut senders, load.n_heavy).await?,
+    ])
+}
 
 /// What was measured of one server.
 #[derive(Clone, Copy, Debug)]
-pub struct Figures {
+struct Cost {
     /// Messages that reached members, counted at each.
-    pub n_deliveries: u64,
+    n_deliveries: u64,
     /// Time from the first send to the last arrival.
-    pub elapsed: Duration,
+    elapsed: Duration,
     /// Processor time of the server in that time.
-    pub cpu: Duration,
+    cpu: Duration,
 }
 
-impl Figures {
+impl Cost {
     /// Processor time for one delivery, in microseconds.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn cpu_us_per_delivery(self) -> f64 {
+    fn cpu_us_per_delivery(self) -> f64 {
         self.cpu.as_secs_f64() * 1e6 / self.n_deliveries as f64
     }
 
     /// Deliveries in one second.
     #[expect(clippy::cast_precision_loss, reason = "a figure for people")]
-    pub fn per_second(self) -> f64 {
+    fn per_second(self) -> f64 {
         self.n_deliveries as f64 / self.elapsed.as_secs_f64()
     }
 }
 
 /// Members who show a room and count what reaches them.
-pub struct Audience {
+struct Audience {
     heard: Arc<AtomicU64>,
     rounds: watch::Receiver<u64>,
     n_listeners: u64,
@@ -54,7 +142,7 @@ impl Audience {
     ///
     /// # Errors
     /// When the server refuses one.
-    pub async fn gather(addr: SocketAddr, members: &[Member], room: Option<&RoomId>) -> anyhow::Result<Self> {
+    async fn gather(addr: SocketAddr, members: &[Member], room: Option<&RoomId>) -> anyhow::Result<Self> {
         let heard = Arc::new(AtomicU64::new(0));
         let (told, rounds) = watch::channel(0);
         let told = Arc::new(told);
@@ -72,7 +160,7 @@ impl Audience {
     }
 
     /// Waits until nothing has arrived for a while: the pages that rooms open with are through.
-    pub async fn settle(&mut self) {
+    async fn settle(&mut self) {
         loop {
             let before = self.heard.load(Ordering::Relaxed);
             tokio::time::sleep(Duration::from_millis(300)).await;
@@ -87,7 +175,7 @@ impl Audience {
     ///
     /// # Errors
     /// When they do not within a minute, or a listener was dropped.
-    pub async fn hear(&mut self, n: u64) -> anyhow::Result<()> {
+    async fn hear(&mut self, n: u64) -> anyhow::Result<()> {
         let enough = n * self.n_listeners;
         let heard = Arc::clone(&self.heard);
         let all = self.rounds.wait_for(|_| heard.load(Ordering::Relaxed) >= enough);
@@ -126,12 +214,12 @@ async fn listen(
 ///
 /// # Errors
 /// When a message does not arrive.
-pub async fn light(
+async fn light(
     server: &Server,
     audience: &mut Audience,
     sender: &mut impl Sender,
     n_messages: u64,
-) -> anyhow::Result<Figures> {
+) -> anyhow::Result<Cost> {
     audience.settle().await;
     let (began, cpu) = (Instant::now(), server.cpu()?);
     for n in 1..=n_messages {
@@ -146,12 +234,12 @@ pub async fn light(
 ///
 /// # Errors
 /// When they do not arrive.
-pub async fn heavy(
+async fn heavy(
     server: &Server,
     audience: &mut Audience,
     sender: &mut impl Sender,
     n_messages: u64,
-) -> anyhow::Result<Figures> {
+) -> anyhow::Result<Cost> {
     audience.settle().await;
     let (began, cpu) = (Instant::now(), server.cpu()?);
     let (sent, heard) = tokio::join!(sender.send(n_messages), audience.hear(n_messages));
@@ -165,8 +253,8 @@ fn figures(
     audience: &Audience,
     n_messages: u64,
     (began, cpu): (Instant, Duration),
-) -> anyhow::Result<Figures> {
-    Ok(Figures {
+) -> anyhow::Result<Cost> {
+    Ok(Cost {
         n_deliveries: n_messages * audience.n_listeners,
         elapsed: began.elapsed(),
         cpu: server.cpu()?.saturating_sub(cpu),
@@ -174,7 +262,7 @@ fn figures(
 }
 
 /// Who sends.
-pub trait Sender {
+trait Sender {
     /// Sends `n` messages without waiting for answers.
     ///
     /// # Errors
@@ -183,7 +271,7 @@ pub trait Sender {
 }
 
 /// The sender of the bare loop: a byte a message.
-pub struct BareSender(pub RawConnection);
+struct BareSender(RawConnection);
 
 impl Sender for BareSender {
     async fn send(&mut self, n: u64) -> io::Result<()> {
@@ -193,7 +281,7 @@ impl Sender for BareSender {
 }
 
 /// Members of Hubbub who send in turn, each without waiting for its answers.
-pub struct Senders {
+struct Senders {
     room: RoomId,
     connections: Vec<RawConnection>,
     n_sent: u64,
@@ -204,7 +292,7 @@ impl Senders {
     ///
     /// # Errors
     /// When the server refuses one.
-    pub async fn gather(addr: SocketAddr, members: &[Member], room: RoomId) -> anyhow::Result<Self> {
+    async fn gather(addr: SocketAddr, members: &[Member], room: RoomId) -> anyhow::Result<Self> {
         let mut connections = Vec::with_capacity(members.len());
         for member in members {
             connections.push(RawConnection::open(addr, &member.token).await.context("a sender was refused")?);

@@ -1,11 +1,12 @@
 //! What operators decide about the socket server.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 
-use backend::{Setting, Settings};
+use backend::{Edge, Setting, Settings};
 use chat::rate::Rate;
+use protocol::limits;
 
-use crate::connection::Rates;
+use crate::limiter::Rates;
 
 /// What operators decide about the socket server.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +15,7 @@ pub struct Config {
     pub send_queue_bytes: NonZeroUsize,
     /// `HUBBUB_CONNECTIONS_PER_MEMBER`: connections of one member. Default 20.
     pub per_member: NonZeroUsize,
-    /// `HUBBUB_CONNECTIONS_PER_ADDRESS`: connections from one client address. Default 100.
+    /// `HUBBUB_CONNECTIONS_PER_ADDRESS`: connections from one client address, counted by network. Default 100.
     pub per_address: NonZeroUsize,
     pub(crate) rates: Rates,
 }
@@ -34,7 +35,20 @@ const PER_MEMBER: Setting = Setting {
 const PER_ADDRESS: Setting = Setting {
     name: "HUBBUB_CONNECTIONS_PER_ADDRESS",
     default: "100",
-    meaning: "Connections that may come from one address.",
+    meaning: "Connections that may come from one address (of IPv6, from one /64), and a tenth of that anew each \
+              second. Four times as many plain ones, where no proxy of your own stands in front.",
+    expected: "a number from 1 on",
+};
+const RATES_PER_MEMBER: Setting = Setting {
+    name: "HUBBUB_RATES_PER_MEMBER",
+    default: "2",
+    meaning: "How many times the rates of one connection a member has, over all their connections.",
+    expected: "a number from 1 on",
+};
+const RATES_PER_ADDRESS: Setting = Setting {
+    name: "HUBBUB_RATES_PER_ADDRESS",
+    default: "10",
+    meaning: "How many times the rates of one connection an address (of IPv6, a /64) has.",
     expected: "a number from 1 on",
 };
 const SENDS: Setting =
@@ -49,22 +63,45 @@ const REQUESTS: Setting =
 impl Config {
     /// Reads the configuration, together with others.
     pub fn read(settings: &mut Settings<'_>) -> Self {
+        let per_address: NonZeroUsize = settings.read_parsed(&PER_ADDRESS);
+        let at_once = u32::try_from(per_address.get()).unwrap_or(u32::MAX);
         Self {
             send_queue_bytes: settings.read_parsed(&SEND_QUEUE_BYTES),
             per_member: settings.read_parsed(&PER_MEMBER),
-            per_address: settings.read_parsed(&PER_ADDRESS),
+            per_address,
             rates: Rates {
                 sends: settings.read(&SENDS, rate),
                 joins: settings.read(&JOINS, rate),
                 rooms: settings.read(&ROOMS, rate),
                 requests: settings.read(&REQUESTS, rate),
+                per_member: settings.read_parsed::<NonZeroU32>(&RATES_PER_MEMBER).get(),
+                per_address: settings.read_parsed::<NonZeroU32>(&RATES_PER_ADDRESS).get(),
+                connects: Rate { burst: at_once, per_second: f64::from(at_once) / limits::CONNECTS_OVER_S },
             },
+        }
+    }
+
+    /// How many plain connections one peer may have: behind proxies of our own, whose they all are, any number.
+    pub fn plain_per_peer(&self, edge: &Edge) -> usize {
+        match edge.trusted_hops {
+            0 => self.per_address.get().saturating_mul(limits::PLAIN_PER_CONNECTION),
+            _ => usize::MAX,
         }
     }
 
     /// The variables that [`Config::read`] knows.
     pub fn settings() -> &'static [Setting] {
-        &[SEND_QUEUE_BYTES, PER_MEMBER, PER_ADDRESS, SENDS, JOINS, ROOMS, REQUESTS]
+        &[
+            SEND_QUEUE_BYTES,
+            PER_MEMBER,
+            PER_ADDRESS,
+            SENDS,
+            JOINS,
+            ROOMS,
+            REQUESTS,
+            RATES_PER_MEMBER,
+            RATES_PER_ADDRESS,
+        ]
     }
 }
 
@@ -87,8 +124,6 @@ fn rate(text: &str) -> Option<Rate> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::limits;
-
     use super::*;
 
     #[test]
@@ -102,5 +137,15 @@ mod tests {
         assert_eq!(config.rates.requests, of(limits::REQUESTS));
         assert_eq!(config.per_member.get(), limits::CONNECTIONS_PER_MEMBER);
         assert_eq!(config.per_address.get(), limits::CONNECTIONS_PER_ADDRESS);
+        assert_eq!(config.rates.per_member, limits::RATES_PER_MEMBER);
+        assert_eq!(config.rates.per_address, limits::RATES_PER_ADDRESS);
+    }
+
+    #[test]
+    fn a_proxy_of_ours_may_have_any_number_of_plain_connections() {
+        let (config, edge) = (Config::default(), Edge::local(3000));
+
+        assert_eq!(config.plain_per_peer(&edge), 400);
+        assert_eq!(config.plain_per_peer(&Edge { trusted_hops: 1, ..edge }), usize::MAX);
     }
 }

@@ -1,15 +1,14 @@
 //! What a connection decides: no socket, clock or store. What it decides is done in `perform`.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
 
-use chat::{
-    ports::Draft,
-    rate::{Bucket, Rate},
-};
+use chat::ports::Draft;
 use protocol::{
     Action, Anchor, ClientMessage, Field, Heads, MemberId, Nonce, Refusal, RequestId, RoomId, RoomName,
     Sequence, Topic, limits,
 };
+
+use crate::limiter::Allowance;
 
 /// Something for the shell to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -44,44 +43,33 @@ pub(crate) enum Effect {
     Ignore,
 }
 
-/// How often a connection may do what.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) struct Rates {
-    /// Messages.
-    pub(crate) sends: Rate,
-    /// Joining and leaving.
-    pub(crate) joins: Rate,
-    /// Making rooms.
-    pub(crate) rooms: Rate,
-    /// Everything else.
-    pub(crate) requests: Rate,
+/// A connection that does more than it may is not read for a while: for as long as it is told to wait, within these.
+const PAUSE: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_millis(250);
+
+impl Effect {
+    /// For how long nothing is read from the connection afterwards.
+    pub(crate) fn pause(&self) -> Option<Duration> {
+        match self {
+            Self::Refuse { refusal: Refusal::TooFast { retry_ms, .. }, .. }
+            | Self::RefuseDraft { refusal: Refusal::TooFast { retry_ms, .. }, .. } => {
+                Some(pause(Duration::from_millis(*retry_ms)))
+            }
+            _ => None,
+        }
+    }
 }
 
 /// The state of one connection.
-#[derive(Debug)]
 pub(crate) struct Connection {
     member: MemberId,
     open: BTreeSet<RoomId>,
-    rates: Rates,
-    sends: Bucket,
-    joins: Bucket,
-    rooms: Bucket,
-    requests: Bucket,
+    allowance: Allowance,
     typed_at: Option<Duration>,
 }
 
 impl Connection {
-    pub(crate) fn new(member: MemberId, rates: Rates, now: Duration) -> Self {
-        Self {
-            member,
-            open: BTreeSet::new(),
-            rates,
-            sends: Bucket::full(rates.sends, now),
-            joins: Bucket::full(rates.joins, now),
-            rooms: Bucket::full(rates.rooms, now),
-            requests: Bucket::full(rates.requests, now),
-            typed_at: None,
-        }
+    pub(crate) fn new(member: MemberId, allowance: Allowance) -> Self {
+        Self { member, open: BTreeSet::new(), allowance, typed_at: None }
     }
 
     /// Decides what a message asks for. `now` is the time since any fixed moment.
@@ -89,23 +77,23 @@ impl Connection {
         match message {
             // Shown or not: it may be the outbox's.
             ClientMessage::Send { room, nonce, since, text } => {
-                if let Err(wait) = self.sends.take(self.rates.sends, now) {
+                if let Err(wait) = self.allowance.take(Action::Send, now) {
                     return Effect::RefuseDraft { room, nonce, refusal: too_fast(Action::Send, wait) };
                 }
                 self.typed_at = None; // What was typed is this: who goes on typing says so anew.
                 Effect::Append { room, since, draft: Draft { author: self.member.clone(), nonce, text } }
             }
             ClientMessage::Typing { room } => self.typing(room, now),
-            ClientMessage::Join { request, room } => match self.joins.take(self.rates.joins, now) {
+            ClientMessage::Join { request, room } => match self.allowance.take(Action::Join, now) {
                 Ok(()) => Effect::Join { request, room },
                 Err(wait) => refuse(request, too_fast(Action::Join, wait)),
             },
-            ClientMessage::Leave { request, room } => match self.joins.take(self.rates.joins, now) {
+            ClientMessage::Leave { request, room } => match self.allowance.take(Action::Join, now) {
                 Ok(()) => Effect::Leave { request, room },
                 Err(wait) => refuse(request, too_fast(Action::Join, wait)),
             },
             ClientMessage::CreateRoom { request, name, topic } => {
-                match self.rooms.take(self.rates.rooms, now) {
+                match self.allowance.take(Action::CreateRoom, now) {
                     Ok(()) => Effect::CreateRoom { request, name, topic },
                     Err(wait) => refuse(request, too_fast(Action::CreateRoom, wait)),
                 }
@@ -116,10 +104,15 @@ impl Connection {
 
     /// What came is no message.
     pub(crate) fn unreadable(&mut self, refusal: Refusal, now: Duration) -> Effect {
-        match self.requests.take(self.rates.requests, now) {
+        match self.allowance.take(Action::Request, now) {
             Ok(()) => Effect::Refuse { request: None, refusal },
             Err(wait) => Effect::Refuse { request: None, refusal: too_fast(Action::Request, wait) },
         }
+    }
+
+    /// A ping or a pong came: for how long nothing is read afterwards.
+    pub(crate) fn control(&mut self, now: Duration) -> Option<Duration> {
+        self.allowance.take(Action::Request, now).err().map(pause)
     }
 
     /// Forgets the open rooms that the member is in no longer.
@@ -134,7 +127,7 @@ impl Connection {
 
     fn ask(&mut self, message: ClientMessage, now: Duration) -> Effect {
         let request = request_of(&message);
-        if let Err(wait) = self.requests.take(self.rates.requests, now) {
+        if let Err(wait) = self.allowance.take(Action::Request, now) {
             return Effect::Refuse { request, refusal: too_fast(Action::Request, wait) };
         }
         match message {
@@ -169,6 +162,9 @@ impl Connection {
 
     /// A claim to be typing that comes too soon is passed over: the last one still holds.
     fn typing(&mut self, room: RoomId, now: Duration) -> Effect {
+        if let Err(wait) = self.allowance.take(Action::Typing, now) {
+            return Effect::Refuse { request: None, refusal: too_fast(Action::Typing, wait) };
+        }
         if !self.open.contains(&room) {
             return Effect::Refuse { request: None, refusal: Refusal::RoomNotOpen { room } };
         }
@@ -182,6 +178,10 @@ impl Connection {
 
 fn refuse(request: RequestId, refusal: Refusal) -> Effect {
     Effect::Refuse { request: Some(request), refusal }
+}
+
+fn pause(wait: Duration) -> Duration {
+    wait.clamp(*PAUSE.start(), *PAUSE.end())
 }
 
 fn too_fast(action: Action, wait: Duration) -> Refusal {
@@ -207,9 +207,11 @@ fn request_of(message: &ClientMessage) -> Option<RequestId> {
 
 #[cfg(test)]
 mod tests {
+    use chat::rate::Rate;
     use protocol::MessageText;
 
     use super::*;
+    use crate::limiter::{Limiter, Rates};
 
     const NOW: Duration = Duration::ZERO;
 
@@ -271,6 +273,38 @@ mod tests {
     }
 
     #[test]
+    fn whatever_comes_too_fast_makes_its_sender_wait() {
+        let mut connection = fresh();
+        connection.handle(open("general"), NOW);
+        for n in 0..3 {
+            assert_eq!(connection.handle(send(n), NOW).pause(), None);
+        }
+        assert_eq!(connection.handle(send(4), NOW).pause(), Some(*PAUSE.end()));
+
+        for _ in 1..100 {
+            assert_eq!(connection.unreadable(Refusal::SinceAhead, NOW).pause(), None);
+        }
+
+        let typing = ClientMessage::Typing { room: room("general") };
+        assert!(connection.handle(typing, NOW).pause().is_some());
+        assert!(connection.handle(ClientMessage::Heads, NOW).pause().is_some());
+        assert!(connection.unreadable(Refusal::SinceAhead, NOW).pause().is_some());
+        assert!(connection.control(NOW).is_some());
+        assert_eq!(connection.control(Duration::from_secs(1)), None);
+    }
+
+    #[test]
+    fn a_room_that_was_left_is_not_open() {
+        let mut connection = fresh();
+        connection.handle(open("general"), NOW);
+
+        connection.keep_open(|_| false);
+
+        let typing = ClientMessage::Typing { room: room("general") };
+        assert!(matches!(connection.handle(typing, NOW), Effect::Refuse { .. }));
+    }
+
+    #[test]
     fn a_page_has_a_size() {
         let mut connection = fresh();
         for limit in [0, limits::PAGE_MAX + 1] {
@@ -290,8 +324,18 @@ mod tests {
     fn fresh() -> Connection {
         let rate = Rate { burst: 3, per_second: 1.0 };
         let many = Rate { burst: 100, per_second: 1.0 };
-        let rates = Rates { sends: rate, joins: rate, rooms: rate, requests: many };
-        Connection::new(MemberId::parse("ada").unwrap(), rates, NOW)
+        let rates = Rates {
+            sends: rate,
+            joins: rate,
+            rooms: rate,
+            requests: many,
+            per_member: 1,
+            per_address: 1,
+            connects: rate,
+        };
+        let ada = MemberId::parse("ada").unwrap();
+        let allowance = Allowance::new(Limiter::new(rates), ada.clone(), [192, 0, 2, 1].into(), NOW);
+        Connection::new(ada, allowance)
     }
 
     fn send(n: usize) -> ClientMessage {

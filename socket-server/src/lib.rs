@@ -1,9 +1,11 @@
 //! The WebSocket service: connections, the hub, fan-out.
 
+mod addresses;
 mod config;
 mod connection;
 mod frame;
 mod hub;
+mod limiter;
 mod metrics;
 mod patience;
 mod perform;

@@ -118,7 +118,6 @@ impl Shell {
             Effect::Refuse { request, refusal } => place.tell(&ServerMessage::Refused { request, refusal }),
             Effect::RefuseDraft { room, nonce, refusal } => {
                 place.tell(&ServerMessage::NotSent { room, nonce, refusal });
-                return Performed::TooFast;
             }
             Effect::Ignore => {}
         }
@@ -285,8 +284,6 @@ pub(crate) enum Performed {
     Done,
     /// The room is not shown after all.
     NotOpened(RoomId),
-    /// The client sends faster than it may.
-    TooFast,
 }
 
 fn access_refusal(error: AccessError) -> Refusal {

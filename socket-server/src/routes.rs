@@ -1,11 +1,6 @@
 //! The service's addresses.
 
-use std::{
-    collections::HashMap,
-    net::{IpAddr, SocketAddr},
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -20,9 +15,15 @@ use chat::{
     ports::{Account, Rooms as _, Session, Unavailable},
     session::SessionToken,
 };
-use protocol::{close::CloseCode, wire};
+use protocol::{Action, close::CloseCode, wire};
 
-use crate::{hub::timestamp, service::Service, socket};
+use crate::{
+    addresses::Addresses,
+    hub::timestamp,
+    limiter::{Whose, network},
+    service::Service,
+    socket,
+};
 
 /// The store answers within this time, or the node is not ready.
 const READY_WITHIN: Duration = Duration::from_secs(3);
@@ -63,6 +64,16 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     let Some(offered) = offered(headers) else {
         return refuse(StatusCode::BAD_REQUEST, "Offer the subprotocol hubbub.v1.json.\n");
     };
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+    let Some(peer) = peer else { return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No peer address.\n") };
+    let address = service.edge.client_address(peer, text_of(headers, "x-forwarded-for"));
+    let network = network(address);
+    if service.limiter.take(Action::Connect, &Whose::Network(network), service.hub.now()).is_err() {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many new connections from this address.\n");
+    }
+    let Some(counted) = addresses.count(address, service.config.per_address.get()) else {
+        return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many connections from this address.\n");
+    };
     let (session, account) = match signed_in(&service, headers).await {
         Ok(Some(found)) => found,
         Ok(None) => return refuse(StatusCode::UNAUTHORIZED, "Sign in first.\n"),
@@ -70,12 +81,6 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
             tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a handshake");
             return refuse(StatusCode::SERVICE_UNAVAILABLE, "The store is unavailable.\n");
         }
-    };
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let Some(peer) = peer else { return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No peer address.\n") };
-    let address = service.edge.client_address(peer, text_of(headers, "x-forwarded-for"));
-    let Some(counted) = addresses.count(address, service.config.per_address.get()) else {
-        return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many connections from this address.\n");
     };
     let Ok((mut response, upgrade)) = fastwebsockets::upgrade::upgrade(&mut request) else {
         return refuse(StatusCode::BAD_REQUEST, "This is no WebSocket handshake.\n");
@@ -85,7 +90,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     // Owned by its socket: it ends with it, and a drain closes it.
     tokio::spawn(async move {
         match offered == wire::SUBPROTOCOL {
-            true => socket::serve(Arc::clone(&service), upgrade, account.person, session.key).await,
+            true => socket::serve(Arc::clone(&service), upgrade, account.person, session.key, network).await,
             false => socket::turn_away(upgrade, CloseCode::OUTDATED).await,
         }
         drop(counted);
@@ -132,38 +137,4 @@ async fn metrics(State(shared): State<Shared>) -> Response {
 
 fn text_of(headers: &HeaderMap, name: impl header::AsHeaderName) -> Option<&str> {
     headers.get(name).and_then(|value| value.to_str().ok())
-}
-
-/// How many connections each client address has.
-#[derive(Default)]
-struct Addresses(Mutex<HashMap<IpAddr, usize>>);
-
-impl Addresses {
-    /// Counts one more, until the value is dropped; none where there are `most`.
-    fn count(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
-        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let n = counts.entry(address).or_default();
-        if *n >= most {
-            return None;
-        }
-        *n += 1;
-        Some(Counted { addresses: Arc::clone(self), address })
-    }
-}
-
-struct Counted {
-    addresses: Arc<Addresses>,
-    address: IpAddr,
-}
-
-impl Drop for Counted {
-    fn drop(&mut self) {
-        let mut counts = self.addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(n) = counts.get_mut(&self.address) {
-            *n -= 1;
-            if *n == 0 {
-                counts.remove(&self.address);
-            }
-        }
-    }
 }

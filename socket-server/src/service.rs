@@ -14,6 +14,7 @@ use chat::ports::{Bus as _, Channel, Heard, NodeId, Presence as _};
 use crate::{
     config::Config,
     hub::{Hub, announce_presence, look_sessions_up, tick},
+    limiter::Limiter,
     metrics::Metrics,
     patience::in_time,
 };
@@ -31,6 +32,7 @@ pub struct Service {
     pub(crate) config: Config,
     pub(crate) build: String,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) limiter: Arc<Limiter>,
     tasks: Mutex<JoinSet<()>>,
 }
 
@@ -44,7 +46,16 @@ impl Service {
         tasks.spawn(announce_presence(Arc::clone(&hub)));
         tasks.spawn(look_sessions_up(Arc::clone(&hub)));
         tasks.spawn(hear_of_members(Arc::clone(&hub)));
-        Arc::new(Self { hub, backend, edge, config, build, metrics, tasks: Mutex::new(tasks) })
+        Arc::new(Self {
+            hub,
+            backend,
+            edge,
+            config,
+            build,
+            metrics,
+            limiter: Limiter::new(config.rates),
+            tasks: Mutex::new(tasks),
+        })
     }
 
     /// Whether no new connections are taken.

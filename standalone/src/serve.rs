@@ -27,6 +27,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let assets = Assets::of_this_program();
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
     let build = assets.build.clone();
+    let plain_per_peer = config.socket.plain_per_peer(&edge);
     let service = Service::start(node, backend.clone(), edge.clone(), config.socket, build);
     let site = Site::new(backend, edge, config.app, assets);
     let router = socket_server::router(Arc::clone(&service)).merge(app::router(Arc::new(site)));
@@ -34,7 +35,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
 
     println!("data in {}", config.backend.data.display());
     println!("listening on http://{addr}");
-    socket_server::serve(listener, router, async {
+    socket_server::serve(listener, router, plain_per_peer, async {
         stop.wait().await;
         tracing::info!("Stopping: connections are told to come back");
         service.drain().await;

@@ -80,3 +80,11 @@ pub const REQUESTS: (u32, u32) = (100, 40);
 pub const CONNECTIONS_PER_MEMBER: usize = 20;
 /// Connections from one client address.
 pub const CONNECTIONS_PER_ADDRESS: usize = 100;
+/// How many times the rates of one connection a member has, over all their connections.
+pub const RATES_PER_MEMBER: u32 = 2;
+/// How many times the rates of one connection a client address has.
+pub const RATES_PER_ADDRESS: u32 = 10;
+/// As many connections as an address may have, it may open anew in this many seconds.
+pub const CONNECTS_OVER_S: f64 = 10.0;
+/// For each connection that an address may have, so many plain ones: browsers load a page over several.
+pub const PLAIN_PER_CONNECTION: usize = 4;

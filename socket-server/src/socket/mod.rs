@@ -3,7 +3,13 @@
 mod inbound;
 mod scan;
 
-use std::{io, net::Shutdown, os::fd::AsFd as _, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, Shutdown},
+    os::fd::AsFd as _,
+    sync::Arc,
+    time::Duration,
+};
 
 use bytes::Bytes;
 use fastwebsockets::upgrade::UpgradeFut;
@@ -18,6 +24,7 @@ use crate::{
     connection::Connection,
     frame,
     hub::{Entered, Queue},
+    limiter::Allowance,
     perform::{Performed, Shell},
     send_queue::SendQueue,
     service::Service,
@@ -29,11 +36,15 @@ use self::inbound::{Broken, Inbound, Read};
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How much it may still send meanwhile.
 const DRAIN_MAX_BYTES: usize = 4 * limits::FRAME_MAX_BYTES;
-/// A client that sends faster than it may is read more slowly: it makes only itself wait.
-const TOO_FAST_PAUSE: Duration = Duration::from_millis(20);
 
 /// Serves a member's connection from its upgrade to its end.
-pub(crate) async fn serve(service: Arc<Service>, upgrade: UpgradeFut, person: Person, session: SessionKey) {
+pub(crate) async fn serve(
+    service: Arc<Service>,
+    upgrade: UpgradeFut,
+    person: Person,
+    session: SessionKey,
+    network: IpAddr,
+) {
     let Some((socket, early)) = upgraded(upgrade).await else { return };
     let overflows = service.metrics.overflows.clone();
     let queue = SendQueue::new(Arc::clone(&socket), service.config.send_queue_bytes.get(), overflows);
@@ -43,7 +54,7 @@ pub(crate) async fn serve(service: Arc<Service>, upgrade: UpgradeFut, person: Pe
         Err(code) => return Box::pin(end(&queue, &socket, code)).await,
     };
     let code = tokio::select! {
-        code = talk(&service, &entered, Inbound::new(Arc::clone(&socket), early)) => code,
+        code = talk(&service, &entered, network, Inbound::new(Arc::clone(&socket), early)) => code,
         () = queue.ended() => None,
     };
     if let Some(code) = code.or(queue.close_code()) {
@@ -66,7 +77,12 @@ async fn upgraded(upgrade: UpgradeFut) -> Option<(Arc<TcpStream>, Bytes)> {
 }
 
 /// Welcomes and serves, until the client ends it or breaks a rule. The code is what we close with.
-async fn talk(service: &Arc<Service>, entered: &Entered, mut inbound: Inbound) -> Option<CloseCode> {
+async fn talk(
+    service: &Arc<Service>,
+    entered: &Entered,
+    network: IpAddr,
+    mut inbound: Inbound,
+) -> Option<CloseCode> {
     let place = &entered.place;
     let mut shell = Shell::new(Arc::clone(service), Arc::clone(place));
     if let Err(error) = Box::pin(shell.welcome()).await {
@@ -76,7 +92,10 @@ async fn talk(service: &Arc<Service>, entered: &Entered, mut inbound: Inbound) -
         );
         return Some(CloseCode::INTERNAL);
     }
-    let mut connection = Connection::new(place.person.id.clone(), service.config.rates, service.hub.now());
+    let member = place.person.id.clone();
+    let limiter = Arc::clone(&service.limiter);
+    let allowance = Allowance::new(limiter, member.clone(), network, service.hub.now());
+    let mut connection = Connection::new(member, allowance);
     loop {
         let read = match inbound.next().await {
             Ok(read) => read,
@@ -87,9 +106,10 @@ async fn talk(service: &Arc<Service>, entered: &Entered, mut inbound: Inbound) -
         match read {
             Read::Text(text) => hear(service, &mut connection, &mut shell, &text).await,
             Read::Ping(payload) => {
+                pause(connection.control(service.hub.now())).await;
                 place.queue.push(&frame::pong(&payload));
             }
-            Read::Pong => {}
+            Read::Pong => pause(connection.control(service.hub.now())).await,
             Read::Close => return Some(CloseCode::NORMAL),
         }
     }
@@ -101,11 +121,19 @@ async fn hear(service: &Service, connection: &mut Connection, shell: &mut Shell,
         Ok(message) => connection.handle(message, service.hub.now()),
         Err(refusal) => connection.unreadable(refusal, service.hub.now()),
     };
+    let pause_after = effect.pause();
     // Boxed: an idle connection does not hold room for what it might do.
     match Box::pin(shell.perform(effect)).await {
         Performed::Done => {}
         Performed::NotOpened(room) => connection.not_opened(&room),
-        Performed::TooFast => tokio::time::sleep(TOO_FAST_PAUSE).await,
+    }
+    pause(pause_after).await;
+}
+
+/// Reads nothing for a while: a client that is too fast makes only itself wait.
+async fn pause(pause: Option<Duration>) {
+    if let Some(pause) = pause {
+        tokio::time::sleep(pause).await;
     }
 }
 

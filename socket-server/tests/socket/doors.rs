@@ -1,7 +1,7 @@
 //! Who gets in.
 
 use http::{Request, StatusCode};
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::Error;
 
 use chat::session::SessionToken;
@@ -121,4 +121,25 @@ async fn refused(node: &Node, request: Request<()>) -> StatusCode {
         Some(Error::Http(answer)) => answer.status(),
         other => panic!("expected an answer of HTTP, came {other:?}"),
     }
+}
+
+#[tokio::test]
+async fn a_peer_has_so_many_plain_connections() {
+    let node = Node::start_with(&[("HUBBUB_CONNECTIONS_PER_ADDRESS", "1")]).await;
+    let mut open = Vec::new();
+    for _ in 0..4 {
+        let mut raw = Raw::connect(node.addr).await;
+        raw.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert!(raw.head().await.starts_with("HTTP/1.1 200"));
+        open.push(raw);
+    }
+
+    let mut more = Raw::connect(node.addr).await;
+
+    // Closed unread, or reset: it gets nothing either way, and may not even be able to ask.
+    let _ = more.stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(soon(more.stream.read_to_end(&mut Vec::new())).await.unwrap_or(0), 0);
+    let mut first = open.remove(0);
+    first.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert!(soon(first.stream.read(&mut [0; 100])).await.unwrap() > 0);
 }

@@ -52,11 +52,12 @@ impl Node {
         let mut read = Settings::new(&get);
         let (config, edge) = (Config::read(&mut read), Edge::read(&mut read).listening_on(addr.port()));
         read.finish().unwrap();
+        let plain_per_peer = config.plain_per_peer(&edge);
         let node = NodeId::from_random(1);
         let service = Service::start(node, backend.clone(), edge, config, "test".to_owned());
         let router = socket_server::router(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(socket_server::serve(listener, router, async move {
+        let serving = tokio::spawn(socket_server::serve(listener, router, plain_per_peer, async move {
             let _ = stopped.await; // Told to, or the test is over.
             service.drain().await;
         }));

@@ -1,10 +1,15 @@
 //! Bad input gets a typed refusal, and the connection lives.
 
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
 use protocol::{Action, Anchor, ClientMessage, Field, Refusal, RoomId, ServerMessage, limits};
 
 use crate::{
     client::{Client, draft},
     node::{Node, general},
+    raw::{Raw, masked},
 };
 
 /// Says `text`; what comes back is refused as `expected` says, and then the connection still works.
@@ -101,4 +106,33 @@ async fn not_sent(client: &mut Client) -> Refusal {
         _ => None,
     });
     refusal.await
+}
+
+#[tokio::test]
+async fn who_floods_is_read_more_slowly_whatever_it_sends() {
+    let node = Node::start().await;
+    let (member, mut other) = (node.member("Mallory").await, node.client("Ada").await);
+    let frames = [
+        masked(0x81, b"{"),
+        masked(0x81, br#"{"type":"heads"}"#),
+        masked(0x81, br#"{"type":"open","request":1,"room":"nowhere"}"#),
+        masked(0x89, b"ping"),
+    ];
+    let mut flood = Raw::upgraded(node.addr, &member).await;
+
+    for frame in frames {
+        flood.write(&frame.repeat(1_000)).await;
+    }
+
+    for n in 0..10 {
+        other.send(&general(), &format!("text {n}")).await; // Nobody else waits.
+    }
+    tokio::time::pause();
+    let (until, mut n_answers) = (Instant::now() + Duration::from_secs(1), 0);
+    while timeout_at(until, flood.frame()).await.is_ok() {
+        n_answers += 1;
+    }
+
+    // A hundred are answered at once, the other thousands in their time.
+    assert!((100..400).contains(&n_answers), "{n_answers} answers");
 }

@@ -1,0 +1,45 @@
+//! How many connections each network has.
+
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use crate::limiter::network;
+
+/// Connections, counted by network.
+#[derive(Default)]
+pub(crate) struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+
+/// One connection, until it is dropped.
+pub(crate) struct Counted {
+    addresses: Arc<Addresses>,
+    network: IpAddr,
+}
+
+impl Addresses {
+    /// Counts one more; none where there are `most`.
+    pub(crate) fn count(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
+        let network = network(address.to_canonical());
+        let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let n = counts.entry(network).or_default();
+        if *n >= most {
+            return None;
+        }
+        *n += 1;
+        Some(Counted { addresses: Arc::clone(self), network })
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        let mut counts = self.addresses.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(n) = counts.get_mut(&self.network) {
+            *n -= 1;
+            if *n == 0 {
+                counts.remove(&self.network);
+            }
+        }
+    }
+}

@@ -33,8 +33,11 @@ const LOOKS_EVERY: Duration = Duration::from_millis(5);
 /// Messages read at once when a log is read whole.
 const READ: usize = 1000;
 /// Many clients come from one address, and write faster than people.
-const WIDE_LIMITS: [(&str, &str); 2] =
-    [("HUBBUB_CONNECTIONS_PER_ADDRESS", "10000"), ("HUBBUB_SENDS", "100000/100000")];
+const WIDE_LIMITS: [(&str, &str); 3] = [
+    ("HUBBUB_CONNECTIONS_PER_ADDRESS", "10000"),
+    ("HUBBUB_RATES_PER_ADDRESS", "10000"),
+    ("HUBBUB_SENDS", "100000/100000"),
+];
 
 /// How hard it is.
 #[derive(Clone, Copy, Debug)]

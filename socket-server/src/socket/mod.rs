@@ -171,3 +171,42 @@ async fn drain(socket: &TcpStream) -> io::Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use backend::{Backend, Edge};
+    use chat::{ports::NodeId, session::SessionToken};
+    use protocol::{MemberId, MemberName};
+
+    use super::*;
+    use crate::config::Config;
+
+    /// What the task of one connection holds while nothing moves. The places that it may wait at share this.
+    const IDLE_BYTES: usize = 1_400;
+
+    #[tokio::test]
+    async fn an_idle_connection_is_small() {
+        let (node, edge) = (NodeId::from_random(1), Edge::local(3000));
+        let build = "test".to_owned();
+        let service = Service::start(node, Backend::in_memory(), edge, Config::default(), build);
+        let mut request = http::Request::builder()
+            .header("Connection", "Upgrade")
+            .header("Upgrade", "websocket")
+            .header("Sec-WebSocket-Version", "13")
+            .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
+            .body(())
+            .unwrap();
+        let (_, upgrade) = fastwebsockets::upgrade::upgrade(&mut request).unwrap();
+        let person = Person {
+            id: MemberId::parse("ada").unwrap(),
+            name: MemberName::parse("Ada").unwrap(),
+            guest: true,
+        };
+        let session = SessionToken::from_random([1; 32]).key();
+
+        let connection = serve(service, upgrade, person, session, [192, 0, 2, 1].into());
+
+        let size = size_of_val(&connection);
+        assert!(size <= IDLE_BYTES, "{size} bytes");
+    }
+}

@@ -83,7 +83,7 @@ async fn hear_of_members(hub: Arc<Hub>) {
             Ok(mut heard) => {
                 while let Some(heard) = heard.next().await {
                     if let Heard::Event(event) = heard {
-                        hub.concern(event).await;
+                        hub.concern(event);
                     }
                 }
             }

@@ -169,8 +169,9 @@ impl Keeper {
 
     async fn hear(&mut self, heard: Option<Heard>) {
         let Some(heard) = heard else {
+            // Renewed soon, but not in a tight loop with a bus that ends each at once.
             self.heard = None;
-            self.catch_up().await;
+            self.heads_at = Instant::now().max(self.known_at + AGAIN_AFTER);
             return;
         };
         match heard {

@@ -25,7 +25,11 @@ use std::{
 
 use tokio::{
     net::TcpStream,
-    sync::{Notify, mpsc, watch},
+    sync::{
+        Notify,
+        mpsc::{self, error::TrySendError},
+        watch,
+    },
     task::AbortHandle,
     time::Instant,
 };
@@ -226,6 +230,15 @@ impl Hub {
         self.mailbox(room).try_send(command).is_ok()
     }
 
+    /// Gives a room's keeper a command, later where too many wait. The task then ends by itself: keepers always take what
+    /// waits, and look at what is so by then, so that the order is of no matter.
+    fn command_later(self: &Arc<Self>, room: &RoomId, command: Command) {
+        if let Err(TrySendError::Full(command)) = self.mailbox(room).try_send(command) {
+            let (hub, room) = (Arc::clone(self), room.clone());
+            tokio::spawn(async move { hub.command(&room, command).await });
+        }
+    }
+
     /// How far an active room is, once its keeper knows. Who comes while it begins does not ask the store as well.
     pub(crate) async fn heads_once_begun(&self, room: &RoomId) -> Option<Heads> {
         let begun = self.rooms().get(room).map(|room| room.has_begun.clone());
@@ -249,8 +262,8 @@ impl Hub {
         }
     }
 
-    /// Something happened to a member: tells their connections on this node.
-    pub(crate) async fn concern(self: &Arc<Self>, event: Event) {
+    /// Something happened to a member: tells their connections on this node, and waits for none of their rooms.
+    pub(crate) fn concern(self: &Arc<Self>, event: Event) {
         match event {
             Event::SessionsEnded { member, kept } => {
                 for place in self.connections_of(&member) {
@@ -274,9 +287,8 @@ impl Hub {
             }
             Event::Joined { member, room, read } => {
                 for place in self.connections_of(&member) {
-                    let is_news = !place.is_in(&room.id);
-                    self.joined(&place, &room.id).await;
-                    if is_news {
+                    if place.joined(&room.id) {
+                        self.command_later(&room.id, Command::Arrive(Arc::clone(&place)));
                         let heads =
                             self.heads(&room.id).unwrap_or(Heads { messages: read, ..Heads::default() });
                         let state = protocol::RoomState { info: room.clone(), heads, read };
@@ -286,9 +298,8 @@ impl Hub {
             }
             Event::Left { member, room } => {
                 for place in self.connections_of(&member) {
-                    let is_news = place.is_in(&room);
-                    self.left(&place, &room).await;
-                    if is_news {
+                    if place.left(&room) {
+                        self.command_later(&room, Command::Leave(Arc::clone(&place)));
                         place.tell(&ServerMessage::Left { request: None, room: room.clone() });
                     }
                 }
@@ -366,12 +377,8 @@ impl Drop for Entered {
         }
         hub.metrics.connections.dec();
         place.queue.abandon();
-        let (hub, place) = (Arc::clone(hub), Arc::clone(place));
-        // A drop cannot wait for places in mailboxes. Ends by itself: keepers always take what waits.
-        tokio::spawn(async move {
-            for room in place.leave_all() {
-                hub.command(&room, Command::Depart(Arc::clone(&place))).await;
-            }
-        });
+        for room in place.leave_all() {
+            hub.command_later(&room, Command::Depart(Arc::clone(place)));
+        }
     }
 }

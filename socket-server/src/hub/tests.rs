@@ -62,14 +62,26 @@ async fn who_came_while_the_room_could_not_be_kept_is_there_afterwards() {
 async fn a_full_mailbox_makes_no_sender_wait() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
-    let (mailbox, _commands) = mpsc::channel(1);
-    let (_, has_begun) = watch::channel(true);
-    let keeper = tokio::spawn(std::future::pending::<()>()).abort_handle();
-    hub.rooms().insert(general(), ActiveRoom { mailbox, has_begun, keeper });
+    let _commands = stuck_general(&hub);
     let append = || Command::Append(Arc::clone(&entered.place), Sequence::ZERO, draft());
 
     assert!(hub.try_command(&general(), append()));
     assert!(!hub.try_command(&general(), append()));
+}
+
+#[tokio::test]
+async fn a_full_mailbox_keeps_no_news_of_members_waiting() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut commands = stuck_general(&hub);
+    let place = || Arc::clone(&entered.place);
+    let room = RoomInfo { id: general(), ..info() };
+    assert!(hub.try_command(&general(), Command::Close(place())));
+
+    hub.concern(Event::Joined { member: place().person.id.clone(), room, read: Sequence::ZERO });
+
+    assert!(matches!(soon(commands.recv()).await, Some(Command::Close(_))));
+    assert!(matches!(soon(commands.recv()).await, Some(Command::Arrive(_))));
 }
 
 #[tokio::test]
@@ -165,6 +177,15 @@ pub(super) fn draft() -> Draft {
         nonce: Nonce::parse("n1").unwrap(),
         text: MessageText::parse("hello").unwrap(),
     }
+}
+
+/// Makes `general` a room whose keeper takes nothing, with place for one command.
+fn stuck_general(hub: &Hub) -> mpsc::Receiver<Command> {
+    let (mailbox, commands) = mpsc::channel(1);
+    let (_, has_begun) = watch::channel(true);
+    let keeper = tokio::spawn(std::future::pending::<()>()).abort_handle();
+    hub.rooms().insert(general(), ActiveRoom { mailbox, has_begun, keeper });
+    commands
 }
 
 /// The queue of a socket that is connected to itself by way of the kernel. The far end is dropped.

@@ -2,8 +2,8 @@
 
 use futures::stream;
 
-use chat::ports::RoomLog as _;
-use protocol::{Heads, Sequence};
+use chat::ports::{Draft, RoomLog as _};
+use protocol::{Heads, Nonce, Sequence};
 
 use super::{
     super::{
@@ -90,6 +90,33 @@ async fn typing_of_many_tabs_is_told_once() {
 
     assert!(matches!(others.next().await, Some(Heard::Event(Event::Typing { .. }))));
     assert!(matches!(others.next().await, Some(Heard::Event(Event::Presence { .. }))));
+}
+
+#[tokio::test]
+async fn who_was_overtaken_waits_a_moment_and_comes_after() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut presence = Presence::default();
+    presence.arrive(entered.place.id, &entered.place.person);
+    let mut keeper =
+        Keeper::new(Arc::clone(&hub), general(), stream::pending().boxed(), Tail::default(), presence);
+    let (mailbox, commands) = mpsc::channel(1);
+    hub.backend.log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
+    let other = Draft { nonce: Nonce::parse("n2").unwrap(), ..draft() };
+
+    keeper.offer(Arc::clone(&entered.place), Sequence::ZERO, other);
+    keeper.append_next().await;
+    let overtaken = pending_or(&mut keeper.append).await;
+    keeper.append = None;
+    let before = Instant::now();
+    keeper.appended(overtaken).await;
+
+    assert_eq!(keeper.tail.heads(), heads(1));
+    assert!(keeper.append_at >= before);
+    let keeper = tokio::spawn(keeper.keep(commands));
+    until(|| hub.heads(&general()) == Some(heads(2))).await;
+    drop(mailbox);
+    keeper.abort();
 }
 
 fn opening() -> super::super::Opening {

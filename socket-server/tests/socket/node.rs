@@ -4,7 +4,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU8, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
 };
@@ -26,7 +26,7 @@ pub(crate) struct Node {
     pub(crate) backend: Backend,
     stop: oneshot::Sender<()>,
     serving: JoinHandle<std::io::Result<()>>,
-    n_members: AtomicU8,
+    n_members: AtomicU64,
 }
 
 /// Somebody with an account and a session, in the room `general`.
@@ -61,14 +61,17 @@ impl Node {
             let _ = stopped.await; // Told to, or the test is over.
             service.drain().await;
         }));
-        Self { addr, backend, stop, serving, n_members: AtomicU8::new(0) }
+        Self { addr, backend, stop, serving, n_members: AtomicU64::new(0) }
     }
 
     /// Makes a member.
     pub(crate) async fn member(&self, name: &str) -> Member {
         let n = self.n_members.fetch_add(1, Ordering::Relaxed);
-        let person =
-            Person { id: accounts::member_id([n; 16]), name: MemberName::parse(name).unwrap(), guest: true };
+        let person = Person {
+            id: accounts::member_id(spread(n)),
+            name: MemberName::parse(name).unwrap(),
+            guest: true,
+        };
         let Backend { members, memberships, log, .. } = &self.backend;
         accounts::admit(members, memberships, log, (&person, None), now()).await.unwrap();
         let token = self.session(&person).await;
@@ -78,7 +81,7 @@ impl Node {
     /// Begins another session of somebody.
     pub(crate) async fn session(&self, person: &Person) -> SessionToken {
         let n = self.n_members.fetch_add(1, Ordering::Relaxed);
-        let token = SessionToken::from_random([n; 32]);
+        let token = SessionToken::from_random([spread(n), spread(n)].concat().try_into().unwrap());
         accounts::begin_session(&self.backend.sessions, &person.id, &token, now()).await.unwrap();
         token
     }
@@ -102,6 +105,11 @@ impl Member {
         client.welcome().await;
         client
     }
+}
+
+/// Different bytes for different numbers, five bits in each, which are all that an id takes.
+fn spread(n: u64) -> [u8; 16] {
+    std::array::from_fn(|at| u8::try_from((u128::from(n) >> (5 * at)) & 31).unwrap())
 }
 
 pub(crate) fn general() -> RoomId {

@@ -49,8 +49,14 @@ impl Company {
         self.typing = typing.into_iter().map(|person| (person, now + limits::TYPING_LAPSES)).collect();
     }
 
-    /// Some came and some went, under the message `after`.
+    /// Some came and some went, under the message `after`. Who is here already has another name now.
     pub(crate) fn changed(&mut self, came: Vec<Person>, went: &[MemberId], n_here: usize, after: Sequence) {
+        let (renamed, came): (Vec<Person>, Vec<Person>) =
+            came.into_iter().partition(|person| self.here.here.iter().any(|other| other.id == person.id));
+        for person in renamed {
+            self.here.here.retain(|other| other.id != person.id);
+            self.here.here.push(person);
+        }
         let left: Vec<Person> =
             self.here.here.iter().filter(|person| went.contains(&person.id)).cloned().collect();
         self.here.n_here = n_here;
@@ -58,9 +64,7 @@ impl Company {
         self.here.away.retain(|person| came.iter().all(|other| other.id != person.id));
         self.here.away.extend(left.iter().cloned());
         for person in &came {
-            if self.here.here.iter().all(|other| other.id != person.id)
-                && self.here.here.len() < limits::PEOPLE_SHOWN
-            {
+            if self.here.here.len() < limits::PEOPLE_SHOWN {
                 self.here.here.push(person.clone());
             }
         }
@@ -152,6 +156,18 @@ mod tests {
         assert_eq!(company.notes, expected);
         assert_eq!(company.here.here, [person("bo"), person("cy")]);
         assert_eq!(company.here.away, [person("ada")]);
+    }
+
+    #[test]
+    fn another_name_is_neither_a_coming_nor_a_going() {
+        let mut company = Company::default();
+        company.changed(vec![person("ada")], &[], 1, Sequence(3));
+        let renamed = Person { name: MemberName::parse("Lovelace").unwrap(), ..person("ada") };
+
+        company.changed(vec![renamed.clone()], &[], 1, Sequence(4));
+
+        assert_eq!(company.here.here, [renamed]);
+        assert_eq!(company.notes.len(), 1);
     }
 
     #[test]

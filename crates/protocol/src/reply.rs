@@ -84,7 +84,7 @@ pub enum ServerMessage {
     Presence {
         /// Which room.
         room: RoomId,
-        /// Who came.
+        /// Who came, or has another name now.
         came: Vec<Person>,
         /// Who went.
         went: Vec<MemberId>,

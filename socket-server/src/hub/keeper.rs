@@ -253,11 +253,13 @@ impl Keeper {
 
     /// Tells who came and went, if it is time. Beyond the people that are shown there is only the count.
     async fn tell_presence(&mut self) {
-        let Some(News { came, went }) = self.presence.take_news(self.hub.now()) else { return };
+        let Some(News { came, went, renamed }) = self.presence.take_news(self.hub.now()) else { return };
         self.hub.board.present(&self.room, self.presence.people().cloned().collect());
         let n_here = self.presence.len();
         let n_named = limits::PEOPLE_SHOWN.saturating_sub(n_here.saturating_sub(came.len()));
-        let came = came.into_values().take(n_named).collect();
+        // Where not all are shown, a client could not tell another name from somebody new.
+        let renamed = renamed.into_values().filter(|_| n_here <= limits::PEOPLE_SHOWN);
+        let came = came.into_values().take(n_named).chain(renamed).collect();
         let went = went.into_iter().collect();
         self.show(&ServerMessage::Presence { room: self.room.clone(), came, went, n_here }).await;
     }

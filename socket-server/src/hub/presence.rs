@@ -38,6 +38,8 @@ struct Present {
 pub(super) struct News {
     pub(super) came: BTreeMap<MemberId, Person>,
     pub(super) went: BTreeSet<MemberId>,
+    /// Who was here all the time, and has another name now.
+    pub(super) renamed: BTreeMap<MemberId, Person>,
 }
 
 impl Presence {
@@ -51,7 +53,10 @@ impl Presence {
             return;
         };
         present.connections.insert(id);
-        present.person = person.clone();
+        if present.person != *person {
+            present.person = person.clone();
+            self.news.renamed.insert(person.id.clone(), person.clone());
+        }
         if let Some(at) = present.gone_at.take() {
             self.going.remove(&(at, person.id.clone()));
         }
@@ -141,13 +146,14 @@ impl News {
     }
 
     fn went(&mut self, member: MemberId) {
+        self.renamed.remove(&member);
         if self.came.remove(&member).is_none() {
             self.went.insert(member);
         }
     }
 
     fn is_empty(&self) -> bool {
-        self.came.is_empty() && self.went.is_empty()
+        self.came.is_empty() && self.went.is_empty() && self.renamed.is_empty()
     }
 }
 
@@ -174,6 +180,21 @@ mod tests {
         assert_eq!(presence.len(), 1);
         presence.leave(ConnectionId(3), &person("ada").id);
         assert_eq!(told(&mut presence, SOON * 2), (0, 1));
+    }
+
+    #[test]
+    fn who_comes_back_by_another_name_is_news() {
+        let mut presence = Presence::default();
+        let guest = Person { guest: true, ..person("ada") };
+        presence.arrive(ConnectionId(1), &guest);
+        presence.take_news(SOON);
+
+        presence.depart(ConnectionId(1), &guest.id, SOON);
+        presence.arrive(ConnectionId(2), &person("ada"));
+
+        let news = presence.take_news(2 * SOON).unwrap();
+        assert_eq!(news.renamed.into_values().collect::<Vec<_>>(), [person("ada")]);
+        assert!(news.came.is_empty() && news.went.is_empty());
     }
 
     #[test]

@@ -76,7 +76,7 @@ struct RowKey {
     sequence: Sequence,
     revision: Sequence,
     flags: [bool; 3],
-    author: Option<MemberName>,
+    author: Option<(MemberName, bool)>,
     came_and_went: Option<[Vec<MemberId>; 2]>,
 }
 
@@ -89,7 +89,7 @@ impl RowKey {
             sequence: row.message.sequence,
             revision: row.message.revision,
             flags: [row.starts_group, row.starts_day, row.is_first_new],
-            author: row.author.as_ref().map(|author| author.name.clone()),
+            author: row.author.as_ref().map(|author| (author.name.clone(), author.guest)),
             came_and_went: row.note.as_ref().map(ids),
         }
     }

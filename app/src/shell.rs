@@ -48,12 +48,12 @@ fn is_alive() -> bool {
     })
 }
 
-/// Shows a room's last message, or the one in the address, before the page comes alive. Outside of [`App`], since only
+/// Shows the message in the address, the first unread one, or a room's last, before the page comes alive. Outside of [`App`], since only
 /// a document that comes from the server may run a script of its own.
 #[component]
 fn ScrollToEnd() -> impl IntoView {
     const SCRIPT: &str = "{const s=document.querySelector('.timeline__scroller'),\
-        m=document.querySelector('.message--marked');\
+        m=document.querySelector('.message--marked')||document.querySelector('.message--new');\
         if(s)s.scrollTop=m?m.offsetTop-s.clientHeight/3:s.scrollHeight}";
     view! { <script nonce=use_nonce()>{SCRIPT}</script> }
 }

@@ -1,15 +1,167 @@
 // The page arrives rendered, then comes alive.
 
-import { expect, test } from '../support/fixtures.ts';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
 
-test('what one says, another sees', async ({ enter }) => {
+import { Chat } from '../support/chat.ts';
+import { expect, test } from '../support/fixtures.ts';
+import { Server } from '../support/server.ts';
+
+test.describe('without JavaScript', () => {
+  test.use({ javaScriptEnabled: false });
+
+  test('a visitor reads the latest messages, and leaves no trace', async ({ page }) => {
+    const server = await Server.start();
+    await server.run('seed', '--messages', '120');
+    const before = await fingerprint(server.data);
+
+    const response = await page.goto(`${server.url}/r/general`);
+
+    expect(await response?.headerValue('set-cookie')).toBeNull();
+    await expect(page.getByRole('heading', { level: 1, name: 'General' })).toBeVisible();
+    const chat = new Chat(page);
+    await expect(chat.messages.last()).toBeAttached();
+    await expect(chat.messages.last()).toHaveId('m120');
+    expect(await chat.messages.count()).toBeGreaterThanOrEqual(40);
+    await expect(chat.messages.last().locator('.message__text')).not.toBeEmpty();
+
+    await page.getByRole('link', { name: 'Look around the rooms' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Help' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Help' })).toBeVisible();
+    await expect(chat.timeline).toContainText('Nobody has said anything in Help yet.');
+    expect(await page.context().cookies()).toEqual([]);
+    expect(await fingerprint(server.data)).toEqual(before);
+    await server.stop();
+  });
+
+  test('a guest who comes in finds the room as it is', async ({ page, enter }) => {
+    const ada = await enter('general', { javaScriptEnabled: true });
+    await ada.say('Read me as plain HTML');
+
+    await page.goto('/r/general');
+    await page.getByRole('button', { name: 'Come in as a guest' }).click();
+
+    await expect(new Chat(page).message('Read me as plain HTML')).toBeAttached();
+    await expect(page.getByRole('link', { name: /guest/ })).toBeVisible();
+  });
+});
+
+test('what the server rendered is what comes alive, and nothing moves', async ({ enter }) => {
   const ada = await enter();
   const bo = await enter();
+  await ada.say('I was here before the script');
+  await bo.page.addInitScript(watchLoading);
 
-  await ada.say('Is anybody there?');
-  await expect(bo.message('Is anybody there?')).toBeVisible();
-  await bo.say('I am.');
+  await bo.reload();
+  const seen = await bo.page.evaluate(async () => {
+    for (let n = 0; n < 3; n += 1) await new Promise(requestAnimationFrame);
+    return { kept: window.stamped?.every((it) => it.isConnected), moved: window.moved };
+  });
 
-  await expect(ada.message('I am.')).toBeVisible();
-  await expect(ada.drafts).toHaveCount(0);
+  expect(seen).toEqual({ kept: true, moved: [] });
+  await ada.say('and I after it');
+  await expect(bo.message('and I after it')).toBeVisible();
 });
+
+test('a message sent between rendering and connecting is not lost', async ({ enter, openPage }) => {
+  const ada = await enter();
+  const page = await openPage();
+  const bo = new Chat(page);
+  await page.goto('/r/general');
+  await page.getByRole('button', { name: 'Come in as a guest' }).click();
+  await expect(bo.composer).toBeVisible();
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  await bo.connecting(async () => {
+    await page.reload({ waitUntil: 'commit' });
+    await expect(bo.composer).toBeVisible();
+    await ada.say('Sent in between, first');
+    await ada.say('Sent in between, second');
+    await expect(bo.message('Sent in between, first')).toHaveCount(0);
+    letGo();
+  });
+
+  await expect(bo.message('Sent in between, second')).toBeVisible();
+  const texts = await bo.texts();
+  expect(texts.filter((it) => it.startsWith('Sent in between'))).toEqual(['Sent in between, first', 'Sent in between, second']);
+});
+
+test('from room to room no document is loaded, and back and forward work', async ({ enterAs }) => {
+  const { chat } = await enterAs('Ada');
+  await chat.say('Said in General');
+  const address = await chat.createRoom('Attic');
+  await chat.say('Said in the attic');
+  const documents: string[] = [];
+  chat.page.on('request', (request) => {
+    if (request.resourceType() === 'document') documents.push(request.url());
+  });
+
+  await chat.goTo('General');
+  await expect(chat.page).toHaveURL(/\/r\/general$/);
+  await expect(chat.message('Said in General')).toBeVisible();
+  await expect(chat.message('Said in the attic')).toHaveCount(0);
+  await chat.goTo('Attic');
+  await expect(chat.message('Said in the attic')).toBeVisible();
+
+  await chat.page.goBack();
+  await expect(chat.heading).toHaveText('General');
+  await expect(chat.message('Said in General')).toBeVisible();
+  await chat.page.goForward();
+  await expect(chat.heading).toHaveText('Attic');
+  await expect(chat.page).toHaveURL(new RegExp(`/r/${address}$`));
+  await expect(chat.page).toHaveTitle('Attic · Hubbub');
+  await expect(chat.message('Said in the attic')).toBeVisible();
+  expect(documents).toEqual([]);
+});
+
+test('an address where nothing is says so, and leads on', async ({ page, complaints }) => {
+  complaints.expect(/status of 404/);
+
+  expect((await page.goto('/r/nowhere'))?.status()).toBe(404);
+  await expect(page.getByText('There is no such room.')).toBeVisible();
+  await page.getByRole('link', { name: 'See which rooms there are' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'Rooms' })).toBeVisible();
+
+  expect((await page.goto('/no/such/page'))?.status()).toBe(404);
+  await page.getByRole('link', { name: 'To the rooms' }).first().click();
+  await expect(page.getByRole('heading', { level: 1, name: 'General' })).toBeVisible();
+});
+
+declare global {
+  interface Window {
+    /** The elements that came as HTML. */
+    stamped?: Element[];
+    /** What has moved without being touched: Chromium's layout shifts. */
+    moved?: string[];
+  }
+}
+
+/** Runs in the page, before anything else there. */
+function watchLoading(): void {
+  type Shift = PerformanceEntry & { hadRecentInput: boolean; sources: { node: Node | null }[] };
+  const moved: string[] = [];
+  window.moved = moved;
+  new PerformanceObserver((list) => {
+    const shifts = (list.getEntries() as Shift[]).filter((it) => !it.hadRecentInput);
+    const nodes = shifts.flatMap((it) => it.sources.map(({ node }) => node));
+    moved.push(...nodes.map((node) => (node instanceof Element ? node.className : (node?.textContent ?? 'nothing'))));
+  }).observe({ type: 'layout-shift', buffered: true });
+  document.addEventListener('DOMContentLoaded', () => {
+    window.stamped = [...document.querySelectorAll('.message, .sidebar__room, .composer__text, h1')];
+  });
+}
+
+/** What the files of a database hold. */
+async function fingerprint(data: string): Promise<Record<string, string>> {
+  const files = (await readdir(data)).filter((it) => !it.endsWith('-shm')).sort();
+  const hashes = await Promise.all(
+    files.map(async (file) => createHash('sha256').update(await readFile(path.join(data, file))).digest('hex')),
+  );
+  return Object.fromEntries(files.map((file, at) => [file, hashes[at] ?? '']));
+}

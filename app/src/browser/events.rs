@@ -17,12 +17,14 @@ pub(super) fn listen(state: ChatState) {
     let offline =
         window_event_listener(ev::offline, move |_| act(state, |client, now| client.set_online(false, now)));
     let visible = window_event_listener_untyped("visibilitychange", move |_| turned(state));
+    let going = window_event_listener_untyped("pagehide", move |_| act(state, client::Client::going));
     let day = set_interval_with_handle(move || look_at_day(state), DAY_EVERY);
     look_at_day(state);
     on_cleanup(move || {
         online.remove();
         offline.remove();
         visible.remove();
+        going.remove();
         if let Ok(day) = day {
             day.clear();
         }
@@ -31,12 +33,12 @@ pub(super) fn listen(state: ChatState) {
 
 /// The page was hidden or shown. A timer may have slept meanwhile.
 fn turned(state: ChatState) {
-    match is_visible() {
-        true => {
-            act(state, client::Client::wake);
-            state.lay_out_soon();
-        }
-        false => state.set_reading(false),
+    if is_visible() {
+        act(state, client::Client::wake);
+        state.lay_out_soon();
+    } else {
+        state.set_reading(false);
+        act(state, client::Client::going);
     }
 }
 

@@ -21,10 +21,15 @@ use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
 pub(crate) use self::{
     asking::ask,
     frames::lay_out_soon,
-    page::{date, focus, is_visible, is_wide, now, reload, remember, seed, turn_colours, watch_size},
+    page::{
+        date, focus, is_visible, is_wide, keep, kept, now, reload, remember, seed, turn_colours, watch_size,
+    },
 };
 use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
-use crate::{room::state::ChatState, snapshot};
+use crate::{
+    room::{composer, state::ChatState},
+    snapshot,
+};
 
 /// What the browser holds for the chat.
 #[derive(Default)]
@@ -37,6 +42,7 @@ pub(crate) struct Driver {
 
 /// Begins, once the page is alive.
 pub(crate) fn start(state: ChatState) {
+    composer::keep_over_reloads(state);
     leptos::prelude::Effect::new(move || {
         events::listen(state);
         outbox::begin(state);

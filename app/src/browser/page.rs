@@ -77,6 +77,21 @@ pub(crate) fn turn_colours() {
     remember("theme", theme);
 }
 
+/// What this tab keeps under a key, for as long as it is open.
+pub(crate) fn kept(key: &str) -> Option<String> {
+    window().session_storage().ok()??.get_item(key).ok()?
+}
+
+/// Keeps a text in this tab; an empty one is kept no longer. Nothing where that is forbidden, or full.
+pub(crate) fn keep(key: &str, text: &str) {
+    let Ok(Some(storage)) = window().session_storage() else { return };
+    // The text still stands where it was written: only a reload loses it.
+    let _ = match text {
+        "" => storage.remove_item(key),
+        text => storage.set_item(key, text),
+    };
+}
+
 /// Moves the focus to the first element that fits.
 pub(crate) fn focus(selector: &str) {
     let found = document().query_selector(selector).ok().flatten();

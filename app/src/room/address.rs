@@ -20,6 +20,7 @@ impl Address {
     }
 
     /// The room that is loaded where none is named.
+    #[cfg(feature = "ssr")]
     pub(crate) fn first() -> Self {
         Self { room: "general".to_owned(), at: None }
     }

@@ -5,7 +5,7 @@ mod announcer;
 mod avatar;
 mod banner;
 mod browse;
-mod composer;
+pub(crate) mod composer;
 mod entry;
 mod header;
 mod people;

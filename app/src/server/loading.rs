@@ -7,7 +7,7 @@ use chat::{
     here, history,
     ports::{Account, LogError, Memberships as _, RoomLog as _, Rooms as _, Session, Unavailable},
 };
-use protocol::{Anchor, MemberId, Page, RecoveryCode, Refusal, RoomId, RoomState, limits};
+use protocol::{Anchor, MemberId, Page, RecoveryCode, Refusal, RoomId, RoomState, Sequence, limits};
 
 use super::{Site, accounts::CODE_COOKIE, identity, status};
 use crate::{
@@ -32,8 +32,7 @@ pub(super) async fn load_snapshot(
         Viewer::Member(member) => rooms_of(site, member).await.map_err(unavailable)?,
     };
     let (room, status) = match RoomId::parse(&asked.room) {
-        Ok(room) => match load_room(site, &viewer, &room, asked.at.map_or(Anchor::End, Anchor::Around)).await
-        {
+        Ok(room) => match load_room(site, &viewer, &room, anchor(asked.at, &rooms, &room)).await {
             Ok(room) => (Ok(room), StatusCode::OK),
             Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
             Err(refusal) => (Err(refusal.clone()), status::of(&refusal)),
@@ -105,6 +104,18 @@ async fn session(site: &Site, parts: &Parts) -> Result<Option<(Session, Account)
     identity::session(site, &parts.headers).await.map_err(unavailable)
 }
 
+/// Where in a room the page begins: around the message in the address, or around the first unread one where the room's
+/// end does not reach that far, or at the end.
+fn anchor(at: Option<Sequence>, rooms: &[RoomState], room: &RoomId) -> Anchor {
+    let state = rooms.iter().find(|state| state.info.id == *room);
+    let n_unread = state.map_or(0, |state| state.heads.messages.since(state.read));
+    match (at, state) {
+        (Some(at), _) => Anchor::Around(at),
+        (None, Some(state)) if n_unread >= limits::PAGE_DEFAULT as u64 => Anchor::Around(state.read.next()),
+        (None, _) => Anchor::End,
+    }
+}
+
 async fn load_room(
     site: &Site,
     viewer: &Viewer,
@@ -159,4 +170,31 @@ fn log_refusal(error: LogError) -> Refusal {
 fn unavailable(error: Unavailable) -> Refusal {
     tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a page");
     Refusal::Unavailable
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Heads, RoomInfo, RoomName, Topic};
+
+    use super::*;
+
+    #[test]
+    fn a_page_begins_where_its_reader_reads_on() {
+        let help = RoomId::parse("help").unwrap();
+        let check = |at: Option<u64>, read: u64, expected: Anchor| {
+            let info = RoomInfo {
+                id: help.clone(),
+                name: RoomName::parse("Help").unwrap(),
+                topic: Topic::parse("").unwrap(),
+            };
+            let heads = Heads { messages: Sequence(1000), changes: Sequence::ZERO };
+            let rooms = [RoomState { info, heads, read: Sequence(read) }];
+            assert_eq!(anchor(at.map(Sequence), &rooms, &help), expected);
+        };
+
+        check(None, 990, Anchor::End);
+        check(None, 500, Anchor::Around(Sequence(501)));
+        check(Some(42), 500, Anchor::Around(Sequence(42)));
+        assert_eq!(anchor(None, &[], &help), Anchor::End);
+    }
 }

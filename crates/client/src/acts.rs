@@ -55,9 +55,26 @@ impl Client {
         let Some(shown) = self.views.get_mut(room) else { return };
         shown.target = Some(sequence);
         self.requests.give_up(|asked| is_jump(asked, room) || *asked == Asked::End(room.clone()));
-        if shown.timeline.get(sequence).is_none() {
-            let asked = Asked::Jump(room.clone(), sequence);
-            self.ask_page(asked, room, Anchor::Around(sequence), limits::PAGE_MAX);
+        self.seek_target(room);
+    }
+
+    /// Brings the first message that the member has not read into view, if there is one. Loaded if need be, at the
+    /// latest when the server has told the room's end.
+    pub fn jump_to_unread(&mut self, room: &RoomId) {
+        let Some(shown) = self.views.get_mut(room) else { return };
+        shown.target = shown.new_line;
+        if shown.loaded {
+            self.seek_target(room);
+        }
+    }
+
+    /// Asks for the messages around the target, unless it is loaded.
+    pub(crate) fn seek_target(&mut self, room: &RoomId) {
+        let Some(shown) = self.views.get(room) else { return };
+        let Some(target) = shown.target else { return };
+        if shown.timeline.get(target).is_none() {
+            let asked = Asked::Jump(room.clone(), target);
+            self.ask_page(asked, room, Anchor::Around(target), limits::PAGE_MAX);
         }
     }
 
@@ -188,7 +205,7 @@ impl Client {
     pub(crate) fn read(&mut self, room: &RoomId, upto: Sequence, now: Duration) {
         if self.rooms.read(room, upto) {
             self.unread_told.insert(room.clone(), upto);
-            self.reads_told_at.get_or_insert(now);
+            self.tell_reads(now);
         }
     }
 

@@ -190,6 +190,12 @@ impl Client {
         self.wake(now);
     }
 
+    /// The page may go at any moment: what would have been told soon is told now.
+    pub fn going(&mut self, now: Duration) {
+        self.reads_told_at = None;
+        self.tell_reads(now);
+    }
+
     /// The member asks not to wait for the next try.
     pub fn try_now(&mut self, now: Duration) {
         self.link.try_now(now);
@@ -287,6 +293,11 @@ impl Client {
     pub fn target(&self, room: &RoomId) -> Option<Sequence> {
         let shown = self.views.get(room)?;
         shown.target.filter(|target| shown.timeline.get(*target).is_some())
+    }
+
+    /// Whether a message is still to be brought into view. Until then nobody knows what the member sees.
+    pub fn is_seeking(&self, room: &RoomId) -> bool {
+        self.views.get(room).is_some_and(|shown| shown.target.is_some())
     }
 
     // Shared by what is done and what is heard.

@@ -124,6 +124,7 @@ impl Client {
         self.rooms.moved(&room, heads.messages);
         self.mark_new(&room);
         self.fill(&room, heads.messages);
+        self.seek_target(&room);
         self.read_shown(&room, now);
         self.settle_drafts(&room);
         self.send_drafts(now);
@@ -172,7 +173,13 @@ impl Client {
         let Some(shown) = self.views.get_mut(&room) else { return };
         shown.loaded = true;
         match asked {
-            Asked::Jump(..) | Asked::End(_) => shown.timeline.restart(messages, heads.messages),
+            Asked::Jump(_, target) => {
+                shown.timeline.restart(messages, heads.messages);
+                // What is not there then is not there at all.
+                let is_there = shown.timeline.get(target).is_some();
+                shown.target = shown.target.filter(|it| is_there || *it != target);
+            }
+            Asked::End(_) => shown.timeline.restart(messages, heads.messages),
             _ => {
                 shown.timeline.join(&messages);
                 shown.timeline.moved(heads.messages);

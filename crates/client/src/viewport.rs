@@ -104,6 +104,11 @@ impl Viewport {
         }
     }
 
+    /// What was brought into view is where it belongs, among rows that are measured. Whoever sees the end is there.
+    pub fn brought(&mut self) {
+        self.at_end = self.top + self.height >= self.before + self.total() + self.after - END_NEAR;
+    }
+
     /// Goes to the end and stays there.
     pub fn go_to_end(&mut self) {
         self.at_end = true;
@@ -288,6 +293,19 @@ mod tests {
         viewport.scrolled(100.0 * ESTIMATE - 300.0, 600.0);
         assert!(viewport.is_at_end());
         viewport.resized(400.0);
+        assert!(viewport.is_at_end());
+    }
+
+    #[test]
+    fn who_is_brought_to_the_last_rows_is_at_the_end() {
+        let mut viewport = loaded(1, 100);
+        viewport.resized(600.0);
+
+        viewport.bring(Sequence(90));
+        viewport.brought();
+        assert!(!viewport.is_at_end());
+        viewport.bring(Sequence(99));
+        viewport.brought();
         assert!(viewport.is_at_end());
     }
 

@@ -53,6 +53,10 @@ pub(crate) fn Composer() -> impl IntoView {
             state.act(|client, now| client.type_in(&room, now));
         }
     };
+    let text = Memo::new(move |_| {
+        let room = room.get();
+        room.map_or_else(String::new, |room| state.composer.read().text(&room).to_owned())
+    });
     let remaining = Memo::new(move |_| {
         let room = room.get()?;
         state.composer.read().remaining(&room)
@@ -66,19 +70,28 @@ pub(crate) fn Composer() -> impl IntoView {
             }
         >
             <div class="composer__box">
-                <textarea
-                    class="composer__text"
-                    aria-label=move || format!("Message to {}", name.get())
-                    placeholder=move || format!("Say something in {}", name.get())
-                    rows="1"
-                    dir="auto"
-                    autocomplete="off"
-                    enterkeyhint="send"
-                    node_ref=area
-                    on:input:target=move |input| write(input.target().value())
-                    on:keydown=press
-                />
-                <button class="composer__send" type="submit" aria-label="Send">
+                <div class="composer__grow">
+                    <textarea
+                        class="composer__text"
+                        aria-label=move || format!("Message to {}", name.get())
+                        placeholder=move || format!("Say something in {}", name.get())
+                        rows="1"
+                        dir="auto"
+                        autocomplete="off"
+                        enterkeyhint="send"
+                        node_ref=area
+                        on:input:target=move |input| write(input.target().value())
+                        on:keydown=press
+                    />
+                    // As high as the text, so the box above it is too. The blank gives the last line its height.
+                    <div class="composer__mirror" dir="auto" aria-hidden="true">{move || text.get() + " "}</div>
+                </div>
+                <button
+                    class="composer__send"
+                    class:composer__send--idle=move || text.read().trim().is_empty()
+                    type="submit"
+                    aria-label="Send"
+                >
                     <svg class="composer__arrow" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
                         <path d="M3 10h12M10 4.5 15.5 10 10 15.5" />
                     </svg>
@@ -106,12 +119,27 @@ fn keep_in_step(state: ChatState, room: Memo<Option<RoomId>>, area: NodeRef<html
         match woke {
             Some(true) if written != text => area.set_value(&text),
             Some(true) => {}
-            _ if text.is_empty() && !written.is_empty() => {
-                state.composer.update(|composer| composer.edit(&room, written));
-            }
+            #[cfg(feature = "hydrate")]
+            _ if !written.is_empty() => state.composer.update(|composer| composer.wake(&room, written)),
             _ => area.set_value(&text),
         }
         true
+    });
+}
+
+/// What is written and not sent is there again after a reload, for the same member in the same tab.
+#[cfg(feature = "hydrate")]
+pub(crate) fn keep_over_reloads(state: ChatState) {
+    let Some(key) = state.me.read_untracked().as_ref().map(|me| format!("hubbub-texts-{}", me.id)) else {
+        return;
+    };
+    Effect::new(move |is_restored: Option<()>| {
+        if is_restored.is_none()
+            && let Some(kept) = crate::browser::kept(&key)
+        {
+            state.composer.update(|composer| composer.restore(&kept));
+        }
+        crate::browser::keep(&key, &state.composer.read().to_keep());
     });
 }
 

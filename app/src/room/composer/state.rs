@@ -31,6 +31,45 @@ impl State {
         self.texts.get(room).map_or("", String::as_str)
     }
 
+    /// Everything that is written, for the page that comes after this one; empty if that is nothing.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(crate) fn to_keep(&self) -> String {
+        let texts: HashMap<_, _> = self.texts.iter().filter(|(_, text)| !text.is_empty()).collect();
+        match texts.is_empty() {
+            true => String::new(),
+            false => serde_json::to_string(&texts).expect("texts by room are JSON"),
+        }
+    }
+
+    /// Takes what a page before this one kept. Nothing if that is not to be understood.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(crate) fn restore(&mut self, kept: &str) {
+        let texts: HashMap<RoomId, String> = serde_json::from_str(kept).unwrap_or_default();
+        for (room, text) in texts {
+            self.put_above(&room, &text);
+        }
+    }
+
+    /// A text that is older than what stands there goes above it.
+    #[cfg(any(feature = "hydrate", test))]
+    fn put_above(&mut self, room: &RoomId, older: &str) {
+        let text = match self.text(room) {
+            "" => older.to_owned(),
+            written if written == older => return,
+            written => format!("{older}\n{written}"),
+        };
+        self.edit(room, text);
+    }
+
+    /// What was written before the page came alive is there too.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(crate) fn wake(&mut self, room: &RoomId, written: String) {
+        let older = self.texts.insert(room.clone(), written).unwrap_or_default();
+        if !older.is_empty() {
+            self.put_above(room, &older);
+        }
+    }
+
     /// The member wrote.
     pub(crate) fn edit(&mut self, room: &RoomId, text: String) {
         self.texts.insert(room.clone(), text);
@@ -112,6 +151,22 @@ mod tests {
         state.saved(&nonce());
 
         assert_eq!(state.text(&room()), "there");
+    }
+
+    #[test]
+    fn what_a_page_kept_stands_above_what_was_written_since() {
+        let kept = typed("hi").to_keep();
+        let restored = |written: &str| {
+            let (mut before, mut after) = (typed(written), State::default());
+            before.restore(&kept);
+            after.restore(&kept);
+            after.wake(&room(), written.to_owned());
+            [before, after].map(|state| state.text(&room()).to_owned())
+        };
+
+        assert_eq!(restored("hi"), ["hi", "hi"]);
+        assert_eq!(restored("there"), ["hi\nthere", "hi\nthere"]);
+        assert_eq!(typed("").to_keep(), "");
     }
 
     #[test]

@@ -75,6 +75,10 @@ struct Current {
     is_settled: bool,
     /// Whether the client was told that the end is being read.
     reading: bool,
+    /// Whether the reader was put where they begin: at the message in the address, or at what they have not read.
+    is_begun: bool,
+    /// The message in the address.
+    at: Option<Sequence>,
 }
 
 impl ChatState {
@@ -154,11 +158,15 @@ impl ChatState {
             return self.refresh(); // There is nothing to ask for.
         }
         let at = address.at;
+        let mut is_begun = true;
+        self.current.update_value(|it| (is_begun, it.at) = (std::mem::replace(&mut it.is_begun, true), at));
         self.act(|client, now| match &room {
             Some(room) => {
                 client.show(room, now);
-                if let Some(at) = at {
-                    client.jump_to(room, at);
+                match at {
+                    Some(at) => client.jump_to(room, at),
+                    None if !is_begun => client.jump_to_unread(room),
+                    None => {}
                 }
             }
             None => client.hide(),
@@ -233,6 +241,11 @@ impl ChatState {
         let mut is_new = false;
         self.current.update_value(|it| is_new = !std::mem::replace(&mut it.is_settled, true));
         is_new
+    }
+
+    /// Whether a message that is brought into view is the one in the address.
+    pub(crate) fn is_in_address(self, sequence: Sequence) -> bool {
+        self.current.with_value(|it| it.at == Some(sequence))
     }
 
     /// Whether that has happened.

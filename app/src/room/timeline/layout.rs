@@ -1,6 +1,6 @@
 //! Measures the rows and puts the scroller where its reader is. What is decided, [`client::viewport`] decides.
 
-use std::time::Duration;
+use std::{ops::RangeInclusive, time::Duration};
 
 use js_sys::Reflect;
 use leptos::{html::ElementType, prelude::*};
@@ -63,19 +63,31 @@ pub(crate) fn lay_out(state: ChatState) {
             false => it.resized(height),
         }
     });
-    bring_target(state);
+    bring_target(state, &heights);
     place(state, &parts, &heights);
     state.refresh();
     after_moving(state);
 }
 
-/// Brings the message that was asked for into view, once it is loaded.
-fn bring_target(state: ChatState) {
+/// Brings the message that was asked for into view, once it is loaded. Done when all rows around it are measured.
+fn bring_target(state: ChatState, heights: &[(Sequence, f64)]) {
     let Some(room) = state.room() else { return };
     let Some(target) = state.client().with_value(|it| it.target(&room)) else { return };
     state.viewport().update_value(|it| it.bring(target));
+    let window = state.viewport().with_value(client::viewport::Viewport::window);
+    let is_measured = |window: RangeInclusive<Sequence>| match heights {
+        [(first, _), .., (last, _)] => first <= window.start() && last >= window.end(),
+        [(only, _)] => window == (*only..=*only),
+        [] => false,
+    };
+    if !window.is_some_and(is_measured) {
+        return state.lay_out_soon();
+    }
+    state.viewport().update_value(client::viewport::Viewport::brought);
     state.client().update_value(|it| it.jumped(&room));
-    state.marked.set(Some(target));
+    if state.is_in_address(target) {
+        state.marked.set(Some(target));
+    }
     state.lay_out_soon();
 }
 
@@ -100,8 +112,10 @@ fn after_moving(state: ChatState) {
     let Some(room) = state.room() else { return };
     let (near_first, near_last, at_end) =
         state.viewport().with_value(|it| (it.is_near_first(), it.is_near_last(), it.is_at_end()));
-    let (has_older, has_newer) = state.client().with_value(|client| {
-        client.timeline(&room).map_or((false, false), |it| (it.has_older(), it.has_newer()))
+    let (has_older, has_newer, is_seeking) = state.client().with_value(|client| {
+        let (has_older, has_newer) =
+            client.timeline(&room).map_or((false, false), |it| (it.has_older(), it.has_newer()));
+        (has_older, has_newer, client.is_seeking(&room))
     });
     if near_first && has_older {
         state.act(|client, _| client.need_older(&room));
@@ -109,7 +123,7 @@ fn after_moving(state: ChatState) {
     if near_last && has_newer {
         state.act(|client, _| client.need_newer(&room));
     }
-    state.set_reading(at_end && !has_newer && browser::is_visible());
+    state.set_reading(at_end && !has_newer && !is_seeking && browser::is_visible());
 }
 
 /// The elements, once they are all there.

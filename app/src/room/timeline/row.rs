@@ -59,6 +59,7 @@ pub(super) fn MessageRow(
         <li
             class="message"
             class:message--first=starts_group
+            class:message--new=is_first_new
             class:message--marked=move || is_marked.get()
             id=format!("m{sequence}")
         >

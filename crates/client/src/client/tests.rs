@@ -31,6 +31,22 @@ fn a_cursor_whose_news_were_lost_is_told_on_the_next_connection() {
 }
 
 #[test]
+fn what_is_read_is_told_at_once_and_before_the_page_goes() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.take_effects();
+    let told = |upto| [Effect::Send(ClientMessage::Read { room: room(), upto })];
+
+    client.read(&room(), Sequence(1), NOW);
+    assert_eq!(client.take_effects(), told(Sequence(1)));
+    client.read(&room(), Sequence(2), NOW);
+    assert_eq!(client.take_effects(), [], "not twice within a second");
+
+    client.going(NOW);
+    assert_eq!(client.take_effects(), told(Sequence(2)));
+}
+
+#[test]
 fn nothing_is_due_without_a_connection_but_the_connection() {
     let mut client = fresh();
     welcome(&mut client);

@@ -1,0 +1,155 @@
+// Rooms: finding, making, joining and leaving them, and what is unread in each.
+
+import { Chat } from '../support/chat.ts';
+import { expect, test } from '../support/fixtures.ts';
+import { freshName } from '../support/members.ts';
+
+/** Two tabs of a member agree within this time. */
+const AGREE = { timeout: 2_000 };
+
+test('some rooms are there from the start, and one is in the first', async ({ enter }) => {
+  const ada = await enter();
+
+  await expect(ada.rooms.getByRole('listitem')).toHaveText(['General']);
+  await ada.rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+
+  const listed = ada.page.getByRole('main').getByRole('link');
+  for (const name of ['General', 'Help', 'Random']) await expect(listed.filter({ hasText: name })).toHaveCount(1);
+  await expect(listed.filter({ hasText: 'General' })).toContainText('joined');
+  await expect(listed.filter({ hasText: 'Help' })).toContainText('Ask anything, nobody bites');
+});
+
+test('a room is made, found by others, joined and left', async ({ enter }) => {
+  const ada = await enter();
+  const bo = await enter();
+  const name = freshName('Gardening');
+
+  const address = await ada.createRoom(name, 'What grows, and what does not');
+  await expect(ada.page.getByText('What grows, and what does not')).toBeVisible();
+  await ada.say('The beans are up');
+
+  await bo.rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  await bo.page.getByRole('main').getByRole('link', { name }).click();
+  await expect(bo.message('The beans are up')).toBeVisible();
+  await expect(bo.composer).toHaveCount(0);
+  await bo.join();
+  await bo.say('Mine were eaten');
+  await expect(ada.message('Mine were eaten')).toBeVisible();
+  await expect(bo.room(name)).toHaveAttribute('aria-current', 'page');
+
+  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+  await expect(bo.room(name)).toHaveCount(0);
+  await expect(bo.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+  await expect(bo.page).toHaveURL(new RegExp(`/r/${address}$`));
+  await bo.reload();
+  await expect(bo.room(name)).toHaveCount(0);
+});
+
+test('names that cannot be are refused kindly, and what was typed stays', async ({ enter }) => {
+  const ada = await enter();
+  await ada.rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  const name = ada.page.getByLabel('Name');
+  const topic = ada.page.getByLabel('Topic');
+  const refused = async (text: string, about: string, words: string | RegExp) => {
+    await name.fill(text);
+    await topic.fill(about);
+    await ada.page.getByRole('button', { name: 'Make the room' }).click();
+    await expect(ada.page.getByRole('main').getByRole('alert')).toContainText(words);
+    await expect(name).toHaveValue(text);
+  };
+
+  await refused('general', '', 'There is a room at /r/general already. Join that one, or choose another name.');
+  await refused('  ', '', "The room's name needs at least 1 character.");
+  await refused('x'.repeat(49), '', "The room's name is too long. At most 48 characters fit.");
+  await refused('Fine', 'y'.repeat(201), 'The topic is too long. At most 200 characters fit.');
+  await refused('Hid\u202eden', '', "has characters in it that can't be seen");
+
+  await name.fill(freshName('Fine'));
+  await topic.fill('');
+  await ada.page.getByRole('button', { name: 'Make the room' }).click();
+  await expect(ada.heading).toHaveText(/^Fine/);
+});
+
+test('what is unread is counted, in the list and the title, and the order stays', async ({ enter }) => {
+  const ada = await enter();
+  const bo = await enter();
+  const [first, last] = [freshName('Alpha'), freshName('Zeta')];
+  const address = await ada.createRoom(last);
+  await ada.createRoom(first);
+  await ada.goTo('General');
+  await bo.open(address);
+  await bo.join();
+  const order = [first, 'General', last];
+  await expect(ada.rooms.getByRole('listitem')).toHaveText(order);
+
+  await bo.say('one');
+  await bo.say('two');
+  await bo.say('three');
+
+  await expect(ada.rooms.getByRole('link', { name: `${last}, 3 unread` })).toBeVisible();
+  await expect(ada.page).toHaveTitle('(3) General · Hubbub');
+  await expect(ada.rooms.getByRole('listitem').locator('.sidebar__name')).toHaveText(order);
+
+  await ada.goTo(last);
+  await expect(ada.message('three')).toBeVisible();
+  await expect(ada.rooms.getByRole('link', { name: last, exact: true })).toBeVisible();
+  await expect(ada.page).toHaveTitle(`${last} · Hubbub`);
+  await ada.goTo('General');
+  await ada.say('back here');
+  await ada.reload();
+  await expect(ada.page).toHaveTitle('General · Hubbub');
+});
+
+test('two tabs agree on what is unread, and with a recount', async ({ enter }) => {
+  const ada = await enter();
+  const bo = await enter();
+  const name = freshName('Newsroom');
+  const address = await ada.createRoom(name);
+  const other = new Chat(await ada.page.context().newPage());
+  await other.open('general');
+  await ada.goTo('General');
+  await bo.open(address);
+  await bo.join();
+  const counts = (chat: Chat, n: number) =>
+    expect(chat.rooms.getByRole('link', { name: n ? `${name}, ${n} unread` : name, exact: true })).toBeVisible(AGREE);
+
+  for (let n = 1; n <= 5; n += 1) await bo.say(`news ${n}`);
+  await counts(ada, 5);
+  await counts(other, 5);
+  const recount = new Chat(await ada.page.context().newPage());
+  await recount.open('general');
+  await counts(recount, 5);
+  await recount.page.close();
+
+  // What one sees in one tab is read in the other; so is what one writes.
+  await ada.page.bringToFront();
+  await ada.goTo(name);
+  await counts(other, 0);
+  await expect(other.page).toHaveTitle('General · Hubbub', AGREE);
+  await ada.goTo('General');
+  await bo.say('late news');
+  await counts(other, 1);
+  await other.goTo(name);
+  await other.say('heard');
+  await counts(ada, 0);
+  await ada.reload();
+  await counts(ada, 0);
+});
+
+test('a room joined in one tab is there in the other, and left in both', async ({ enter }) => {
+  const ada = await enter();
+  const bo = await enter();
+  const name = freshName('Workshop');
+  const address = await ada.createRoom(name);
+  const other = new Chat(await bo.page.context().newPage());
+  await other.open('general');
+
+  await bo.open(address);
+  await bo.join();
+  await expect(other.room(name)).toBeVisible(AGREE);
+  await other.goTo(name);
+  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+
+  await expect(other.room(name)).toHaveCount(0, AGREE);
+  await expect(other.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+});

@@ -1,0 +1,114 @@
+// What members write is text, whatever it looks like: under the policy that the server sends, nothing of it runs.
+
+import { request, type Page } from '@playwright/test';
+
+import { ATTACKS, LINK_ATTACKS } from '../support/attacks.ts';
+import { Chat } from '../support/chat.ts';
+import { expect, test } from '../support/fixtures.ts';
+import { PASSWORD } from '../support/members.ts';
+import { Server } from '../support/server.ts';
+
+test.describe.configure({ timeout: 120_000 });
+
+test('names of members are text', async ({ openPage }) => {
+  const server = await Server.start();
+  const names = await Promise.all(ATTACKS.map((text) => signUpAs(server, text.slice(0, 32))));
+
+  const bo = await guestOf(server, await openPage());
+  for (const name of names) await expect(bo.people.getByText(name, { exact: true })).toHaveCount(1);
+  await bo.reload();
+  for (const name of names) await expect(bo.people.getByText(name, { exact: true })).toHaveCount(1);
+
+  await nothingRan(server, bo);
+});
+
+test('names and topics of rooms are text', async ({ openPage }) => {
+  const server = await Server.start({ HUBBUB_ROOMS: '1000/1000' });
+  const [ada, bo] = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+
+  for (const [n, text] of ATTACKS.entries()) {
+    const name = `${n} ${text}`.slice(0, 48).trim();
+    await ada.createRoom(name, text);
+    await expect(ada.page).toHaveTitle(`${name} · Hubbub`);
+    await expect(ada.page.locator('.room__topic')).toHaveText(text);
+  }
+  await ada.reload();
+  await bo.rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  const topics = async () => (await bo.page.locator('.browse__topic').allTextContents()).filter((it) => ATTACKS.includes(it)).sort();
+  await expect.poll(topics).toEqual([...ATTACKS].sort());
+  await bo.reload();
+  await expect.poll(topics).toEqual([...ATTACKS].sort());
+
+  await nothingRan(server, ada, bo);
+});
+
+test('messages and links in them are text', async ({ openPage }) => {
+  const server = await Server.start({ HUBBUB_SENDS: '1000/1000' });
+  const [ada, bo] = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+  const all = [...ATTACKS, ...LINK_ATTACKS];
+
+  for (const text of all) {
+    await ada.composer.fill(text);
+    await ada.composer.press('Enter');
+    await expect(ada.composer).toHaveValue('');
+  }
+  await expect.poll(() => bo.texts()).toEqual(all);
+  await provoke(bo.page);
+  await bo.reload();
+  await expect.poll(() => bo.texts()).toEqual(all);
+  await provoke(bo.page);
+  const links = await bo.timeline.locator('.message__text a').evaluateAll((them) => them.map((it) => it.getAttribute('href')));
+  expect(links.length).toBeGreaterThan(0);
+  for (const href of links) expect(href).toMatch(/^(https?:\/\/|mailto:)/);
+
+  await nothingRan(server, ada, bo);
+});
+
+declare global {
+  interface Window {
+    /** What has run that nobody should have been able to run. */
+    ran?: string[];
+  }
+}
+
+/** Comes in as a guest, on a page that notices when something of another's runs. */
+async function guestOf(server: Server, page: Page): Promise<Chat> {
+  await page.addInitScript(() => {
+    window.alert = () => window.ran?.push(location.href) ?? (window.ran = [location.href]);
+  });
+  await page.goto(`${server.url}/r/general`);
+  const chat = new Chat(page);
+  await chat.connecting(() => page.getByRole('button', { name: 'Come in as a guest' }).click());
+  return chat;
+}
+
+/** Nothing ran on these pages. They are left, and then their server. */
+async function nothingRan(server: Server, ...chats: Chat[]): Promise<void> {
+  for (const { page } of chats) {
+    expect(await page.evaluate(() => window.ran ?? []), 'ran').toEqual([]);
+    await page.close();
+  }
+  await server.stop();
+}
+
+/** Makes an account without a browser; gives its name as others see it. */
+async function signUpAs(server: Server, name: string): Promise<string> {
+  const session = await request.newContext({ extraHTTPHeaders: { origin: server.url } });
+  const answer = await session.post(`${server.url}/account/sign-up`, { form: { name, password: PASSWORD }, maxRedirects: 0 });
+  expect(answer.status(), `${name}: ${await answer.text()}`).toBe(303);
+  await session.dispose();
+  return name.trim();
+}
+
+/** Does to every element in the messages what handlers in it would wait for. */
+async function provoke(page: Page): Promise<void> {
+  await page.getByRole('region', { name: 'Messages' }).evaluate((timeline) => {
+    for (const element of timeline.querySelectorAll('*')) {
+      for (const kind of ['mouseover', 'focus', 'blur', 'error', 'load', 'toggle']) {
+        element.dispatchEvent(new Event(kind, { bubbles: true }));
+      }
+    }
+  });
+  const foreign = 'script, img, iframe, object, embed, math, style, base, form, input, template, details';
+  await expect(page.locator('.message__text').locator(foreign)).toHaveCount(0);
+}

@@ -7,7 +7,14 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    time::SystemTime,
 };
+
+use futures::StreamExt as _;
+use tokio_tungstenite::tungstenite::Message as Frame;
+
+use backend::Backend;
+use chat::{accounts, session::SessionToken};
 
 /// A running server; killed when dropped.
 struct Server {
@@ -62,6 +69,54 @@ fn a_seeded_room_is_served_and_a_signal_ends_the_server() {
     let killed = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
     assert!(killed.success());
     assert!(server.child.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn a_signal_asks_open_sockets_to_come_back() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = serve(data.path());
+    let token = sign_in(data.path()).await;
+    let stream = tokio::net::TcpStream::connect(server.addr).await.unwrap();
+    let handshake = http::Request::builder()
+        .uri(format!("ws://{}/ws", server.addr))
+        .header("Host", server.addr.to_string())
+        .header("Origin", format!("http://{}", server.addr))
+        .header("Connection", "Upgrade")
+        .header("Upgrade", "websocket")
+        .header("Sec-WebSocket-Version", "13")
+        .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
+        .header("Sec-WebSocket-Protocol", protocol::wire::SUBPROTOCOL)
+        .header("Cookie", format!("{}={}", chat::session::COOKIE, token.reveal()))
+        .body(())
+        .unwrap();
+    let (mut socket, _) = tokio_tungstenite::client_async(handshake, stream).await.unwrap();
+    assert!(socket.next().await.unwrap().unwrap().is_text(), "the welcome");
+
+    let killed = Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
+
+    assert!(killed.success());
+    let code = loop {
+        if let Frame::Close(close) = socket.next().await.unwrap().unwrap() {
+            break close.map(|close| u16::from(close.code));
+        }
+    };
+    assert_eq!(code, Some(protocol::close::CloseCode::RESTART.0));
+    drop(socket);
+    assert!(server.child.wait().unwrap().success());
+}
+
+/// Makes a guest with a session in a running server's data.
+async fn sign_in(data: &Path) -> SessionToken {
+    let backend = Backend::connect(&backend::Config { data: data.to_owned() }).await.unwrap();
+    let name = protocol::MemberName::parse("Ada").unwrap();
+    let person = protocol::Person { id: accounts::member_id([1; 16]), name, guest: true };
+    let token = SessionToken::from_random([1; 32]);
+    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    let now = protocol::Timestamp(u64::try_from(since_1970.as_millis()).unwrap());
+    let Backend { members, memberships, log, sessions, .. } = &backend;
+    accounts::admit(members, memberships, log, (&person, None), now).await.unwrap();
+    accounts::begin_session(sessions, &person.id, &token, now).await.unwrap();
+    token
 }
 
 #[test]

@@ -64,6 +64,24 @@ test('messages and links in them are text', async ({ openPage }) => {
   await nothingRan(server, ada, bo);
 });
 
+test('what stands in addresses is text', async ({ openPage, complaints }) => {
+  complaints.expect(/status of 40[04]/);
+  const server = await Server.start();
+  const bo = await guestOf(server, await openPage());
+
+  for (const text of ATTACKS) {
+    const it = encodeURIComponent(text);
+    for (const path of [`/sign-in?name=${it}&problem=${it}&next=${it}`, `/reset?name=${it}&code=${it}`]) {
+      await bo.page.goto(server.url + path);
+      await expect(bo.page.getByLabel('Name')).toHaveValue(text);
+    }
+    const answer = await bo.page.goto(`${server.url}/r/${it}/${it}`);
+    expect(answer?.status()).toBe(404);
+  }
+
+  await nothingRan(server, bo);
+});
+
 declare global {
   interface Window {
     /** What has run that nobody should have been able to run. */

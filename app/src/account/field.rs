@@ -1,7 +1,7 @@
 //! A field of a form, with what is wrong with it.
 
+use http::request::Parts;
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
 
 use protocol::{Field, Refusal};
 
@@ -19,9 +19,8 @@ pub(super) struct Problem {
 impl Problem {
     /// Reads it from the address. Whatever stands there is shown in our words only, never as it is.
     pub(super) fn in_address() -> Self {
-        let query = use_query_map().read_untracked().clone();
-        let refusal = query.get("problem").and_then(|text| serde_json::from_str(&text).ok());
-        Self { refusal, name: query.get("name").unwrap_or_default() }
+        let refusal = in_address("problem").and_then(|text| serde_json::from_str(&text).ok());
+        Self { refusal, name: in_address("name").unwrap_or_default() }
     }
 
     /// What is wrong with a field. A password that one has can only be wrong; one that is new has limits to keep.
@@ -33,6 +32,13 @@ impl Problem {
         };
         is_here.then(|| words::refusal(refusal))
     }
+}
+
+/// What the address says under a name. The router's own reading decodes texts twice, so that `%41` becomes an A.
+pub(super) fn in_address(name: &str) -> Option<String> {
+    let parts = use_context::<Parts>()?;
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
+    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
 }
 
 /// What is wrong with the form as a whole, if that is not one field's.

@@ -2,11 +2,10 @@
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::hooks::use_query_map;
 
 use protocol::{Field, Person};
 
-use super::field::{FormField, FormProblem, Kind, Problem};
+use super::field::{FormField, FormProblem, Kind, Problem, in_address};
 use crate::{
     page::{NotNow, Page},
     snapshot::AccountSnapshot,
@@ -72,7 +71,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
 #[component]
 pub(crate) fn ResetPage() -> impl IntoView {
     let problem = Problem::in_address();
-    let code = use_query_map().read_untracked().get("code").unwrap_or_default();
+    let code = in_address("code").unwrap_or_default();
     view! {
         <Page heading="Set a new password">
             <p class="page__lead">"With the recovery code that you were shown when you made the account."</p>
@@ -125,7 +124,7 @@ pub(crate) fn WelcomePage() -> impl IntoView {
 #[component]
 pub(crate) fn AccountPage() -> impl IntoView {
     let problem = Problem::in_address();
-    let is_changed = use_query_map().read_untracked().get("done").as_deref() == Some("password");
+    let is_changed = in_address("done").as_deref() == Some("password");
     view! {
         <WithAccount view=move |account: AccountSnapshot| {
             let problem = problem.clone();
@@ -234,8 +233,7 @@ fn SignOut(
 /// Brings one back to the room that one came from.
 #[component]
 fn Next() -> impl IntoView {
-    let next = use_query_map().read_untracked().get("next");
-    next.map(|next| view! { <input type="hidden" name="next" value=next /> })
+    in_address("next").map(|next| view! { <input type="hidden" name="next" value=next /> })
 }
 
 /// Goes on without an account.

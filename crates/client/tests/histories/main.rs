@@ -31,7 +31,7 @@ const SMALL: Limits = Limits { catch_up: 8, end: 5, page: 6, stale: 12 };
 
 #[test]
 fn every_client_ends_with_exactly_the_log() {
-    let (seeds, cases) = extent(1..=2, 400, 1..=20, 10_000);
+    let (seeds, cases) = extent(1..=2, 400, 1..=10, 3_000);
     for seed in seeds {
         check("small limits", SMALL, seed, cases, 30);
     }
@@ -39,7 +39,7 @@ fn every_client_ends_with_exactly_the_log() {
 
 #[test]
 fn every_client_ends_with_exactly_the_log_after_missing_hundreds() {
-    let (seeds, cases) = extent(3..=3, 60, 21..=30, 1_000);
+    let (seeds, cases) = extent(3..=3, 60, 21..=25, 500);
     for seed in seeds {
         check("real limits", REAL, seed, cases, 1_500);
     }

@@ -1,8 +1,8 @@
 //! Which of the loaded messages are on screen, and how the scroller stays where its reader is.
 //!
 //! Only rows near the view exist; above and below them stand two spacers as high as the rows that are left out. A row
-//! that was never on screen counts with an estimate. Whatever changes, the row at the top of the view is what stays,
-//! unless the reader is at the end: then the end is.
+//! that was never on screen counts with an estimate. Whatever changes, what is in view stays, unless the reader is at
+//! the end: then the end does.
 
 use std::{collections::VecDeque, ops::RangeInclusive};
 
@@ -23,8 +23,14 @@ const PREFETCH: f64 = 2.0;
 #[derive(Clone, Debug)]
 pub struct Viewport {
     first: Sequence,
-    heights: VecDeque<f64>,
+    /// How high each row is; none for those that were never on screen.
+    heights: VecDeque<Option<f64>>,
+    /// Whether new messages appear at the end of what is loaded.
+    follows: bool,
+    /// Where the view belongs. Rows that move take it along at once, the scroller only when it is put there.
     top: f64,
+    /// Where the scroller was when it was last heard of.
+    scroller: f64,
     height: f64,
     at_end: bool,
     before: f64,
@@ -36,7 +42,9 @@ impl Default for Viewport {
         Self {
             first: Sequence(1),
             heights: VecDeque::new(),
+            follows: true,
             top: 0.0,
+            scroller: 0.0,
             height: 800.0,
             at_end: true,
             before: 0.0,
@@ -46,31 +54,57 @@ impl Default for Viewport {
 }
 
 impl Viewport {
-    /// The loaded run is this now. What stays in view stays where it is.
-    pub fn load(&mut self, first: Sequence, n: usize) {
+    /// The loaded run is this now; whether it is another. What stays in view stays where it is.
+    pub fn load(&mut self, first: Sequence, n: usize, follows: bool) -> bool {
+        self.follows = follows;
+        if first == self.first && n == self.heights.len() {
+            return false;
+        }
         let anchor = self.anchor();
         let last = first.plus(n as u64);
         let kept = self.first.plus(self.heights.len() as u64);
         if n == 0 || first >= kept || last <= self.first {
-            self.heights = std::iter::repeat_n(ESTIMATE, n).collect();
+            self.heights = std::iter::repeat_n(None, n).collect();
         } else {
             for _ in 0..first.since(self.first) {
                 self.heights.pop_front();
             }
             for _ in 0..self.first.since(first) {
-                self.heights.push_front(ESTIMATE);
+                self.heights.push_front(None);
             }
-            self.heights.resize(n, ESTIMATE);
+            self.heights.resize(n, None);
         }
         self.first = first;
         self.return_to(anchor);
+        true
     }
 
-    /// The scroller is at `top` and shows `height` pixels.
-    pub fn scrolled(&mut self, top: f64, height: f64) {
+    /// The scroller is found at `top`, showing `height` pixels: nobody has placed it yet.
+    pub fn found(&mut self, top: f64, height: f64) {
+        (self.top, self.scroller, self.height) = (top, top, height);
+        self.at_end = self.follows && self.shows_end();
+    }
+
+    /// The reader has moved the scroller to `top`. It shows `height` pixels, and below them lie `rest` more.
+    ///
+    /// Rows may have come or grown since it was last placed. So what counts is by how much it moved; and who was at the
+    /// end leaves it by going up, not because the end has gone further down.
+    pub fn scrolled(&mut self, top: f64, height: f64, rest: f64) {
+        let by = top - self.scroller;
+        self.scroller = top;
+        self.top += by;
         self.height = height;
-        self.top = top;
-        self.at_end = top + height >= self.before + self.total() + self.after - END_NEAR;
+        let stays = self.at_end && (by >= 0.0 || rest < END_NEAR);
+        self.at_end = stays || (self.follows && self.shows_end());
+    }
+
+    /// The scroller was put where it belongs and is at `top` now, as near as it could get.
+    pub fn placed(&mut self, top: f64) {
+        self.scroller = top;
+        // Less than a pixel is only rounded away: kept, it does not add up.
+        if self.at_end || (self.top - top).abs() > 1.0 {
+            self.top = top;
+        }
     }
 
     /// The scroller shows `height` pixels now. Whoever is at the end stays there.
@@ -90,7 +124,7 @@ impl Viewport {
         let anchor = self.anchor();
         for (sequence, height) in rows {
             if let Some(known) = self.index(sequence).and_then(|at| self.heights.get_mut(at)) {
-                *known = height;
+                *known = Some(height);
             }
         }
         self.return_to(anchor);
@@ -106,7 +140,7 @@ impl Viewport {
 
     /// What was brought into view is where it belongs, among rows that are measured. Whoever sees the end is there.
     pub fn brought(&mut self) {
-        self.at_end = self.top + self.height >= self.before + self.total() + self.after - END_NEAR;
+        self.at_end = self.follows && self.shows_end();
     }
 
     /// Goes to the end and stays there.
@@ -141,7 +175,7 @@ impl Viewport {
     pub fn spacers(&self, window: &RangeInclusive<Sequence>) -> (f64, f64) {
         let from = self.index(*window.start()).unwrap_or(0);
         let upto = self.index(*window.end()).map_or(self.heights.len(), |at| at + 1);
-        (self.heights.range(..from).sum(), self.heights.range(upto..).sum())
+        (sum(self.heights.range(..from)), sum(self.heights.range(upto..)))
     }
 
     /// Whether older messages should be loaded, if there are any.
@@ -175,6 +209,10 @@ impl Viewport {
         }
     }
 
+    fn shows_end(&self) -> bool {
+        self.top + self.height >= self.before + self.total() + self.after - END_NEAR
+    }
+
     fn at_end_of_little(&self) -> bool {
         self.at_end && self.total() > (PREFETCH + 1.0) * self.height
     }
@@ -191,19 +229,26 @@ impl Viewport {
         (from.max((upto + 1).saturating_sub(ROWS_MAX)), upto)
     }
 
+    /// What stays where it is: the lower edge of the first row in view that has been on screen before. Above it there
+    /// may be rows that nobody has seen, and its own upper part may change, as when it begins a day no longer.
     fn anchor(&self) -> Option<(Sequence, f64)> {
-        if self.at_end || self.heights.is_empty() {
-            return None;
-        }
-        let at = self.at(self.top);
-        Some((self.first.plus(at as u64), self.top - self.top_of(at)))
+        let from = self.at(self.top);
+        let mut upper = self.top_of(from);
+        let in_view = self.heights.range(from..).take_while(|height| {
+            let is_in_view = upper < self.top + self.height;
+            upper += pixels(**height);
+            is_in_view
+        });
+        let at = from + in_view.enumerate().find_map(|(at, height)| height.map(|_| at)).unwrap_or(0);
+        let height = self.heights.get(at)?;
+        Some((self.first.plus(at as u64), self.top - self.top_of(at) - pixels(*height)))
     }
 
     fn return_to(&mut self, anchor: Option<(Sequence, f64)>) {
         if let Some((sequence, offset)) = anchor
             && let Some(at) = self.index(sequence)
         {
-            self.top = self.top_of(at) + offset;
+            self.top = self.top_of(at + 1) + offset;
         }
     }
 
@@ -216,7 +261,7 @@ impl Viewport {
     fn at(&self, y: f64) -> usize {
         let mut bottom = self.before;
         for (at, height) in self.heights.iter().enumerate() {
-            bottom += height;
+            bottom += pixels(*height);
             if bottom > y {
                 return at;
             }
@@ -225,125 +270,21 @@ impl Viewport {
     }
 
     fn top_of(&self, at: usize) -> f64 {
-        self.before + self.heights.range(..at).sum::<f64>()
+        self.before + sum(self.heights.range(..at))
     }
 
     fn total(&self) -> f64 {
-        self.heights.iter().sum()
+        sum(self.heights.iter())
     }
+}
+
+fn pixels(height: Option<f64>) -> f64 {
+    height.unwrap_or(ESTIMATE)
+}
+
+fn sum<'a>(heights: impl Iterator<Item = &'a Option<f64>>) -> f64 {
+    heights.map(|height| pixels(*height)).sum()
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_room_opens_at_its_end() {
-        let viewport = loaded(1, 1000);
-
-        let window = viewport.window().unwrap();
-
-        assert_eq!(viewport.scroll_top(), None);
-        assert_eq!(*window.end(), Sequence(1000));
-        assert!(rows(&window) <= ROWS_MAX);
-    }
-
-    #[test]
-    fn what_is_read_stays_when_older_rows_come_in() {
-        let mut viewport = loaded(101, 100);
-        viewport.scrolled(1000.0, 600.0);
-        let seen = viewport.first_seen();
-
-        viewport.load(Sequence(1), 200);
-
-        assert_eq!(viewport.first_seen(), seen);
-        assert_eq!(viewport.scroll_top(), Some(1000.0 + 100.0 * ESTIMATE));
-    }
-
-    #[test]
-    fn what_is_read_stays_when_heights_become_known() {
-        let mut viewport = loaded(1, 100);
-        viewport.scrolled(1000.0, 600.0);
-
-        viewport.measured((1..=10).map(|n| (Sequence(n), 100.0)));
-
-        assert_eq!(viewport.scroll_top(), Some(1000.0 + 10.0 * (100.0 - ESTIMATE)));
-    }
-
-    #[test]
-    fn who_is_at_the_end_stays_there_and_others_do_not_move() {
-        let mut viewport = loaded(1, 100);
-        viewport.load(Sequence(1), 101);
-        assert!(viewport.is_at_end());
-
-        viewport.scrolled(500.0, 600.0);
-        viewport.load(Sequence(1), 102);
-        assert_eq!(viewport.scroll_top(), Some(500.0));
-    }
-
-    #[test]
-    fn the_end_is_below_the_drafts() {
-        let mut viewport = loaded(1, 100);
-        viewport.around_rows(0.0, 300.0);
-
-        viewport.scrolled(100.0 * ESTIMATE - 600.0, 600.0);
-        assert!(!viewport.is_at_end());
-        viewport.scrolled(100.0 * ESTIMATE - 300.0, 600.0);
-        assert!(viewport.is_at_end());
-        viewport.resized(400.0);
-        assert!(viewport.is_at_end());
-    }
-
-    #[test]
-    fn who_is_brought_to_the_last_rows_is_at_the_end() {
-        let mut viewport = loaded(1, 100);
-        viewport.resized(600.0);
-
-        viewport.bring(Sequence(90));
-        viewport.brought();
-        assert!(!viewport.is_at_end());
-        viewport.bring(Sequence(99));
-        viewport.brought();
-        assert!(viewport.is_at_end());
-    }
-
-    #[test]
-    fn near_a_loaded_end_more_is_loaded() {
-        let mut viewport = loaded(101, 200);
-        assert!(!viewport.is_near_first() && viewport.is_near_last());
-
-        viewport.scrolled(100.0, 600.0);
-        assert!(viewport.is_near_first() && !viewport.is_near_last());
-    }
-
-    proptest! {
-        #[test]
-        fn spacers_and_rows_are_as_high_as_all(top in 0.0..50_000.0, measured in prop::collection::vec((1_u64..500, 20.0..400.0), 0..50)) {
-            let mut viewport = loaded(1, 500);
-            viewport.measured(measured.into_iter().map(|(n, height)| (Sequence(n), height)));
-            viewport.scrolled(top, 700.0);
-
-            let window = viewport.window().unwrap();
-            let (above, below) = viewport.spacers(&window);
-            let from = viewport.index(*window.start()).unwrap();
-            let inside: f64 = viewport.heights.range(from..from + rows(&window)).sum();
-
-            prop_assert!(rows(&window) <= ROWS_MAX);
-            prop_assert!((above + inside + below - viewport.total()).abs() < 0.001);
-            let seen = viewport.first_seen();
-            prop_assert!(window.contains(&seen));
-        }
-    }
-
-    fn loaded(first: u64, n: usize) -> Viewport {
-        let mut viewport = Viewport::default();
-        viewport.load(Sequence(first), n);
-        viewport
-    }
-
-    fn rows(window: &RangeInclusive<Sequence>) -> usize {
-        usize::try_from(window.end().since(*window.start()) + 1).unwrap()
-    }
-}
+mod tests;

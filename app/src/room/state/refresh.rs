@@ -52,7 +52,15 @@ impl ChatState {
         let empty = Timeline::default();
         let timeline = client.timeline(room).unwrap_or(&empty);
         let n = timeline.messages().len();
-        self.viewport.update_value(|it| it.load(timeline.first(), n));
+        let mut is_moved = false;
+        self.viewport.update_value(|it| {
+            is_moved = it.load(timeline.first(), n, timeline.is_following());
+            // Before any row is made, so that those around it are the first.
+            if let Some(target) = client.target(room) {
+                it.bring(target);
+                is_moved = true;
+            }
+        });
         let viewport = self.viewport.read_value();
         let window = match self.current.with_value(|it| it.is_settled) {
             true => viewport.window(),
@@ -61,7 +69,7 @@ impl ChatState {
         let zone = self.zone.read_untracked();
         let day = |at: Timestamp| zone::civil(&zone, at).day();
         let rows = window.map_or_else(Vec::new, |window| rows(client, timeline, room, &window, day));
-        let is_moved = put(self.rows, rows) | put(self.drafts, draft_rows(client, timeline, room));
+        is_moved |= put(self.rows, rows) | put(self.drafts, draft_rows(client, timeline, room));
         put(self.edges, self.edges_now(timeline, client.notes(room)));
         if is_moved {
             self.lay_out_soon();

@@ -43,7 +43,9 @@ fn unmark(state: ChatState, marked: Sequence) {
 /// The reader has scrolled.
 pub(crate) fn scrolled(state: ChatState) {
     let Some(scroller) = state.nodes.scroller.get_untracked().filter(|_| state.is_settled()) else { return };
-    state.viewport().update_value(|it| it.scrolled(scroller_top(&scroller), scroller_height(&scroller)));
+    let (top, height) = (scroller_top(&scroller), scroller_height(&scroller));
+    let rest = f64::from(scroller.scroll_height()) - height - top;
+    state.viewport().update_value(|it| it.scrolled(top, height, rest));
     state.refresh();
     after_moving(state);
 }
@@ -59,7 +61,7 @@ pub(crate) fn lay_out(state: ChatState) {
         it.around_rows(before, after);
         it.measured(heights.iter().copied());
         match is_first {
-            true => it.scrolled(top, height),
+            true => it.found(top, height),
             false => it.resized(height),
         }
     });
@@ -105,6 +107,7 @@ fn place(state: ChatState, parts: &Parts, heights: &[(Sequence, f64)]) {
     if (top - scroller_top(scroller)).abs() >= 0.5 {
         set_top(scroller, top);
     }
+    viewport.update_value(|it| it.placed(scroller_top(scroller)));
 }
 
 /// Loads what comes near, and tells what is read.

@@ -114,6 +114,9 @@ pub(super) fn begin(state: ChatState) {
     }
     let keeper = keeper(state);
     spawn_local(async move {
+        if keeper.store().await.is_none() {
+            state.keeps_drafts.try_set(false); // Nothing to tell where the chat was left meanwhile.
+        }
         if let Some(locks) = keeper.locks() {
             // Refused, this tab's drafts may be sent by two: the server takes them once all the same.
             let _ = locks.keep(&Keeper::lock_of(&keeper.tab)).await;

@@ -14,7 +14,7 @@ pub(super) fn Banner() -> impl IntoView {
     view! {
         <div class="banner" class:banner--shown=move || notice.get().is_some() role="status">
             {move || notice.get().map(|notice| view! {
-                <p class="banner__words">{notice.words()}</p>
+                <p class="banner__words">{notice.words(state.keeps_drafts.get())}</p>
                 <Remedy notice />
             })}
         </div>
@@ -65,20 +65,39 @@ impl Notice {
         }
     }
 
-    fn words(self) -> &'static str {
-        match self {
-            Self::Reconnecting => "Reconnecting… What you send now goes out when you're back.",
-            Self::Offline => "You're offline. What you send now goes out when you're back.",
-            Self::Outdated => {
+    /// `keeps` tells whether what is not sent yet outlives the page.
+    fn words(self, keeps: bool) -> &'static str {
+        match (self, keeps) {
+            (Self::Reconnecting, true) => "Reconnecting… What you send now goes out when you're back.",
+            (Self::Reconnecting, false) => {
+                "Reconnecting… What you send goes out when you're back. Keep this page open until then: \
+                 this browser stores nothing."
+            }
+            (Self::Offline, true) => "You're offline. What you send now goes out when you're back.",
+            (Self::Offline, false) => {
+                "You're offline. What you send goes out when you're back. Keep this page open until then: \
+                 this browser stores nothing."
+            }
+            (Self::Outdated, true) => {
                 "The server speaks a newer language than this page. Reload it; nothing you wrote is lost."
             }
-            Self::NewerBuild => {
+            (Self::Outdated, false) => {
+                "The server speaks a newer language than this page. Copy what isn't sent, then reload: \
+                 this browser stores nothing."
+            }
+            (Self::NewerBuild, true) => {
                 "There is a newer Hubbub. Reload when it suits you; nothing you wrote is lost."
             }
-            Self::SessionEnded => {
+            (Self::NewerBuild, false) => {
+                "There is a newer Hubbub. Reload once all you wrote is sent: this browser stores nothing."
+            }
+            (Self::SessionEnded, true) => {
                 "You're signed out. Sign in again; what isn't sent yet stays on this device."
             }
-            Self::TooMany => "Hubbub is open in too many windows. Close some, then try again.",
+            (Self::SessionEnded, false) => {
+                "You're signed out. Copy what isn't sent, then sign in again: this browser stores nothing."
+            }
+            (Self::TooMany, _) => "Hubbub is open in too many windows. Close some, then try again.",
         }
     }
 }
@@ -99,5 +118,13 @@ mod tests {
         assert_eq!(Notice::of(Status::Live, false), None);
         assert_eq!(Notice::of(Status::Live, true), Some(Notice::NewerBuild));
         assert_eq!(Notice::of(Status::Reconnecting { at: Duration::ZERO }, true), Some(Notice::Reconnecting));
+    }
+    #[test]
+    fn nothing_is_promised_that_a_browser_cannot_keep() {
+        for notice in [Notice::Outdated, Notice::NewerBuild, Notice::SessionEnded] {
+            let promise = ["nothing you wrote is lost", "stays on this device"];
+            assert!(promise.iter().any(|it| notice.words(true).contains(it)), "{notice:?}");
+            assert!(!promise.iter().any(|it| notice.words(false).contains(it)), "{notice:?}");
+        }
     }
 }

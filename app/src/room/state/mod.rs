@@ -28,6 +28,8 @@ pub(crate) struct ChatState {
     pub(crate) status: RwSignal<Status>,
     /// Whether the server has a newer page.
     pub(crate) newer_build: RwSignal<bool>,
+    /// Whether what is not sent yet outlives the page: some browsers keep nothing.
+    pub(crate) keeps_drafts: RwSignal<bool>,
     /// The room on screen; none where the page is of no room.
     pub(crate) shown: RwSignal<Option<Shown>>,
     /// Who is in it.
@@ -109,6 +111,7 @@ impl ChatState {
             rooms: RwSignal::default(),
             status: RwSignal::new(Status::Connecting),
             newer_build: RwSignal::default(),
+            keeps_drafts: RwSignal::new(true),
             shown: RwSignal::new(None),
             here: RwSignal::default(),
             typing: RwSignal::default(),
@@ -197,6 +200,14 @@ impl ChatState {
         self.act(|client, _| nonce = client.compose(room, text));
         self.go_to_end();
         nonce
+    }
+
+    /// Goes to the room's first message.
+    pub(crate) fn go_to_start(self) {
+        if let Some(room) = self.room() {
+            self.act(|client, _| client.jump_to(&room, Sequence(1)));
+        }
+        self.lay_out_soon();
     }
 
     /// Goes to the newest message and stays there.

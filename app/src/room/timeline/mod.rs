@@ -6,7 +6,7 @@ mod layout;
 mod note;
 mod row;
 
-use leptos::{html, prelude::*};
+use leptos::{ev, html, prelude::*};
 
 use client::{Note, rows::Row};
 use protocol::{MemberId, MemberName, Sequence};
@@ -42,6 +42,17 @@ pub(crate) fn Timeline() -> impl IntoView {
         #[cfg(feature = "hydrate")]
         scrolled(state);
     };
+    let press = move |press: ev::KeyboardEvent| {
+        if press.shift_key() || press.alt_key() || press.ctrl_key() || press.meta_key() {
+            return;
+        }
+        match press.key().as_str() {
+            "Home" => state.go_to_start(),
+            "End" => state.go_to_end(),
+            _ => return,
+        }
+        press.prevent_default(); // The browser would only go as far as what is loaded.
+    };
     view! {
         <div class="timeline">
             <TopDay />
@@ -49,6 +60,7 @@ pub(crate) fn Timeline() -> impl IntoView {
                 class="timeline__scroller"
                 node_ref=nodes.scroller
                 on:scroll=scroll
+                on:keydown=press
                 tabindex="0"
                 role="region"
                 aria-label="Messages"

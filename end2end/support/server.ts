@@ -8,8 +8,18 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 
 const target = path.resolve(import.meta.dirname, '../../target');
-const binary = process.env['HUBBUB_BINARY'] ?? path.join(target, 'debug/hubbub');
-const site = process.env['HUBBUB_SITE'] ?? path.join(target, 'site');
+
+/** A server that was built, and what it serves. */
+export interface Program {
+  binary: string;
+  site: string;
+}
+
+/** The one that is tried. */
+export const BUILT: Program = {
+  binary: process.env['HUBBUB_BINARY'] ?? path.join(target, 'debug/hubbub'),
+  site: process.env['HUBBUB_SITE'] ?? path.join(target, 'site'),
+};
 
 /** So many lines of its log are kept for a test that fails. */
 const LOG_LINES = 400;
@@ -32,6 +42,7 @@ export class Server {
   url = '';
   readonly data: string;
   private readonly settings: Settings;
+  private program = BUILT;
   private child: ChildProcess | undefined;
   private lines: string[] = [];
   private panics: string[] = [];
@@ -63,9 +74,10 @@ export class Server {
     await this.end('SIGKILL');
   }
 
-  /** Starts it where it was. */
-  async restart(): Promise<void> {
+  /** Starts it where it was, or another program in its place. */
+  async restart(program = this.program): Promise<void> {
     await this.end('SIGKILL');
+    this.program = program;
     await this.launch(new URL(this.url).host);
   }
 
@@ -77,7 +89,7 @@ export class Server {
 
   /** Runs another of the program's commands on its data, as `hubbub seed`, and gives what it printed. */
   async run(...args: string[]): Promise<string> {
-    const child = spawn(binary, args, { env: this.environment(), stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(this.program.binary, args, { env: this.environment(), stdio: ['ignore', 'pipe', 'inherit'] });
     let printed = '';
     child.stdout.on('data', (piece) => (printed += piece));
     const [code] = await once(child, 'close');
@@ -89,7 +101,7 @@ export class Server {
     return {
       ...process.env,
       LEPTOS_OUTPUT_NAME: 'hubbub',
-      LEPTOS_SITE_ROOT: site,
+      LEPTOS_SITE_ROOT: this.program.site,
       LEPTOS_SITE_PKG_DIR: 'pkg',
       LEPTOS_HASH_FILES: 'true',
       ...WIDE_LIMITS,
@@ -99,7 +111,7 @@ export class Server {
   }
 
   private async launch(address: string): Promise<void> {
-    const child = spawn(binary, ['serve'], {
+    const child = spawn(this.program.binary, ['serve'], {
       env: { ...this.environment(), HUBBUB_ADDR: address },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -3,8 +3,10 @@
 mod bench;
 mod build;
 mod paths;
+mod playwright;
 mod process;
 mod run;
+mod screenshots;
 mod setup;
 mod test;
 mod toolchain;
@@ -29,6 +31,8 @@ enum Task {
     Test(test::Options),
     /// Measures the figures of the README on this machine and draws them.
     Bench(bench::Options),
+    /// Takes the README's pictures anew.
+    Screenshots,
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
     Setup(setup::Options),
 }
@@ -38,6 +42,7 @@ fn main() -> anyhow::Result<()> {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),
     }
 }

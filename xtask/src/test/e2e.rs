@@ -1,14 +1,13 @@
 //! Playwright's tests, against the whole product.
 
-use std::{fs, io::ErrorKind, process::Command};
+use std::{fs, io::ErrorKind};
 
 use anyhow::{Context as _, Result};
 
 use super::{Setting, results, tally::Tally};
 use crate::{
     build::{self, Profile},
-    paths, process,
-    setup::{self, Browser},
+    paths, playwright, process, setup,
     ui::Steps,
 };
 
@@ -22,15 +21,8 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
 
     let report = paths::target().join("e2e.json");
     forget(&report).with_context(|| format!("cannot remove {}", report.display()))?;
-    let mut playwright = program_of_packages("playwright");
-    playwright
-        .arg("test")
-        .env("HUBBUB_BINARY", &built.binary)
-        .env("HUBBUB_SITE", &built.site)
-        .env("HUBBUB_REPORT", &report);
-    if let Browser::Installed(path) = browser {
-        playwright.env("HUBBUB_CHROMIUM", path);
-    }
+    let mut playwright = playwright::test(&built, &browser);
+    playwright.env("HUBBUB_REPORT", &report);
     if setting.is_full {
         playwright.env("HUBBUB_FULL", "1");
     }
@@ -42,16 +34,9 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
 
 /// Whether the tests fit the types of what they use. Counts as one test.
 fn types() -> Result<Tally> {
-    let mut compiler = program_of_packages("tsc");
+    let mut compiler = playwright::program("tsc");
     let status = process::watch(&mut compiler, |_| ())?;
     Ok(if status.success() { Tally::SUCCESS } else { Tally::FAILURE })
-}
-
-/// A program that the packages of the tests brought.
-fn program_of_packages(name: &str) -> Command {
-    let mut command = Command::new(paths::end2end().join("node_modules/.bin").join(name));
-    command.current_dir(paths::end2end());
-    command
 }
 
 fn forget(file: &std::path::Path) -> std::io::Result<()> {

@@ -62,7 +62,7 @@ impl Client {
                 self.directory.learn(&came);
                 if let Some(shown) = self.views.get_mut(&room) {
                     let after = shown.timeline.last();
-                    shown.company.changed(came, &went, n_here, after);
+                    shown.company.changed(came, &went, n_here, after, now);
                 }
             }
             ServerMessage::Typing { room, person } => {

@@ -34,24 +34,38 @@ pub struct Note {
 /// Most lines kept for a room.
 const NOTES_MAX: usize = 50;
 
+/// A node that restarts is found again by everybody within this time. Source: the longest wait between two tries.
+const RETURN_WITHIN: Duration = Duration::from_secs(30);
+
 /// Who is here in a shown room.
 #[derive(Debug, Default)]
 pub(crate) struct Company {
     pub(crate) here: Here,
     pub(crate) notes: Vec<Note>,
     typing: Vec<(Person, Duration)>,
+    /// Who was here when the connection was lost: they come back as we do, which is no coming.
+    before: Vec<MemberId>,
+    returning_until: Duration,
 }
 
 impl Company {
     /// The server told all of it.
     pub(crate) fn opened(&mut self, here: Here, typing: Vec<Person>, now: Duration) {
         self.here = here;
+        self.returning_until = now + RETURN_WITHIN;
         self.typing = typing.into_iter().map(|person| (person, now + limits::TYPING_LAPSES)).collect();
     }
 
     /// Some came and some went, under the message `after`. Who is here already has another name now.
-    pub(crate) fn changed(&mut self, came: Vec<Person>, went: &[MemberId], n_here: usize, after: Sequence) {
-        let (renamed, came): (Vec<Person>, Vec<Person>) =
+    pub(crate) fn changed(
+        &mut self,
+        came: Vec<Person>,
+        went: &[MemberId],
+        n_here: usize,
+        after: Sequence,
+        now: Duration,
+    ) {
+        let (renamed, mut came): (Vec<Person>, Vec<Person>) =
             came.into_iter().partition(|person| self.here.here.iter().any(|other| other.id == person.id));
         for person in renamed {
             self.here.here.retain(|other| other.id != person.id);
@@ -72,6 +86,10 @@ impl Company {
         self.here.away.sort_by_cached_key(|person| person.name.key());
         self.here.away.truncate(limits::PEOPLE_SHOWN);
         self.typing.retain(|(person, _)| !went.contains(&person.id));
+        if now < self.returning_until {
+            came.retain(|person| !self.before.contains(&person.id));
+        }
+        self.before.retain(|id| !went.contains(id));
         self.note(came, left, after);
     }
 
@@ -122,6 +140,9 @@ impl Company {
     /// Nobody can be told from here on: the connection is gone.
     pub(crate) fn lost(&mut self) {
         self.typing.clear();
+        if !self.here.here.is_empty() {
+            self.before = self.here.here.iter().map(|person| person.id.clone()).collect();
+        }
     }
 }
 
@@ -144,10 +165,10 @@ mod tests {
     fn who_comes_and_goes_in_one_place_stands_in_one_line() {
         let mut company = Company::default();
 
-        company.changed(vec![person("ada")], &[], 1, Sequence(3));
-        company.changed(vec![person("bo")], &[], 2, Sequence(3));
-        company.changed(vec![], &[person("ada").id], 1, Sequence(3));
-        company.changed(vec![person("cy")], &[], 2, Sequence(4));
+        company.changed(vec![person("ada")], &[], 1, Sequence(3), Duration::ZERO);
+        company.changed(vec![person("bo")], &[], 2, Sequence(3), Duration::ZERO);
+        company.changed(vec![], &[person("ada").id], 1, Sequence(3), Duration::ZERO);
+        company.changed(vec![person("cy")], &[], 2, Sequence(4), Duration::ZERO);
 
         let expected = [
             Note { after: Sequence(3), came: vec![person("bo")], went: vec![] },
@@ -161,13 +182,29 @@ mod tests {
     #[test]
     fn another_name_is_neither_a_coming_nor_a_going() {
         let mut company = Company::default();
-        company.changed(vec![person("ada")], &[], 1, Sequence(3));
+        company.changed(vec![person("ada")], &[], 1, Sequence(3), Duration::ZERO);
         let renamed = Person { name: MemberName::parse("Lovelace").unwrap(), ..person("ada") };
 
-        company.changed(vec![renamed.clone()], &[], 1, Sequence(4));
+        company.changed(vec![renamed.clone()], &[], 1, Sequence(4), Duration::ZERO);
 
         assert_eq!(company.here.here, [renamed]);
         assert_eq!(company.notes.len(), 1);
+    }
+
+    #[test]
+    fn who_comes_back_after_the_server_was_away_never_went() {
+        let mut company = Company::default();
+        company.changed(vec![person("ada"), person("bo")], &[], 2, Sequence(1), Duration::ZERO);
+        company.notes.clear();
+
+        company.lost();
+        company.opened(Here::default(), Vec::new(), Duration::from_mins(1));
+        let came = vec![person("ada"), person("cy")];
+        company.changed(came, &[], 2, Sequence(1), Duration::from_secs(63));
+        company.changed(vec![person("bo")], &[], 3, Sequence(1), Duration::from_secs(200));
+
+        let came = vec![person("cy"), person("bo")];
+        assert_eq!(company.notes, [Note { after: Sequence(1), came, went: vec![] }]);
     }
 
     #[test]

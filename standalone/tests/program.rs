@@ -153,3 +153,15 @@ fn help_tells_the_settings() {
         assert!(help.contains(name), "{name} is not in {help}");
     }
 }
+
+#[test]
+fn the_readme_names_every_setting() {
+    let data = tempfile::tempdir().unwrap();
+    let readme = include_str!("../../README.md");
+
+    let help = String::from_utf8(run(data.path(), &["--help"]).stdout).unwrap();
+
+    let settings = help.split_whitespace().filter(|word| word.starts_with("HUBBUB_"));
+    let missing: Vec<_> = settings.filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}

@@ -151,19 +151,19 @@ impl Client {
         }
     }
 
-    /// Joins a public room. Answered by an [`Outcome`](crate::Outcome).
+    /// Joins a public room. Answered by an [`Outcome`].
     pub fn join(&mut self, room: &RoomId) {
         let room = room.clone();
         self.ask_act(Asked::Join(room.clone()), |request| ClientMessage::Join { request, room });
     }
 
-    /// Leaves a room. Answered by an [`Outcome`](crate::Outcome).
+    /// Leaves a room. Answered by an [`Outcome`].
     pub fn leave(&mut self, room: &RoomId) {
         let room = room.clone();
         self.ask_act(Asked::Leave(room.clone()), |request| ClientMessage::Leave { request, room });
     }
 
-    /// Makes a room. Answered by an [`Outcome`](crate::Outcome).
+    /// Makes a room. Answered by an [`Outcome`].
     pub fn create_room(&mut self, name: RoomName, topic: Topic) {
         self.ask_act(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
     }

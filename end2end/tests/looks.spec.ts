@@ -36,15 +36,18 @@ for (const { named, ...options } of VARIANTS) {
     await page.getByLabel('Name').fill('A');
     await page.getByLabel('Password').fill('short');
     await page.getByRole('button', { name: 'Make account' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
     await passes(page, 'sign-up with errors');
     await page.goto('/sign-in');
     await page.getByLabel('Name').fill('Nobody here');
     await page.getByLabel('Password').fill('not the password');
     await page.getByRole('button', { name: 'Sign in' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
     await passes(page, 'sign-in with errors');
     await signUp(page, freshName('Ada'));
     await passes(page, 'a recovery code');
     await page.goto('/account');
+    await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
     await passes(page, 'an account');
 
     await chat.open();

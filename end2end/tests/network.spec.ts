@@ -123,6 +123,8 @@ test('of two tabs one sends, and the other takes over what a closed one left', a
   otherGate.open();
   await expect.poll(() => ada.chat.texts(), BACK).toEqual(['One', 'Two']);
   expect([gate.sent, otherGate.sent]).toEqual([['One', 'Two'], []]);
+  // Others see a message before its author hears that it is durable: what was not heard would be sent again.
+  for (const { drafts } of [first, second]) await expect(drafts).toHaveCount(0);
 
   await Promise.all([gate.shut(), otherGate.shut()]);
   await expect(first.banner).toContainText(RECONNECTING);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { Server } from '../support/server.ts';
+import { together } from '../support/together.ts';
 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
@@ -48,8 +49,8 @@ test.describe('without JavaScript', () => {
 });
 
 test('what the server rendered is what comes alive, and nothing moves', async ({ enter }) => {
-  const ada = await enter();
-  const bo = await enter();
+  const { guests } = await together(enter, 2);
+  const [ada, bo] = guests.map((it) => it.chat) as [Chat, Chat];
   await ada.say('I was here before the script');
   await bo.page.addInitScript(watchLoading);
 

@@ -52,6 +52,14 @@ impl RawConnection {
         self.stream.write_all(&text_frame(wire::encode(message).as_bytes())).await
     }
 
+    /// Says that it lives, with a pong that nobody asked for: who is silent for long is taken for dead.
+    ///
+    /// # Errors
+    /// When the connection is gone.
+    pub async fn sign_of_life(&mut self) -> io::Result<()> {
+        self.stream.write_all(&EMPTY_PONG).await
+    }
+
     /// Writes bytes as they are, for a peer that is no WebSocket server.
     ///
     /// # Errors
@@ -99,6 +107,9 @@ impl RawConnection {
         while matches!(self.stream.try_read(&mut buffer), Ok(n) if n > 0) {}
     }
 }
+
+/// A masked pong without a payload.
+const EMPTY_PONG: [u8; 6] = [0x8A, 0x80, 0, 0, 0, 0];
 
 /// Counts a mark that stands once in each message of a room, also where it is cut by the end of a read.
 #[derive(Default)]

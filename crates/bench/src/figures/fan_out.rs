@@ -11,7 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use protocol::{ClientMessage, MessageText, Nonce, RequestId, RoomId, Sequence};
+use protocol::{ClientMessage, MessageText, Nonce, RequestId, RoomId, Sequence, limits};
 use tokio::{sync::watch, task::JoinSet};
 
 use super::{
@@ -154,7 +154,9 @@ impl Audience {
                 let open = ClientMessage::Open { request: RequestId(1), room: room.clone(), have: None };
                 connection.send(&open).await?;
             }
-            listening.spawn(listen(connection, Arc::clone(&heard), Arc::clone(&told)));
+            // To the bare loop a byte is a message, so there nobody says anything.
+            let says_it_lives = room.is_some();
+            listening.spawn(listen(connection, says_it_lives, Arc::clone(&heard), Arc::clone(&told)));
         }
         Ok(Self { heard, rounds, n_listeners: members.len() as u64, listening })
     }
@@ -194,14 +196,22 @@ impl Audience {
 
 async fn listen(
     mut connection: RawConnection,
+    says_it_lives: bool,
     heard: Arc<AtomicU64>,
     told: Arc<watch::Sender<u64>>,
 ) -> io::Result<()> {
     thread_local! {
         static BUFFER: std::cell::RefCell<Vec<u8>> = std::cell::RefCell::new(vec![0; 1 << 20]);
     }
+    let mut signs = tokio::time::interval(limits::HEARTBEAT);
     loop {
-        connection.readable().await?;
+        tokio::select! {
+            readable = connection.readable() => readable?,
+            _ = signs.tick(), if says_it_lives => {
+                connection.sign_of_life().await?;
+                continue;
+            }
+        }
         let n = BUFFER.with_borrow_mut(|buffer| connection.count(buffer))?;
         if n > 0 {
             let all = heard.fetch_add(n, Ordering::Relaxed) + n;

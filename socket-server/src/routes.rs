@@ -87,10 +87,11 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     };
     let protocol = HeaderValue::from_str(&offered).expect("it came in a header");
     response.headers_mut().insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+    let (is_ours, person, session) = (offered == wire::SUBPROTOCOL, account.person, session.key);
     // Owned by its socket: it ends with it, and a drain closes it.
     tokio::spawn(async move {
-        match offered == wire::SUBPROTOCOL {
-            true => socket::serve(Arc::clone(&service), upgrade, account.person, session.key, network).await,
+        match is_ours {
+            true => socket::serve(service, upgrade, person, session, network).await,
             false => socket::turn_away(upgrade, CloseCode::OUTDATED).await,
         }
         drop(counted);

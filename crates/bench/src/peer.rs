@@ -67,10 +67,13 @@ impl Peer {
     /// Waits for a message of which `pick` makes something, and forgets the others.
     ///
     /// # Errors
-    /// When the connection ends before.
+    /// When something is refused or the connection ends before.
     pub async fn hear_until<T>(&mut self, pick: impl Fn(ServerMessage) -> Option<T>) -> anyhow::Result<T> {
         loop {
             match self.hear().await {
+                Ok(ServerMessage::Refused { refusal, .. } | ServerMessage::NotSent { refusal, .. }) => {
+                    return Err(refusal.into());
+                }
                 Ok(message) => {
                     if let Some(picked) = pick(message) {
                         return Ok(picked);

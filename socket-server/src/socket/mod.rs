@@ -73,7 +73,8 @@ pub(crate) async fn turn_away(upgrade: UpgradeFut, code: CloseCode) {
 async fn upgraded(upgrade: UpgradeFut) -> Option<(Arc<TcpStream>, Bytes)> {
     let upgraded = upgrade.await.ok()?.into_inner().into_inner(); // Gone before it began: nobody to tell.
     let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?; // Every listener of ours is TCP.
-    Some((Arc::new(parts.io.into_inner()), parts.read_buf))
+    // A copy, of nothing as a rule: what hyper read into is 8 KiB, and would stay as long as the connection.
+    Some((Arc::new(parts.io.into_inner()), Bytes::copy_from_slice(&parts.read_buf)))
 }
 
 /// Welcomes and serves, until the client ends it or breaks a rule. The code is what we close with.

@@ -17,10 +17,11 @@ use self::plot::Plot;
 /// The core that a server under load has to itself; the load comes from the others.
 pub(crate) const SERVER_CORE: usize = 0;
 /// Limits of a community, not of a load generator.
-pub(crate) const UNLIMITED: [(&str, &str); 6] = [
+pub(crate) const UNLIMITED: [(&str, &str); 7] = [
     ("HUBBUB_ADDR", "127.0.0.1:0"),
     ("HUBBUB_CONNECTIONS_PER_ADDRESS", "100000"),
     ("HUBBUB_RATES_PER_ADDRESS", "1000000"),
+    ("HUBBUB_REQUESTS", "1000000/1000000"),
     // A load generator that counts bytes cannot resync.
     ("HUBBUB_SEND_QUEUE_BYTES", "67108864"),
     ("HUBBUB_SENDS", "1000000/1000000"),

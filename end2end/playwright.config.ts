@@ -8,7 +8,8 @@ const chromium = process.env['HUBBUB_CHROMIUM'];
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  workers: 2,
+  // Tests wait more than they work.
+  workers: 3,
   // What passes only when repeated has failed.
   retries: 0,
   timeout: 30_000,
@@ -17,7 +18,8 @@ export default defineConfig({
   use: {
     browserName: 'chromium',
     locale: 'en-GB',
-    trace: 'retain-on-failure',
+    // Traces take half of the time: `npx playwright test --trace on` makes them.
+    trace: 'off',
     screenshot: 'only-on-failure',
     launchOptions: {
       ...(chromium ? { executablePath: chromium } : {}),

@@ -7,11 +7,14 @@ use futures::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
-    MaybeTlsStream, WebSocketStream, connect_async,
+    MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
 use crate::crowd::Member;
+
+/// What is said is sent at once, as browsers do.
+const NO_DELAY: bool = true;
 
 /// An open connection.
 pub struct Peer(WebSocketStream<MaybeTlsStream<TcpStream>>);
@@ -30,7 +33,7 @@ impl Peer {
         {
             request.headers_mut().insert(name, value.parse().expect("visible ASCII"));
         }
-        let (socket, _) = connect_async(request).await?;
+        let (socket, _) = connect_async_with_config(request, None, NO_DELAY).await?;
         Ok(Self(socket))
     }
 

@@ -100,12 +100,6 @@ impl RawConnection {
             Err(error) => Err(error),
         }
     }
-
-    /// Reads what is there and forgets it, so that a sender never stands in its server's way.
-    pub fn drop_answers(&mut self) {
-        let mut buffer = [0; 4096];
-        while matches!(self.stream.try_read(&mut buffer), Ok(n) if n > 0) {}
-    }
 }
 
 /// A masked pong without a payload.

@@ -11,6 +11,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use chat::gather::WAITING_MAX;
 use protocol::{ClientMessage, MessageText, Nonce, RequestId, RoomId, Sequence, limits};
 use tokio::{sync::watch, task::JoinSet};
 
@@ -26,6 +27,8 @@ use crate::{
 
 /// Members who send in turn.
 const SENDERS: usize = 50;
+/// Messages of one of them that are not acknowledged yet. All together stay below what a room lets wait.
+const IN_FLIGHT: u64 = (WAITING_MAX / SENDERS) as u64;
 
 /// How much is sent to how many.
 #[derive(Clone, Copy, Debug)]
@@ -183,7 +186,8 @@ impl Audience {
         let all = self.rounds.wait_for(|_| heard.load(Ordering::Relaxed) >= enough);
         tokio::select! {
             heard = tokio::time::timeout(Duration::from_mins(1), all) => {
-                heard.context("the messages did not reach everybody within a minute")??;
+                let so_far = || self.heard.load(Ordering::Relaxed);
+                heard.with_context(|| format!("after a minute {} of {enough} had arrived", so_far()))??;
                 Ok(())
             }
             Some(ended) = self.listening.join_next() => {
@@ -290,11 +294,18 @@ impl Sender for BareSender {
     }
 }
 
-/// Members of Hubbub who send in turn, each without waiting for its answers.
+/// Members of Hubbub who send in turn, each some ahead of its answers.
 struct Senders {
     room: RoomId,
-    connections: Vec<RawConnection>,
+    speakers: Vec<Speaker>,
     n_sent: u64,
+    buffer: Vec<u8>,
+}
+
+/// A member who shows no room, so that all it hears of messages is what became of its own.
+struct Speaker {
+    connection: RawConnection,
+    n_in_flight: u64,
 }
 
 impl Senders {
@@ -303,27 +314,35 @@ impl Senders {
     /// # Errors
     /// When the server refuses one.
     async fn gather(addr: SocketAddr, members: &[Member], room: RoomId) -> anyhow::Result<Self> {
-        let mut connections = Vec::with_capacity(members.len());
+        let mut speakers = Vec::with_capacity(members.len());
         for member in members {
-            connections.push(RawConnection::open(addr, &member.token).await.context("a sender was refused")?);
+            let connection =
+                RawConnection::open(addr, &member.token).await.context("a sender was refused")?;
+            speakers.push(Speaker { connection, n_in_flight: 0 });
         }
-        Ok(Self { room, connections, n_sent: 0 })
+        Ok(Self { room, speakers, n_sent: 0, buffer: vec![0; 1 << 16] })
     }
 }
 
 impl Sender for Senders {
     async fn send(&mut self, n: u64) -> io::Result<()> {
         for _ in 0..n {
-            let at = usize::try_from(self.n_sent).expect("fits") % self.connections.len();
+            let at = usize::try_from(self.n_sent).expect("fits") % self.speakers.len();
+            let speaker = &mut self.speakers[at];
+            speaker.n_in_flight -= speaker.connection.count(&mut self.buffer)?;
+            while speaker.n_in_flight >= IN_FLIGHT {
+                speaker.connection.readable().await?;
+                speaker.n_in_flight -= speaker.connection.count(&mut self.buffer)?;
+            }
             let message = ClientMessage::Send {
                 room: self.room.clone(),
                 nonce: Nonce::parse(&format!("n{}", self.n_sent)).expect("valid"),
-                // A nonce that was never used before stands in no message, however far one looks.
-                since: Sequence(self.n_sent.saturating_sub(n)),
+                // What is older than all that may be in flight is in the log.
+                since: Sequence(self.n_sent.saturating_sub(SENDERS as u64 * IN_FLIGHT)),
                 text: MessageText::parse(&"x".repeat(150)).expect("valid"),
             };
-            self.connections[at].send(&message).await?;
-            self.connections[at].drop_answers();
+            speaker.connection.send(&message).await?;
+            speaker.n_in_flight += 1;
             self.n_sent += 1;
         }
         Ok(())

@@ -56,24 +56,14 @@ pub struct AccountSnapshot {
     pub code: Option<String>,
 }
 
-/// A value as it stands in a page or an answer: with a tag beside its fields, as frames have one. Serde makes code for
-/// each way of reading a type, and so the browser has one way for all.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
-pub(crate) enum Given<T> {
-    /// The only one.
-    Given(T),
-}
-
 /// What the page was rendered from: on the server as it was loaded before, in the browser as it stands in the page. None
 /// where the store did not answer, and on a page that the browser made itself.
 pub(crate) fn rendered<T: Clone + Serialize + DeserializeOwned + Send + Sync + 'static>() -> Option<T> {
     #[cfg(feature = "ssr")]
-    let given = || use_context::<T>().map(Given::Given);
+    let loaded = use_context;
     #[cfg(not(feature = "ssr"))]
-    let given = || None;
-    let given: Option<Given<T>> = SharedValue::new(given).into_inner();
-    given.map(|Given::Given(value)| value)
+    let loaded = || None;
+    SharedValue::new(loaded).into_inner()
 }
 
 /// Asks for public rooms after one. Nothing on the server.

@@ -107,14 +107,10 @@ impl Shell {
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::Browse { request, after } => match self.browse(after.as_ref()).await {
-                Ok((rooms, more)) => place.tell(&ServerMessage::Rooms { request, rooms, more }),
+                Ok((listed, more)) => place.tell(&ServerMessage::Rooms { request, listed, more }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::TellHeads => {
-                let rooms = place.rooms().into_iter();
-                let rooms = rooms.filter_map(|room| hub.heads(&room).map(|heads| (room, heads))).collect();
-                place.tell(&ServerMessage::Heads { rooms });
-            }
+            Effect::TellHeads => place.tell(&ServerMessage::Heads { heads: hub.heads_of(&place) }),
             Effect::Refuse { request, refusal } => place.tell(&ServerMessage::Refused { request, refusal }),
             Effect::RefuseDraft { room, nonce, refusal } => {
                 place.tell(&ServerMessage::NotSent { room, nonce, refusal });

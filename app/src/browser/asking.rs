@@ -7,8 +7,6 @@ use web_sys::{Response, window};
 
 use protocol::Refusal;
 
-use crate::snapshot::Given;
-
 /// Asks the server for something and hands over what came of it.
 pub(crate) fn ask<T: DeserializeOwned + 'static>(
     address: String,
@@ -16,10 +14,7 @@ pub(crate) fn ask<T: DeserializeOwned + 'static>(
 ) {
     spawn_local(async move {
         let answer = match fetch(&address).await {
-            Ok((true, text)) => {
-                let given = serde_json::from_str(&text).map_err(|_| Refusal::Unavailable);
-                given.map(|Given::Given(value)| value)
-            }
+            Ok((true, text)) => serde_json::from_str(&text).map_err(|_| Refusal::Unavailable),
             Ok((false, text)) => Err(serde_json::from_str(&text).unwrap_or(Refusal::Unavailable)),
             Err(_) => Err(Refusal::Unavailable), // It did not get there.
         };

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     room::Address,
     shell,
-    snapshot::{AccountSnapshot, Given, Listed, Snapshot},
+    snapshot::{AccountSnapshot, Listed, Snapshot},
 };
 
 /// What a page is rendered from. What is missing could not be loaded, which the page says.
@@ -132,7 +132,7 @@ pub(super) async fn rooms(
 
 fn answer(came: Result<impl Serialize, Refusal>) -> Response {
     match came {
-        Ok(value) => Json(Given::Given(value)).into_response(),
+        Ok(value) => Json(value).into_response(),
         Err(refusal) => (status::of(&refusal), Json(refusal)).into_response(),
     }
 }

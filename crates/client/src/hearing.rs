@@ -52,8 +52,8 @@ impl Client {
             }
             ServerMessage::NotSent { room, nonce, refusal } => self.refuse_draft(&room, &nonce, refusal, now),
             ServerMessage::Refused { request, refusal } => self.refused(request, refusal, now),
-            ServerMessage::Heads { rooms } => {
-                for (room, heads) in rooms {
+            ServerMessage::Heads { heads } => {
+                for (room, heads) in heads {
                     self.rooms.moved(&room, heads.messages);
                     self.fill(&room, heads.messages);
                 }

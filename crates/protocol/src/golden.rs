@@ -105,8 +105,8 @@ fn server_frames_are_as_they_were() {
         r#"{"type":"refused","request":3,"refusal":{"code":"unavailable"}}"#,
     );
     check(
-        &ServerMessage::Heads { rooms: vec![(room.clone(), heads())] },
-        r#"{"type":"heads","rooms":[["general",{"messages":41,"changes":7}]]}"#,
+        &ServerMessage::Heads { heads: vec![(room.clone(), heads())] },
+        r#"{"type":"heads","heads":[["general",{"messages":41,"changes":7}]]}"#,
     );
     check(
         &ServerMessage::Presence { room: room.clone(), came: vec![bo()], went: vec![ada().id], n_here: 1 },
@@ -126,8 +126,8 @@ fn server_frames_are_as_they_were() {
     );
     check(&ServerMessage::Read { room, upto: Sequence(41) }, r#"{"type":"read","room":"general","upto":41}"#);
     check(
-        &ServerMessage::Rooms { request: RequestId(6), rooms: vec![info()], more: false },
-        r#"{"type":"rooms","request":6,"rooms":[{"id":"general","name":"General","topic":"Anything"}],"more":false}"#,
+        &ServerMessage::Rooms { request: RequestId(6), listed: vec![info()], more: false },
+        r#"{"type":"rooms","request":6,"listed":[{"id":"general","name":"General","topic":"Anything"}],"more":false}"#,
     );
     check(&ServerMessage::Resync, r#"{"type":"resync"}"#);
 }

@@ -7,6 +7,7 @@ pub mod close;
 pub mod limits;
 pub mod wire;
 
+mod flat;
 mod ids;
 mod message;
 mod refusal;

@@ -1,11 +1,13 @@
 //! Why a request was not done, for the member to mend.
 
+mod fields;
+
 use serde::{Deserialize, Serialize};
 
 use crate::RoomId;
 
 /// Why a request was not done. `code` is stable; the text is for logs and developers, pages have their own words.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Refusal {

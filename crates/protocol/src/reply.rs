@@ -1,13 +1,16 @@
 //! What the server says.
 
+mod fields;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Heads, MemberId, Message, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp,
 };
 
-/// What the server says, as one JSON object with its `type`. Clients ignore fields they do not know.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What the server says, as one JSON object with its `type`. Clients ignore fields they do not know. A field has the
+/// same type in all of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[cfg_attr(test, derive(schemars::JsonSchema))]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum ServerMessage {
@@ -78,7 +81,7 @@ pub enum ServerMessage {
     /// How far some of the member's rooms are: the sign of life, and what moved in rooms that are not shown.
     Heads {
         /// Each room and its heads.
-        rooms: Vec<(RoomId, Heads)>,
+        heads: Vec<(RoomId, Heads)>,
     },
     /// Who came to an open room and who went.
     Presence {
@@ -126,7 +129,7 @@ pub enum ServerMessage {
         /// The client's number for the request.
         request: RequestId,
         /// Public rooms by address, at most [`ROOMS_LISTED`](crate::limits::ROOMS_LISTED).
-        rooms: Vec<RoomInfo>,
+        listed: Vec<RoomInfo>,
         /// Whether there are more after the last.
         more: bool,
     },

@@ -214,6 +214,12 @@ impl Hub {
         self.board.heads(room)
     }
 
+    /// How far the active rooms of a connection's member are.
+    pub(crate) fn heads_of(&self, place: &Place) -> Vec<(RoomId, Heads)> {
+        let rooms = place.rooms().into_iter();
+        rooms.filter_map(|room| self.heads(&room).map(|heads| (room, heads))).collect()
+    }
+
     /// Who is in each active room.
     fn roster(&self) -> Roster {
         self.board.roster()

@@ -60,9 +60,7 @@ pub(crate) fn timestamp() -> Timestamp {
 
 fn tell_heads(hub: &Hub, place: &Place, moved: &HashMap<RoomId, Heads>, now: Duration) {
     if place.take_heartbeat(now, limits::HEARTBEAT) {
-        let rooms = place.rooms().into_iter();
-        let rooms = rooms.filter_map(|room| hub.heads(&room).map(|heads| (room, heads))).collect();
-        place.tell(&ServerMessage::Heads { rooms });
+        place.tell(&ServerMessage::Heads { heads: hub.heads_of(place) });
         place.queue.push(&frame::ping());
         return;
     }
@@ -71,8 +69,8 @@ fn tell_heads(hub: &Hub, place: &Place, moved: &HashMap<RoomId, Heads>, now: Dur
     }
     let unshown = place.unshown_among(moved.keys());
     if !unshown.is_empty() {
-        let rooms = unshown.into_iter().map(|room| (room.clone(), moved[room])).collect();
-        place.tell(&ServerMessage::Heads { rooms });
+        let heads = unshown.into_iter().map(|room| (room.clone(), moved[room])).collect();
+        place.tell(&ServerMessage::Heads { heads });
     }
 }
 

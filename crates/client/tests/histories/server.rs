@@ -204,8 +204,8 @@ impl Server {
         let seen = self.nodes[node].seen;
         for line in self.lines.iter_mut().filter(|it| it.node == node && it.is_open) {
             let unshown = rooms().zip(seen).filter(|(room, _)| !line.shows.contains(room));
-            let rooms = unshown.map(|(room, head)| (room, heads(head))).collect();
-            line.down.push_back(ServerMessage::Heads { rooms });
+            let heads = unshown.map(|(room, head)| (room, heads(head))).collect();
+            line.down.push_back(ServerMessage::Heads { heads });
         }
     }
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "hydrate")]
 use protocol::Anchor;
-use protocol::{Here, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Timestamp};
+use protocol::{Here, MemberId, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Timestamp};
 
 /// Everything that a page of the chat shows at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,6 +46,15 @@ pub struct Listed {
     pub more: bool,
 }
 
+/// What members are told about one of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// Who it is.
+    pub person: Person,
+    /// Since when they are known here.
+    pub since: Timestamp,
+}
+
 /// What the pages about accounts show.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,6 +79,11 @@ pub(crate) fn rendered<T: Clone + Serialize + DeserializeOwned + Send + Sync + '
 pub(crate) fn list_rooms(after: Option<&RoomId>, then: impl FnOnce(Result<Listed, Refusal>) + 'static) {
     let query = after.map(|after| format!("?after={after}"));
     ask(format!("/api/rooms{}", query.unwrap_or_default()), then);
+}
+
+/// Asks for a member's profile. Nothing on the server.
+pub(crate) fn read_profile(member: &MemberId, then: impl FnOnce(Result<Option<Profile>, Refusal>) + 'static) {
+    ask(format!("/api/people?id={member}"), then);
 }
 
 /// Asks for some of a public room's history, for those without a connection.

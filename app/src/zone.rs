@@ -62,10 +62,15 @@ impl Civil {
 
     /// `Monday 3 November 2025`.
     pub fn date(self) -> String {
-        let (year, month, day) = self.year_month_day();
         let weekday = WEEKDAYS[usize::try_from(self.days.rem_euclid(7)).expect("0 to 6")];
+        format!("{weekday} {}", self.day_month_year())
+    }
+
+    /// `3 November 2025`.
+    pub fn day_month_year(self) -> String {
+        let (year, month, day) = self.year_month_day();
         let month = MONTHS[usize::try_from(month - 1).expect("0 to 11")];
-        format!("{weekday} {day} {month} {year}")
+        format!("{day} {month} {year}")
     }
 
     /// For machines: `2025-11-03T14:05`.

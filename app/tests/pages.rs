@@ -100,3 +100,21 @@ async fn the_chosen_colours_are_there_from_the_start() {
     assert!(world.get_as("theme=dark", "/r/general").await.body.contains("data-theme=\"dark\""));
     assert!(!world.get_as("theme=\"onload=", "/r/general").await.body.contains("data-theme"));
 }
+
+#[tokio::test]
+async fn members_are_told_who_somebody_is_and_visitors_are_not() {
+    let world = fresh_world().await;
+    world.write("general", "Good morning").await;
+    let cookies = world.sign_up("Ada").await;
+    let id = chat::accounts::member_id([7; 16]);
+    let path = format!("/api/people?id={id}");
+
+    let told = world.get_as(&cookies, &path).await;
+
+    assert!(told.body.contains(r#""name":"Grace""#), "{}", told.body);
+    assert!(told.body.contains(r#""since":1"#), "{}", told.body);
+    assert!(!told.body.contains("argon2"), "{}", told.body);
+    assert_eq!(world.get(&path).await.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(world.get_as(&cookies, "/api/people?id=nobody").await.status, StatusCode::OK);
+    assert_eq!(world.get_as(&cookies, "/api/people?id=No!").await.status, StatusCode::BAD_REQUEST);
+}

@@ -156,3 +156,24 @@ async function recordCounts(chat: Chat): Promise<() => Promise<string[]>> {
   });
   return () => counts.evaluate((counts) => [...counts]);
 }
+
+test('a name leads to who it is and since when', async ({ enter, enterAs }) => {
+  const { guests, room } = await together(enter, 1);
+  const [guest] = guests as [Guest];
+  const { chat: ada, name } = await enterAs('Ada', room);
+  await ada.join();
+  const profile = ada.page.getByRole('dialog', { name: 'Profile' });
+  const today = new Date().getFullYear().toString();
+
+  await ada.people.getByRole('button', { name: guest.name }).click();
+  await expect(profile).toContainText(guest.name);
+  await expect(profile).toContainText(new RegExp(`Guest since .* ${today}`));
+  await ada.page.keyboard.press('Escape');
+  await expect(profile).toBeHidden();
+
+  await ada.people.getByRole('button', { name }).press('Enter');
+  await expect(profile).toContainText(name);
+  await expect(profile).toContainText(/Member since /);
+  await ada.page.keyboard.press('Escape');
+  await expect(ada.people.getByRole('button', { name })).toBeFocused();
+});

@@ -22,7 +22,8 @@ pub(crate) use self::{
     asking::ask,
     frames::lay_out_soon,
     page::{
-        date, focus, is_visible, is_wide, keep, kept, now, reload, remember, seed, turn_colours, watch_size,
+        date, focus, has_popover, is_visible, is_wide, keep, kept, now, reload, remember, seed, turn_colours,
+        watch_size,
     },
 };
 use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};

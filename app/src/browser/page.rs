@@ -101,6 +101,12 @@ pub(crate) fn focus(selector: &str) {
     }
 }
 
+/// Whether something lies over the page that Escape closes.
+pub(crate) fn has_popover() -> bool {
+    // An error is a browser without popovers, where none is open.
+    document().query_selector(":popover-open").is_ok_and(|found| found.is_some())
+}
+
 /// Watches until it is dropped.
 pub(crate) struct Watched {
     observer: ResizeObserver,

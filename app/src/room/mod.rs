@@ -9,6 +9,7 @@ pub(crate) mod composer;
 mod entry;
 mod header;
 mod people;
+mod profile;
 #[cfg(all(test, feature = "ssr"))]
 mod rendered;
 mod shortcuts;

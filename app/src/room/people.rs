@@ -7,6 +7,7 @@ use protocol::{Here, Person};
 use super::{
     avatar::Avatar,
     header::toggle_people,
+    profile::{self, ProfileCard},
     state::{ChatState, People, Place},
 };
 
@@ -21,6 +22,7 @@ pub(super) fn PeoplePanel() -> impl IntoView {
             state.act(|client, _| client.leave(&room));
         }
     };
+    let chosen = RwSignal::new(None::<Person>);
     let rest = Memo::new(move |_| rest_in_words(&state.here.read()));
     view! {
         <aside
@@ -37,8 +39,8 @@ pub(super) fn PeoplePanel() -> impl IntoView {
                 </button>
             </div>
             <div class="people__scroller" tabindex="0" role="group" aria-label="Who is in this room">
-                <Group heading="Here" people=Signal::derive(move || state.here.read().here.clone()) is_away=false />
-                <Group heading="Away" people=Signal::derive(move || state.here.read().away.clone()) is_away=true />
+                <Group heading="Here" people=Signal::derive(move || state.here.read().here.clone()) is_away=false chosen />
+                <Group heading="Away" people=Signal::derive(move || state.here.read().away.clone()) is_away=true chosen />
                 <p class="people__rest">{move || rest.get()}</p>
             </div>
             <Show when=move || is_inside.get()>
@@ -46,6 +48,7 @@ pub(super) fn PeoplePanel() -> impl IntoView {
                     "Leave this room"
                 </button>
             </Show>
+            <ProfileCard person=chosen />
         </aside>
     }
 }
@@ -58,6 +61,8 @@ fn Group(
     people: Signal<Vec<Person>>,
     /// Whether they are away.
     is_away: bool,
+    /// Whose profile is shown.
+    chosen: RwSignal<Option<Person>>,
 ) -> impl IntoView {
     let is_empty = Memo::new(move |_| people.read().is_empty());
     view! {
@@ -65,16 +70,41 @@ fn Group(
             <h3 class="people__heading" id=format!("people-{heading}")>{heading}</h3>
             <ul class="people__list" class:people__list--away=is_away aria-labelledby=format!("people-{heading}")>
                 <For each=move || people.get() key=|person| (person.id.clone(), person.name.clone()) let:person>
-                    <li class="people__person">
-                        <Avatar id=person.id.to_string() name=person.name.to_string() />
-                        <span class="people__who">
-                            <span class="people__name" dir="auto">{person.name.to_string()}</span>
-                            {person.guest.then(|| view! { <span class="people__guest">"guest"</span> })}
-                        </span>
-                    </li>
+                    <PersonRow person chosen />
                 </For>
             </ul>
         </Show>
+    }
+}
+
+#[component]
+fn PersonRow(
+    /// Who.
+    person: Person,
+    /// Whose profile is shown.
+    chosen: RwSignal<Option<Person>>,
+) -> impl IntoView {
+    let (name, guest) = (person.name.to_string(), person.guest);
+    view! {
+        <li>
+            <button
+                class="people__person"
+                type="button"
+                aria-haspopup="dialog"
+                popovertarget=profile::ID
+                popovertargetaction="show"
+                on:click={
+                    let person = person.clone();
+                    move |_| chosen.set(Some(person.clone()))
+                }
+            >
+                <Avatar id=person.id.to_string() name=name.clone() />
+                <span class="people__who">
+                    <span class="people__name" dir="auto">{name}</span>
+                    {guest.then(|| view! { <span class="people__guest">"guest"</span> })}
+                </span>
+            </button>
+        </li>
     }
 }
 

@@ -45,6 +45,10 @@ fn beside(state: ChatState, step: isize) -> Option<String> {
 }
 
 fn escape(state: ChatState) {
+    #[cfg(feature = "hydrate")]
+    if crate::browser::has_popover() {
+        return; // The browser closes it.
+    }
     if state.people.get_untracked() == People::Open {
         state.people.set(People::Shut);
     }

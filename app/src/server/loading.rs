@@ -5,14 +5,16 @@ use http::{StatusCode, request::Parts};
 use chat::{
     access::{self, AccessError, Reader, Viewer},
     here, history,
-    ports::{Account, LogError, Memberships as _, RoomLog as _, Rooms as _, Session, Unavailable},
+    ports::{
+        Account, LogError, Members as _, Memberships as _, RoomLog as _, Rooms as _, Session, Unavailable,
+    },
 };
 use protocol::{Anchor, MemberId, Page, RecoveryCode, Refusal, RoomId, RoomState, Sequence, limits};
 
 use super::{Site, accounts::CODE_COOKIE, identity, status};
 use crate::{
     room::Address,
-    snapshot::{AccountSnapshot, Listed, RoomSnapshot, Snapshot},
+    snapshot::{AccountSnapshot, Listed, Profile, RoomSnapshot, Snapshot},
     zone,
 };
 
@@ -98,6 +100,22 @@ pub(super) async fn load_rooms(
     let more = rooms.len() > limits::ROOMS_LISTED;
     rooms.truncate(limits::ROOMS_LISTED);
     Ok(Listed { rooms, more })
+}
+
+/// Loads what members are told about one of them; none where there is nobody of that id.
+///
+/// # Errors
+/// [`Refusal::NotSignedIn`] for a visitor, or [`Refusal::Unavailable`].
+pub(super) async fn load_profile(
+    site: &Site,
+    parts: &Parts,
+    member: &MemberId,
+) -> Result<Option<Profile>, Refusal> {
+    if session(site, parts).await?.is_none() {
+        return Err(Refusal::NotSignedIn);
+    }
+    let account = site.backend.members.by_id(member).await.map_err(unavailable)?;
+    Ok(account.map(|Account { person, created, .. }| Profile { person, since: created }))
 }
 
 async fn session(site: &Site, parts: &Parts) -> Result<Option<(Session, Account)>, Refusal> {

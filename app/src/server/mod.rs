@@ -35,6 +35,7 @@ pub fn router(site: Arc<Site>) -> Router {
     let pages = Router::new()
         .route("/", routing::get(move || async move { Redirect::temporary(&first_room) }))
         .route("/api/history", routing::get(pages::history))
+        .route("/api/people", routing::get(pages::profile))
         .route("/api/rooms", routing::get(pages::rooms))
         .fallback_service(routing::get(pages::render).with_state(Arc::clone(&site)))
         .with_state(Arc::clone(&site))

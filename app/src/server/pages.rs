@@ -14,7 +14,7 @@ use leptos::prelude::{provide_context, use_context};
 use leptos_axum::{ResponseOptions, render_app_async_with_context};
 use serde::{Deserialize, Serialize};
 
-use protocol::{Anchor, Refusal, RoomId, Sequence, limits};
+use protocol::{Anchor, MemberId, Refusal, RoomId, Sequence, limits};
 
 use super::{
     Site,
@@ -128,6 +128,21 @@ pub(super) async fn rooms(
     parts: Parts,
 ) -> Response {
     answer(loading::load_rooms(&site, &parts, query.after.as_ref()).await)
+}
+
+/// Of whom a profile is asked for.
+#[derive(Deserialize)]
+pub(super) struct ProfileQuery {
+    id: MemberId,
+}
+
+/// Answers with a member's profile.
+pub(super) async fn profile(
+    State(site): State<Arc<Site>>,
+    Query(query): Query<ProfileQuery>,
+    parts: Parts,
+) -> Response {
+    answer(loading::load_profile(&site, &parts, &query.id).await)
 }
 
 fn answer(came: Result<impl Serialize, Refusal>) -> Response {

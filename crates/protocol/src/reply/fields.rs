@@ -3,7 +3,9 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{Here, Page, RoomState, ServerMessage};
-use crate::{Heads, MemberId, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp, flat::made};
+use crate::{
+    Heads, MemberId, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp, flat::made,
+};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -125,8 +125,11 @@ fn doing_noun(action: Action) -> &'static str {
 }
 
 fn sentence(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    let mut sentence = text.to_owned();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 /// A wait in words, rounded up: nobody should try too early because of us.

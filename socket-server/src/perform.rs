@@ -1,6 +1,6 @@
 //! Does what a connection has decided.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use chat::{
     access::{self, AccessError, Insider, Viewer},
@@ -32,14 +32,14 @@ const BUSY_RETRY_MS: u64 = 500;
 pub(crate) struct Shell {
     service: Arc<Service>,
     place: Arc<Place>,
-    rights: HashMap<RoomId, (Instant, Insider)>,
+    rights: Vec<(Instant, Insider)>,
     /// What the welcome found out, for the opening that follows it as a rule.
     welcomed: Option<(Instant, Vec<Insider>)>,
 }
 
 impl Shell {
     pub(crate) fn new(service: Arc<Service>, place: Arc<Place>) -> Self {
-        Self { service, place, rights: HashMap::new(), welcomed: None }
+        Self { service, place, rights: Vec::new(), welcomed: None }
     }
 
     /// Brings the member into their rooms and tells them how far each is.
@@ -157,24 +157,28 @@ impl Shell {
 
     /// The right to take part in a room, looked up at most once a second.
     async fn insider(&mut self, room: &RoomId) -> Result<Insider, Refusal> {
-        if let Some((at, insider)) = self.rights.get(room)
-            && at.elapsed() < RIGHTS_FOR
-        {
+        self.rights.retain(|(at, _)| at.elapsed() < RIGHTS_FOR);
+        if let Some((_, insider)) = self.rights.iter().find(|(_, insider)| insider.room().id == *room) {
             return Ok(insider.clone());
         }
-        self.rights.retain(|_, (at, _)| at.elapsed() < RIGHTS_FOR);
         if let Some((at, insiders)) = self.welcomed.take().filter(|(at, _)| at.elapsed() < RIGHTS_FOR)
             && let Some(insider) = insiders.into_iter().find(|insider| insider.room().id == *room)
         {
-            self.rights.insert(room.clone(), (at, insider.clone()));
+            self.keep_right(at, &insider);
             return Ok(insider);
         }
         let now = Instant::now();
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
         let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
-        self.rights.insert(room.clone(), (now, insider.clone()));
+        self.keep_right(now, &insider);
         Ok(insider)
+    }
+
+    /// Keeps a right for as long as it holds, with room for no other: as a rule there is one.
+    fn keep_right(&mut self, at: Instant, insider: &Insider) {
+        self.rights.reserve_exact(1);
+        self.rights.push((at, insider.clone()));
     }
 
     async fn read(&self, room: &RoomId, upto: Sequence) {
@@ -237,7 +241,7 @@ impl Shell {
     async fn leave(&mut self, room: &RoomId) -> Result<(), Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         in_time("memberships", backend.memberships.leave(room, member)).await.map_err(unavailable)?;
-        self.rights.remove(room);
+        self.rights.retain(|(_, insider)| insider.room().id != *room);
         self.welcomed = None;
         self.service.hub.left(&self.place, room).await;
         self.publish(Event::Left { member: member.clone(), room: room.clone() }).await;

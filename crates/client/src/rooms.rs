@@ -55,7 +55,7 @@ impl Rooms {
             }
             None => self.0.push(Room { info, heads, read }),
         }
-        self.0.sort_by_cached_key(|room| (room.info.name.as_str().to_lowercase(), room.info.id.clone()));
+        self.0.sort_by_cached_key(|room| (room.info.name.key(), room.info.id.clone()));
     }
 
     pub(crate) fn remove(&mut self, room: &RoomId) {

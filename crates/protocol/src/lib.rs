@@ -15,6 +15,7 @@ mod reply;
 mod request;
 mod sequence;
 mod text;
+mod unicode;
 
 #[cfg(test)]
 mod golden;

@@ -3,9 +3,10 @@
 use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
+#[cfg(not(target_family = "wasm"))]
+use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use crate::{Field, Refusal, limits, refusal::ThroughSerde};
+use crate::{Field, Refusal, limits, refusal::ThroughSerde, unicode};
 
 /// Makes a type of text that people write: `tidy` puts it in order, then its length and letters are checked.
 macro_rules! text {
@@ -87,17 +88,23 @@ text! {
 impl MemberName {
     /// What makes a name the same name: `Ada`, `ADA` and `Ａｄａ` have one key.
     pub fn key(&self) -> String {
-        self.0.nfkc().flat_map(char::to_lowercase).nfkc().collect()
+        unicode::folded(&self.0)
     }
 }
 
 impl RoomName {
+    /// What lists are sorted by.
+    pub fn key(&self) -> String {
+        unicode::folded(&self.0)
+    }
+
     /// The address that a public room of this name gets: its letters a-z and digits, other runs as one `-`.
     /// None where nothing is left, as with a name in another script.
+    #[cfg(not(target_family = "wasm"))]
     pub fn slug(&self) -> Option<String> {
         let folded = self.0.nfkd().flat_map(char::to_lowercase);
         let mut slug = String::new();
-        for c in folded.filter(|c| !unicode_normalization::char::is_combining_mark(*c)) {
+        for c in folded.filter(|c| !is_combining_mark(*c)) {
             match c {
                 'a'..='z' | '0'..='9' => slug.push(c),
                 _ if slug.is_empty() || slug.ends_with('-') => {}
@@ -203,7 +210,7 @@ fn as_written(text: &str) -> String {
 /// NFC, with each run of white space as one space and none at the ends.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").nfc().collect()
+    unicode::nfc(&words.join(" "))
 }
 
 /// Joiners shape Persian words and make one emoji of several; between Latin letters they are invisible.

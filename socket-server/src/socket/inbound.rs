@@ -22,6 +22,9 @@ use super::scan::Scan;
 /// Most fragments of a message: an empty one costs work, and is otherwise free to send.
 const FRAGMENTS_MAX: usize = 1_024;
 
+/// As much is read before there is a codec: most frames of a chat.
+const FIRST_BYTES: usize = 512;
+
 /// Something that came.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Read {
@@ -80,8 +83,13 @@ impl Inbound {
 
     async fn next_frame(&mut self) -> Result<(OpCode, bool, Vec<u8>), Broken> {
         if self.codec.is_none() && self.source.progress().early.is_empty() {
-            self.source.socket.readable().await.map_err(|_| Broken::Gone)?;
+            self.source.park().await.map_err(|_| Broken::Gone)?;
         }
+        // Boxed: what is idle does not hold room for what it might read.
+        Box::pin(self.read_frame()).await
+    }
+
+    async fn read_frame(&mut self) -> Result<(OpCode, bool, Vec<u8>), Broken> {
         let codec = self.codec.get_or_insert_with(|| codec(self.source.clone()));
         // Nothing is sent by the codec: it neither answers pings nor closes.
         let mut send = |_: Frame<'_>| std::future::ready(Ok::<(), io::Error>(()));
@@ -173,6 +181,24 @@ impl Source {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Waits for bytes and takes the first of them. That the socket is called readable is not enough: it may be left
+    /// over from before, and a codec would then wait for more with its buffer in hand.
+    async fn park(&self) -> io::Result<()> {
+        loop {
+            self.socket.readable().await?;
+            let mut first = [0; FIRST_BYTES];
+            match self.socket.try_read(&mut first) {
+                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(n) => {
+                    self.progress().early = Bytes::copy_from_slice(&first[..n]);
+                    return Ok(());
+                }
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
     /// What an error of the codec means for the connection.
     fn broken(&self, error: &WebSocketError) -> Broken {
         if let Some(code) = self.progress().broken {
@@ -223,5 +249,56 @@ impl AsyncRead for Source {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::poll;
+    use tokio::{io::AsyncWriteExt as _, net::TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn while_nothing_comes_there_is_no_buffer() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        let mut inbound = Inbound::new(Arc::new(socket), Bytes::new());
+        let long = "x".repeat(2 * FIRST_BYTES);
+
+        for text in ["hi", &long] {
+            client.write_all(&masked(text)).await.unwrap();
+            assert_eq!(inbound.next().await.unwrap(), Read::Text(text.to_owned()));
+
+            assert!(poll!(std::pin::pin!(inbound.next())).is_pending());
+
+            assert!(inbound.codec.is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn what_came_with_the_handshake_comes_first() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (socket, _) = listener.accept().await.unwrap();
+        let (first, second) = (masked("first"), masked("second"));
+        let mut early = [first, second].concat();
+        let late = early.split_off(15);
+        let mut inbound = Inbound::new(Arc::new(socket), early.into());
+
+        client.write_all(&late).await.unwrap();
+
+        assert_eq!(inbound.next().await.unwrap(), Read::Text("first".to_owned()));
+        assert_eq!(inbound.next().await.unwrap(), Read::Text("second".to_owned()));
+    }
+
+    /// A text frame with a mask of zeroes.
+    fn masked(text: &str) -> Vec<u8> {
+        let length = match text.len() {
+            n @ 0..=125 => vec![0x80 | u8::try_from(n).unwrap()],
+            n => [&[0x80 | 126][..], &u16::try_from(n).unwrap().to_be_bytes()].concat(),
+        };
+        [&[0x81][..], &length, &[0; 4], text.as_bytes()].concat()
     }
 }

@@ -148,12 +148,13 @@ fn a_room_that_is_not_there_leads_to_those_that_are() {
     contains(&html, &["There is no such room.", "href=\"/rooms\""]);
 }
 
+/// As HTML, without the empty comments that tell the browser where what begins.
 fn rendered<V: IntoView>(snapshot: Snapshot, view: impl FnOnce(ChatState) -> V) -> String {
     let owner = Owner::new();
     owner.with(|| {
         let state = ChatState::new(snapshot, Address::parse("/r/general").as_ref());
         provide_context(state);
-        view(state).into_view().to_html()
+        view(state).into_view().to_html().replace("<!>", "")
     })
 }
 

@@ -97,7 +97,7 @@ async fn ours(subject: &Subject, load: Load) -> anyhow::Result<[Cost; 2]> {
         let backend = crowd::open(data.path()).await?;
         crowd::gather(&backend, load.n_members + SENDERS, crowd::now()).await?
     };
-    let server = subject.start(data.path(), Some(SERVER_CORE))?;
+    let server = subject.start(data.path(), Some(SERVER_CORE), &[])?;
     let (speaking, listening) = members.split_at(SENDERS);
     let mut audience = Audience::gather(server.addr, listening, Some(&general())).await?;
     let mut senders = Senders::gather(server.addr, speaking, general()).await?;

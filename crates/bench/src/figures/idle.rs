@@ -19,7 +19,7 @@ pub async fn measure(subject: &Subject, n_connections: usize) -> anyhow::Result<
         let backend = crowd::open(data.path()).await?;
         crowd::gather(&backend, FIRST + n_connections, crowd::now()).await?
     };
-    let server = subject.start(data.path(), None)?;
+    let server = subject.start(data.path(), None, &[])?;
     let mut connections = Vec::with_capacity(members.len());
     let mut before = 0;
     for (at, member) in members.iter().enumerate() {

@@ -38,7 +38,7 @@ pub async fn measure(subject: &Subject, n_messages: u64) -> anyhow::Result<Measu
         let backend = crowd::open(data.path()).await?;
         crowd::gather(&backend, ONLOOKERS + 3, crowd::now()).await?
     };
-    let server = subject.start(data.path(), None)?;
+    let server = subject.start(data.path(), None, &[])?;
     let (speaker, rest) = members.split_first().expect("made above");
     let (flooder, listeners) = rest.split_first().expect("made above");
     let mut onlookers = Vec::new();

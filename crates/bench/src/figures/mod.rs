@@ -17,11 +17,10 @@ use self::plot::Plot;
 /// The core that a server under load has to itself; the load comes from the others.
 pub(crate) const SERVER_CORE: usize = 0;
 /// Limits of a community, not of a load generator.
-pub(crate) const UNLIMITED: [(&str, &str); 7] = [
+pub(crate) const UNLIMITED: [(&str, &str); 6] = [
     ("HUBBUB_ADDR", "127.0.0.1:0"),
     ("HUBBUB_CONNECTIONS_PER_ADDRESS", "100000"),
     ("HUBBUB_RATES_PER_ADDRESS", "1000000"),
-    ("HUBBUB_REQUESTS", "1000000/1000000"),
     // A load generator that counts bytes cannot resync.
     ("HUBBUB_SEND_QUEUE_BYTES", "67108864"),
     ("HUBBUB_SENDS", "1000000/1000000"),
@@ -45,14 +44,15 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// Starts it on a core of its own, or on all, with its data in `data`.
+    /// Starts it on a core of its own, or on all, with its data in `data` and some settings besides.
     pub(crate) fn start(
         &self,
         data: &std::path::Path,
         core: Option<usize>,
+        besides: &[(&str, &str)],
     ) -> std::io::Result<crate::server::Server> {
         let folder = data.to_string_lossy().into_owned();
-        let settings = [&UNLIMITED[..], &[("HUBBUB_DATA", &folder)]].concat();
+        let settings = [&UNLIMITED[..], &[("HUBBUB_DATA", &folder)], besides].concat();
         match core {
             Some(core) => crate::server::Server::start_on_core(core, &self.binary, ["serve"], &settings),
             None => crate::server::Server::start(&self.binary, data, "127.0.0.1:0", &settings),

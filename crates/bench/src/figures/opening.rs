@@ -41,7 +41,7 @@ pub async fn measure(subject: &Subject, n_messages: u64) -> anyhow::Result<Measu
         rooms.push(room);
     }
     drop(backend);
-    let server = subject.start(data.path(), None)?;
+    let server = subject.start(data.path(), None, &[("HUBBUB_REQUESTS", "1000000/1000000")])?;
     let mut peer = Peer::connect(server.addr, &members[0]).await?;
     for room in &rooms {
         peer.say(&ClientMessage::Join { request: RequestId(1), room: room.clone() }).await?;

@@ -77,18 +77,7 @@ async fn a_signal_asks_open_sockets_to_come_back() {
     let mut server = serve(data.path());
     let token = sign_in(data.path()).await;
     let stream = tokio::net::TcpStream::connect(server.addr).await.unwrap();
-    let handshake = http::Request::builder()
-        .uri(format!("ws://{}/ws", server.addr))
-        .header("Host", server.addr.to_string())
-        .header("Origin", format!("http://{}", server.addr))
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
-        .header("Sec-WebSocket-Protocol", protocol::wire::SUBPROTOCOL)
-        .header("Cookie", format!("{}={}", chat::session::COOKIE, token.reveal()))
-        .body(())
-        .unwrap();
+    let handshake = bench::peer::handshake(server.addr, &token);
     let (mut socket, _) = tokio_tungstenite::client_async(handshake, stream).await.unwrap();
     assert!(socket.next().await.unwrap().unwrap().is_text(), "the welcome");
 

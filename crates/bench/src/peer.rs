@@ -2,13 +2,13 @@
 
 use std::net::SocketAddr;
 
-use chat::session::COOKIE;
+use chat::session::{COOKIE, SessionToken};
 use futures::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
-    tungstenite::{Error, Message, client::IntoClientRequest as _},
+    tungstenite::{Error, Message, handshake::client::Request},
 };
 
 use crate::crowd::Member;
@@ -25,14 +25,7 @@ impl Peer {
     /// # Errors
     /// When the server refuses or is away.
     pub async fn connect(addr: SocketAddr, member: &Member) -> Result<Self, Error> {
-        let mut request = format!("ws://{addr}/ws").into_client_request()?;
-        let origin = format!("http://{addr}");
-        let cookie = format!("{COOKIE}={}", member.token.reveal());
-        for (name, value) in
-            [("origin", origin.as_str()), ("cookie", &cookie), ("sec-websocket-protocol", wire::SUBPROTOCOL)]
-        {
-            request.headers_mut().insert(name, value.parse().expect("visible ASCII"));
-        }
+        let request = handshake(addr, &member.token);
         let (socket, _) = connect_async_with_config(request, None, NO_DELAY).await?;
         Ok(Self(socket))
     }
@@ -86,4 +79,19 @@ impl Peer {
             }
         }
     }
+}
+
+/// A handshake as our own page makes it.
+pub fn handshake(addr: SocketAddr, token: &SessionToken) -> Request {
+    let request = Request::builder()
+        .uri(format!("ws://{addr}/ws"))
+        .header("Host", addr.to_string())
+        .header("Origin", format!("http://{addr}"))
+        .header("Connection", "Upgrade")
+        .header("Upgrade", "websocket")
+        .header("Sec-WebSocket-Version", "13")
+        .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
+        .header("Sec-WebSocket-Protocol", wire::SUBPROTOCOL)
+        .header("Cookie", format!("{COOKIE}={}", token.reveal()));
+    request.body(()).expect("visible ASCII")
 }

@@ -72,10 +72,11 @@ impl Talker {
         &self.client
     }
 
-    /// Shows a room in place of the one before.
+    /// Shows a room in place of the one before, at its end.
     pub fn show(&mut self, room: &RoomId) {
         let now = self.now();
         self.client.show(room, now);
+        self.client.viewing(room, true, now);
     }
 
     /// Asks to join a room.

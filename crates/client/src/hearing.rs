@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use protocol::{Anchor, MemberId, Page, RoomId, Sequence, ServerMessage, limits};
+use protocol::{Anchor, ClientMessage, MemberId, Page, RoomId, Sequence, ServerMessage, limits};
 
 use crate::{
     client::{Client, Effect, Outcome},
@@ -31,9 +31,14 @@ impl Client {
                 self.requests.answered(request);
                 self.directory.learn(here.here.iter().chain(&here.away).chain(&typing));
                 self.rooms.put(state);
+                let is_current = self.current.as_ref() == Some(&page.room);
+                if !is_current {
+                    // Another room is shown by now, or the question came twice.
+                    self.send(ClientMessage::Close { room: page.room.clone() });
+                }
                 let shown = self.views.entry(page.room.clone()).or_default();
                 shown.company.opened(here, typing, now);
-                shown.open = self.current.as_ref() == Some(&page.room);
+                shown.open = is_current;
                 self.opened(page, now);
             }
             ServerMessage::Page { request, page } => {

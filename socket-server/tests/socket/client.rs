@@ -10,7 +10,8 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message as Frame},
 };
 
-use chat::session::{COOKIE, SessionToken};
+pub(crate) use bench::peer::handshake;
+use chat::session::SessionToken;
 use protocol::{
     ClientMessage, Heads, Message, MessageText, Nonce, Page, Refusal, RequestId, RoomId, RoomState, Sequence,
     ServerMessage, wire,
@@ -135,21 +136,6 @@ impl Client {
         self.n_requests += 1;
         RequestId(self.n_requests)
     }
-}
-
-/// A handshake as our own page makes it.
-pub(crate) fn handshake(addr: SocketAddr, token: &SessionToken) -> Request<()> {
-    let request = Request::builder()
-        .uri(format!("ws://{addr}/ws"))
-        .header("Host", addr.to_string())
-        .header("Origin", format!("http://{addr}"))
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
-        .header("Sec-WebSocket-Protocol", wire::SUBPROTOCOL)
-        .header("Cookie", format!("{COOKIE}={}", token.reveal()));
-    request.body(()).unwrap()
 }
 
 pub(crate) fn draft(room: &RoomId, nonce: &str, text: &str) -> ClientMessage {

@@ -3,7 +3,6 @@
 use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
 
 use futures::{SinkExt as _, StreamExt as _};
-use http::Request;
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::{
     io::DuplexStream,
@@ -16,7 +15,8 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message as Frame},
 };
 
-use chat::session::{COOKIE, SessionToken};
+use bench::peer::handshake;
+use chat::session::SessionToken;
 use client::{Client, Draft, DraftState, Effect, Setup, Status};
 use protocol::{
     Message, MessageText, Nonce, Person, RoomId, Sequence, ServerMessage, close::CloseCode, wire,
@@ -354,19 +354,4 @@ async fn talk(
 
 fn client(person: &Person, seed: u64) -> Client {
     Client::new(Setup { me: Some(person.clone()), rooms: Vec::new(), build: "build".to_owned(), seed })
-}
-
-/// A handshake as our own page makes it.
-fn handshake(addr: SocketAddr, token: &SessionToken) -> Request<()> {
-    let request = Request::builder()
-        .uri(format!("ws://{addr}/ws"))
-        .header("Host", addr.to_string())
-        .header("Origin", format!("http://{addr}"))
-        .header("Connection", "Upgrade")
-        .header("Upgrade", "websocket")
-        .header("Sec-WebSocket-Version", "13")
-        .header("Sec-WebSocket-Key", "AAECAwQFBgcICQoLDA0ODw==")
-        .header("Sec-WebSocket-Protocol", wire::SUBPROTOCOL)
-        .header("Cookie", format!("{COOKIE}={}", token.reveal()));
-    request.body(()).unwrap()
 }

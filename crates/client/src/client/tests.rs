@@ -1,4 +1,6 @@
-use protocol::{Heads, MemberName, RoomInfo, RoomName, ServerMessage, Timestamp, Topic};
+use protocol::{
+    Heads, Here, MemberName, Page, RequestId, RoomInfo, RoomName, ServerMessage, Timestamp, Topic,
+};
 
 use super::*;
 
@@ -57,18 +59,41 @@ fn nothing_is_due_without_a_connection_but_the_connection() {
     assert_eq!(client.next_wake(), None);
 }
 
+#[test]
+fn a_room_that_was_opened_although_another_is_shown_is_closed() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.show(&RoomId::parse("help").unwrap(), NOW);
+    client.take_effects();
+
+    client.received(opened(), NOW);
+
+    assert_eq!(client.take_effects(), [Effect::Send(ClientMessage::Close { room: room() })]);
+}
+
 fn fresh() -> Client {
     Client::new(Setup { me: Some(ada()), rooms: Vec::new(), build: String::new(), seed: 1 })
 }
 
 /// Connects to a server that knows of nothing read.
 fn welcome(client: &mut Client) {
+    let rooms = vec![state()];
+    let (now, build) = (Timestamp(0), String::new());
+    client.received(ServerMessage::Welcome { me: ada(), rooms, now, build }, NOW);
+}
+
+/// The answer to an open of the room.
+fn opened() -> ServerMessage {
+    let page = Page { room: room(), messages: Vec::new(), people: Vec::new(), heads: state().heads };
+    let (here, typing) = (Here::default(), Vec::new());
+    ServerMessage::Opened { request: RequestId(1), state: state(), page, here, typing }
+}
+
+fn state() -> RoomState {
     let info =
         RoomInfo { id: room(), name: RoomName::parse("General").unwrap(), topic: Topic::parse("").unwrap() };
     let heads = Heads { messages: Sequence(9), changes: Sequence::ZERO };
-    let rooms = vec![RoomState { info, heads, read: Sequence::ZERO }];
-    let (now, build) = (Timestamp(0), String::new());
-    client.received(ServerMessage::Welcome { me: ada(), rooms, now, build }, NOW);
+    RoomState { info, heads, read: Sequence::ZERO }
 }
 
 fn ada() -> Person {

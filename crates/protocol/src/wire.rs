@@ -71,4 +71,19 @@ mod tests {
             assert!(detail.contains(says), "{frame}: {detail}");
         }
     }
+
+    #[test]
+    fn what_the_server_says_is_read_whole_and_by_its_type() {
+        for (frame, says) in [
+            (r#"{"type":"sent","room":"general","sequence":1,"at":1}"#, "missing field `nonce`"),
+            (r#"{"room":"general"}"#, "missing field `type`"),
+            (r#"{"type":"sing","room":"general"}"#, "unknown variant `sing`"),
+            (r#"{"type":"refused","refusal":{"code":"too_long","field":"text"}}"#, "missing field `limit`"),
+        ] {
+            let Err(Refusal::BadFrame { detail }) = decode_server(frame) else { panic!("{frame} was read") };
+            assert!(detail.contains(says), "{frame}: {detail}");
+        }
+        let newer = r#"{"type":"resync","reason":"of a newer server","room":"general"}"#;
+        assert_eq!(decode_server(newer), Ok(ServerMessage::Resync));
+    }
 }

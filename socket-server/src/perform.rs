@@ -182,21 +182,30 @@ impl Shell {
     }
 
     async fn read(&self, room: &RoomId, upto: Sequence) {
-        let (backend, member) = (&self.service.backend, &self.place.person.id);
-        let upto = self.service.hub.heads(room).map_or(upto, |heads| upto.min(heads.messages));
-        match in_time("memberships", backend.memberships.read(room, member, upto)).await {
-            Ok(Some(upto)) => {
-                self.publish(Event::Read { member: member.clone(), room: room.clone(), upto }).await;
+        match self.move_cursor(room, upto).await {
+            Ok(upto) => {
+                let member = self.place.person.id.clone();
+                self.publish(Event::Read { member, room: room.clone(), upto }).await;
             }
-            Ok(None) => {
-                let refusal = Refusal::NotInRoom { room: room.clone() };
-                self.place.tell(&ServerMessage::Refused { request: None, refusal });
-            }
-            Err(error) => {
-                let refusal = unavailable(error);
-                self.place.tell(&ServerMessage::Refused { request: None, refusal });
-            }
+            Err(refusal) => self.place.tell(&ServerMessage::Refused { request: None, refusal }),
         }
+    }
+
+    /// Moves the read cursor as far as asked, but not past the end of the log. A client may know of messages that have
+    /// not come to this node's notice: then the store is asked.
+    async fn move_cursor(&self, room: &RoomId, upto: Sequence) -> Result<Sequence, Refusal> {
+        let (backend, member) = (&self.service.backend, &self.place.person.id);
+        let known = self.service.hub.heads(room).filter(|heads| upto <= heads.messages);
+        let heads = match known {
+            Some(heads) => heads,
+            None => match in_time("log", backend.log.heads(room)).await {
+                Err(LogError::NoSuchRoom { .. }) => Heads::default(), // Told apart by nobody who is in no such room.
+                heads => heads.map_err(log_refusal)?,
+            },
+        };
+        let read = backend.memberships.read(room, member, upto.min(heads.messages));
+        let read = in_time("memberships", read).await.map_err(unavailable)?;
+        read.ok_or_else(|| Refusal::NotInRoom { room: room.clone() })
     }
 
     async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {

@@ -297,7 +297,7 @@ mod tests {
     fn masked(text: &str) -> Vec<u8> {
         let length = match text.len() {
             n @ 0..=125 => vec![0x80 | u8::try_from(n).unwrap()],
-            n => [&[0x80 | 126][..], &u16::try_from(n).unwrap().to_be_bytes()].concat(),
+            n => [&[0x80 | 0x7E][..], &u16::try_from(n).unwrap().to_be_bytes()].concat(),
         };
         [&[0x81][..], &length, &[0; 4], text.as_bytes()].concat()
     }

@@ -1,7 +1,7 @@
 //! What members notice.
 
-use chat::ports::{Memberships as _, Start};
-use protocol::{ClientMessage, Heads, RoomId, Sequence, ServerMessage};
+use chat::ports::{Draft, Memberships as _, RoomLog as _, Start};
+use protocol::{ClientMessage, Heads, MemberId, MessageText, Nonce, RoomId, Sequence, ServerMessage};
 
 use crate::node::{Node, general, now};
 
@@ -49,6 +49,26 @@ async fn who_comes_back_gets_what_was_missed() {
     assert_eq!(sequences, [4, 5, 6, 7, 8]);
     assert_eq!(bo.send(&general(), "text 9").await, Sequence(9));
     assert_eq!(ada.messages().await[0].sequence, Sequence(9));
+}
+
+#[tokio::test]
+async fn a_cursor_goes_as_far_as_the_log_even_where_the_node_does_not_know_it() {
+    let node = Node::start().await;
+    let mut ada = node.client("Ada").await;
+    let elsewhere = Draft {
+        author: MemberId::parse("elsewhere").unwrap(),
+        nonce: Nonce::parse("n1").unwrap(),
+        text: MessageText::parse("committed by another node").unwrap(),
+    };
+    node.backend.log.append(&general(), Sequence::ZERO, now(), &[elsewhere]).await.unwrap();
+
+    ada.say(&ClientMessage::Read { room: general(), upto: Sequence(7) }).await;
+
+    let read = ada.hear_one(|message| match message {
+        ServerMessage::Read { upto, .. } => Some(upto),
+        _ => None,
+    });
+    assert_eq!(read.await, Sequence(1));
 }
 
 #[tokio::test]

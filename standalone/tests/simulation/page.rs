@@ -1,6 +1,6 @@
 //! A member's page: it drives a real client over a real WebSocket, and does what members do, as chance has it.
 
-use std::{collections::BTreeMap, net::SocketAddr, time::Duration};
+use std::{collections::BTreeMap, time::Duration};
 
 use futures::{SinkExt as _, StreamExt as _};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};

@@ -31,6 +31,8 @@ test('a server that was killed serves the same address again', async ({ page, se
 
   await server.kill();
   await expect(page.goto('/r/general')).rejects.toThrow(/ERR_CONNECTION_REFUSED/);
+  // The browser goes on to a page of its own that says so.
+  await page.waitForURL(/^chrome-error:/);
   await server.restart();
   await page.goto('/r/general');
 

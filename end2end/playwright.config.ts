@@ -8,8 +8,7 @@ const chromium = process.env['HUBBUB_CHROMIUM'];
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  // Tests wait more than they work.
-  workers: 3,
+  workers: 2,
   // What passes only when repeated has failed.
   retries: 0,
   timeout: 30_000,

@@ -1,5 +1,7 @@
 // The network fails, the server dies, the page is old: what was said is there once, and what was written is not lost.
 
+import type { Page } from '@playwright/test';
+
 import { Chat } from '../support/chat.ts';
 import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
@@ -82,12 +84,7 @@ test('who does not want to wait tries now', async ({ openPage, server }) => {
 });
 
 test('what waits outlives a reload', async ({ enter, openPage }) => {
-  const { room, guests } = await together(enter, 1);
-  const [ada] = guests as [Guest];
-  const page = await openPage();
-  const gate = await Gate.before(page);
-  const bo = await enterAsGuest(page, room);
-  await bo.join();
+  const { ada, bo, page, gate } = await behindGate(enter, openPage);
 
   await gate.shut();
   await expect(bo.banner).toContainText(RECONNECTING);
@@ -105,12 +102,7 @@ test('what waits outlives a reload', async ({ enter, openPage }) => {
 });
 
 test('of two tabs one sends, and the other takes over what a closed one left', async ({ enter, openPage }) => {
-  const { room, guests } = await together(enter, 1);
-  const [ada] = guests as [Guest];
-  const page = await openPage();
-  const gate = await Gate.before(page);
-  const first = await enterAsGuest(page, room);
-  await first.join();
+  const { room, ada, bo: first, page, gate } = await behindGate(enter, openPage);
   const otherPage = await page.context().newPage();
   const otherGate = await Gate.before(otherPage);
   const second = new Chat(otherPage);
@@ -164,12 +156,7 @@ test('nobody sends what another member wrote on the same device', async ({ enter
 });
 
 test('what the server refuses stays with its reason, to be tried again or discarded', async ({ enter, openPage }) => {
-  const { room, guests } = await together(enter, 1);
-  const [ada] = guests as [Guest];
-  const page = await openPage();
-  const gate = await Gate.before(page);
-  const bo = await enterAsGuest(page, room);
-  await bo.join();
+  const { room, ada, bo, page, gate } = await behindGate(enter, openPage);
   const elsewhere = new Chat(await page.context().newPage());
   await elsewhere.open(room);
 
@@ -199,12 +186,7 @@ test('what the server refuses stays with its reason, to be tried again or discar
 });
 
 test('an old page says that there is a newer one, and loses nothing by its reload', async ({ enter, openPage, server }) => {
-  const { room, guests } = await together(enter, 1);
-  const [ada] = guests as [Guest];
-  const page = await openPage();
-  const gate = await Gate.before(page);
-  const bo = await enterAsGuest(page, room);
-  await bo.join();
+  const { ada, bo, gate } = await behindGate(enter, openPage);
   const newer = await newerThan(BUILT);
   try {
     await server.restart(newer.program);
@@ -226,12 +208,7 @@ test('an old page says that there is a newer one, and loses nothing by its reloa
 });
 
 test('a page that cannot read the server stops, says so, and keeps what is written', async ({ enter, openPage }) => {
-  const { room, guests } = await together(enter, 1);
-  const [ada] = guests as [Guest];
-  const page = await openPage();
-  const gate = await Gate.before(page);
-  const bo = await enterAsGuest(page, room);
-  await bo.join();
+  const { ada, bo, gate } = await behindGate(enter, openPage);
 
   gate.say('{"type":"of_next_year"}');
   await expect(bo.banner).toContainText('The server speaks a newer language than this page.');
@@ -290,6 +267,17 @@ test('a browser that stores nothing and locks nothing still talks, and says what
   await expect(ada.chat.message('From memory alone')).toBeVisible(BACK);
   await expect(bo.drafts).toHaveCount(0);
 });
+
+/** Somebody in a room of its own, and somebody whose connections there go through a gate. */
+async function behindGate(enter: () => Promise<Chat>, openPage: () => Promise<Page>) {
+  const { room, guests } = await together(enter, 1);
+  const [ada] = guests as [Guest];
+  const page = await openPage();
+  const gate = await Gate.before(page);
+  const bo = await enterAsGuest(page, room);
+  await bo.join();
+  return { room, ada, bo, page, gate };
+}
 
 /** The texts that the browser keeps until they are durable. */
 async function kept(chat: Chat): Promise<string[]> {

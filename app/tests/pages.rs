@@ -31,6 +31,20 @@ async fn a_page_arrives_with_its_messages_for_a_visitor_and_writes_nothing() {
 }
 
 #[tokio::test]
+async fn who_opens_a_room_that_they_are_in_is_here_at_once() {
+    let world = fresh_world().await;
+    world.sign_up("Ada").await;
+    let bo = world.sign_up("Bo").await;
+
+    let page = world.get_as(&bo, "/r/general").await.body;
+
+    let (_, here) = page.split_once("id=\"people-Here\"").expect("somebody is here");
+    let (here, away) = here.split_once("id=\"people-Away\"").expect("somebody is away");
+    assert!(here.contains(">Bo<") && !here.contains(">Ada<"), "{here}");
+    assert!(away.contains(">Ada<"), "{away}");
+}
+
+#[tokio::test]
 async fn a_message_can_be_linked_to() {
     let world = fresh_world().await;
     for n in 1..=120 {

@@ -9,7 +9,7 @@ use chat::{
         Account, LogError, Members as _, Memberships as _, RoomLog as _, Rooms as _, Session, Unavailable,
     },
 };
-use protocol::{Anchor, MemberId, Page, RecoveryCode, Refusal, RoomId, RoomState, Sequence, limits};
+use protocol::{Anchor, MemberId, Page, Person, RecoveryCode, Refusal, RoomId, RoomState, Sequence, limits};
 
 use super::{Site, accounts::CODE_COOKIE, identity, status};
 use crate::{
@@ -29,21 +29,25 @@ pub(super) async fn load_snapshot(
 ) -> Result<(Snapshot, StatusCode), Refusal> {
     let session = session(site, parts).await?;
     let viewer = identity::viewer(session.as_ref());
+    let me = session.map(|(_, account)| account.person);
     let rooms = match &viewer {
         Viewer::Visitor => Vec::new(),
         Viewer::Member(member) => rooms_of(site, member).await.map_err(unavailable)?,
     };
     let (room, status) = match RoomId::parse(&asked.room) {
-        Ok(room) => match load_room(site, &viewer, &room, anchor(asked.at, &rooms, &room)).await {
-            Ok(room) => (Ok(room), StatusCode::OK),
-            Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
-            Err(refusal) => (Err(refusal.clone()), status::of(&refusal)),
-        },
+        Ok(room) => {
+            let anchor = anchor(asked.at, &rooms, &room);
+            match load_room(site, &viewer, me.as_ref(), &room, anchor).await {
+                Ok(room) => (Ok(room), StatusCode::OK),
+                Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
+                Err(refusal) => (Err(refusal.clone()), status::of(&refusal)),
+            }
+        }
         Err(refusal) => (Err(refusal), StatusCode::NOT_FOUND), // No address of a room's: nothing is there.
     };
     let zone = identity::cookie(&parts.headers, zone::COOKIE).filter(|name| zone::is_known(name));
     let snapshot = Snapshot {
-        me: session.map(|(_, account)| account.person),
+        me,
         rooms,
         room,
         now: identity::now(),
@@ -137,6 +141,7 @@ fn anchor(at: Option<Sequence>, rooms: &[RoomState], room: &RoomId) -> Anchor {
 async fn load_room(
     site: &Site,
     viewer: &Viewer,
+    me: Option<&Person>,
     room: &RoomId,
     anchor: Anchor,
 ) -> Result<RoomSnapshot, Refusal> {
@@ -145,7 +150,9 @@ async fn load_room(
     let limit = limits::PAGE_DEFAULT;
     let page =
         history::page(&backend.log, &backend.members, &reader, anchor, limit).await.map_err(log_refusal)?;
-    let present = here::announced(&backend.presence, room).await.map_err(unavailable)?;
+    let mut present = here::announced(&backend.presence, room).await.map_err(unavailable)?;
+    // Who reads this is here, which no node can have said yet: the list must not change when they connect.
+    present.extend(me.filter(|_| reader.membership().is_some()).map(|me| (me.id.clone(), me.clone())));
     let here =
         here::among(&backend.members, &backend.memberships, room, &present).await.map_err(unavailable)?;
     Ok(RoomSnapshot { info: reader.room().clone(), is_member: reader.membership().is_some(), page, here })

@@ -8,12 +8,11 @@ mod moment;
 mod seed;
 mod serve;
 
-use tikv_jemallocator::Jemalloc;
-
 use self::{cli::Task, config::Config};
 
+#[cfg(feature = "jemalloc")]
 #[global_allocator]
-static ALLOCATOR: Jemalloc = Jemalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> anyhow::Result<()> {
     let task = cli::read();

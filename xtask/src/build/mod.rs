@@ -24,8 +24,10 @@ use crate::{
 pub(crate) const N_STEPS: usize = 3;
 
 /// All crates for servers. Not `frontend`: its features would join those of the server in one build of `app`. Not
-/// this one either: it was built by the Rust that runs it, and would be built again.
-pub(crate) const NATIVE: [&str; 5] = ["--workspace", "--exclude", "frontend", "--exclude", "xtask"];
+/// this one either: it was built by the Rust that runs it, and would be built again. Without the allocator that only
+/// releases need.
+pub(crate) const NATIVE: [&str; 6] =
+    ["--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-default-features"];
 
 /// The crate of the server.
 const SERVER: [&str; 2] = ["--package", "standalone"];
@@ -103,7 +105,7 @@ fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     let mut cargo = toolchain.cargo();
     cargo.args(["build", "--bin", NAME]).stdin(Stdio::null());
     match profile {
-        Profile::Dev => cargo.args(SERVER),
+        Profile::Dev => cargo.args(SERVER).arg("--no-default-features"),
         // With a test among them, cargo chooses features as for all tests.
         Profile::Tested => cargo.args(NATIVE).args(["--test", "program"]),
         Profile::Release => cargo.args(SERVER).arg("--release"),

@@ -177,6 +177,10 @@ test('what the server refuses stays with its reason, to be tried again or discar
   await expect.poll(() => gate.sent.length).toBe(3);
   await expect(keep.getByRole('alert')).toContainText(why);
 
+  await page.reload();
+  await expect(keep.getByRole('alert')).toContainText(why);
+  await expect(forget.getByRole('alert')).toContainText(why);
+
   await forget.getByRole('button', { name: 'Discard' }).click();
   await expect(bo.drafts).toHaveCount(1);
   await expect.poll(() => kept(bo)).toEqual(['Keep this']);
@@ -185,6 +189,7 @@ test('what the server refuses stays with its reason, to be tried again or discar
   await expect(ada.chat.message('Keep this')).toBeVisible();
   await expect(bo.drafts).toHaveCount(0);
   await expect(ada.chat.message('Forget this')).toHaveCount(0);
+  expect(gate.sent).toEqual(['Keep this', 'Forget this', 'Keep this', 'Keep this']);
 });
 
 test('an old page says that there is a newer one, and loses nothing by its reload', async ({ enter, openPage, server }) => {

@@ -92,6 +92,7 @@ fn perform(state: ChatState, effect: Effect) {
         }
         Effect::Send(message) => send(state, message),
         Effect::Save(draft) => outbox::save(state, draft),
+        Effect::Mark(nonce, refusal) => outbox::mark(state, nonce, refusal),
         Effect::Forget(nonce) => outbox::forget(state, &nonce),
         Effect::Tell(outcome) => state.hear(outcome),
     }

@@ -12,8 +12,8 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 use wasm_bindgen_futures::spawn_local;
 
-use client::Draft;
-use protocol::{MemberId, MessageText, Nonce, RoomId, Sequence};
+use client::{Draft, KeptDraft};
+use protocol::{MemberId, MessageText, Nonce, Refusal, RoomId, Sequence};
 
 use super::{act, date, locks::Locks, page, store::Store};
 use crate::room::state::ChatState;
@@ -49,12 +49,14 @@ struct Kept {
     nonce: Nonce,
     since: Sequence,
     text: MessageText,
+    #[serde(default)]
+    refusal: Option<Refusal>,
 }
 
-impl Kept {
-    fn draft(self) -> Draft {
-        let Self { room, author, nonce, since, text, .. } = self;
-        Draft { room, author, nonce, since, text }
+impl From<Kept> for KeptDraft {
+    fn from(kept: Kept) -> Self {
+        let Kept { room, author, nonce, since, text, refusal, .. } = kept;
+        Self { draft: Draft { room, author, nonce, since, text }, refusal }
     }
 }
 
@@ -85,7 +87,7 @@ impl Keeper {
     }
 
     /// Takes over what a member's tabs that are gone have left, in the order in which it was written.
-    async fn take_over(&self, author: &MemberId) -> Vec<Draft> {
+    async fn take_over(&self, author: &MemberId) -> Vec<KeptDraft> {
         let Some(store) = self.store().await else { return Vec::new() };
         let held = match self.locks() {
             Some(locks) => locks.held().await.unwrap_or_default(),
@@ -103,7 +105,7 @@ impl Keeper {
             kept.tab.clone_from(&self.tab);
             self.put(kept).await;
         }
-        left.into_iter().map(Kept::draft).collect()
+        left.into_iter().map(KeptDraft::from).collect()
     }
 }
 
@@ -138,9 +140,25 @@ pub(super) fn save(state: ChatState, draft: Draft) {
     spawn_local(async move {
         let Draft { room, author, nonce, since, text } = draft;
         let saved = nonce.clone();
-        keeper.put(&Kept { tab: keeper.tab.clone(), at: date().0, room, author, nonce, since, text }).await;
+        let (tab, at) = (keeper.tab.clone(), date().0);
+        keeper.put(&Kept { tab, at, room, author, nonce, since, text, refusal: None }).await;
         if state.composer.try_update(|composer| composer.saved(&saved)).is_some() {
             act(state, |client, now| client.saved(&saved, now));
+        }
+    });
+}
+
+/// Keeps with a draft why it was refused, or that it goes out again.
+pub(super) fn mark(state: ChatState, nonce: Nonce, refusal: Option<Refusal>) {
+    let keeper = keeper(state);
+    spawn_local(async move {
+        if let Some(store) = keeper.store().await {
+            let marked = |text: String| {
+                let kept = Kept { refusal, ..serde_json::from_str(&text).ok()? };
+                serde_json::to_string(&kept).ok()
+            };
+            // What stays unmarked is sent again after a reload, and refused again.
+            let _ = store.change(nonce.as_str(), marked).await;
         }
     });
 }

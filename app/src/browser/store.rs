@@ -44,6 +44,20 @@ impl Store {
         done(&transaction).await
     }
 
+    /// Puts another text in the place of one that is kept, if there is one: nothing comes between.
+    pub(super) async fn change(
+        &self,
+        key: &str,
+        change: impl FnOnce(String) -> Option<String>,
+    ) -> Result<(), JsValue> {
+        let (transaction, store) = self.begin(IdbTransactionMode::Readwrite)?;
+        let before = answer(&store.get(&key.into())?).await?;
+        if let Some(after) = before.as_string().and_then(change) {
+            store.put_with_key(&after.into(), &key.into())?;
+        }
+        done(&transaction).await
+    }
+
     /// Keeps a text no longer.
     pub(super) async fn delete(&self, key: &str) -> Result<(), JsValue> {
         let (transaction, store) = self.begin(IdbTransactionMode::Readwrite)?;

@@ -197,7 +197,7 @@ impl Talker {
                         let now = self.now();
                         self.client.saved(&draft.nonce, now);
                     }
-                    Effect::Forget(_) | Effect::Tell(_) => {}
+                    Effect::Mark(..) | Effect::Forget(_) | Effect::Tell(_) => {}
                 }
             }
         }

@@ -127,8 +127,10 @@ impl Client {
 
     /// Sends a refused draft again.
     pub fn retry(&mut self, nonce: &Nonce, now: Duration) {
-        self.outbox.retry(nonce);
-        self.send_drafts(now);
+        if self.outbox.retry(nonce) {
+            self.effects.push(Effect::Mark(nonce.clone(), None));
+            self.send_drafts(now);
+        }
     }
 
     /// Gives a refused draft up.

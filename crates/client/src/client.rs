@@ -11,7 +11,7 @@ use protocol::{
 };
 
 use crate::{
-    draft::{Draft, Entry},
+    draft::{Draft, Entry, KeptDraft},
     link::{Link, LinkAct, Status},
     outbox::{AfterRefusal, Outbox},
     people::{Directory, Note},
@@ -46,6 +46,8 @@ pub enum Effect {
     Send(ClientMessage),
     /// Keep a draft over a reload; answered by [`Client::saved`], whether it worked or not.
     Save(Draft),
+    /// Keep with it why the server did not take it, or that it goes out again.
+    Mark(Nonce, Option<Refusal>),
     /// Keep it no longer.
     Forget(Nonce),
     /// Tell the member.
@@ -203,9 +205,9 @@ impl Client {
     }
 
     /// Drafts that a page before this one left behind: of this member only, in their order.
-    pub fn adopt(&mut self, drafts: Vec<Draft>, now: Duration) {
+    pub fn adopt(&mut self, drafts: Vec<KeptDraft>, now: Duration) {
         let me = self.me.as_ref().map(|me| &me.id);
-        self.outbox.adopt(drafts.into_iter().filter(|draft| me == Some(&draft.author)));
+        self.outbox.adopt(drafts.into_iter().filter(|kept| me == Some(&kept.draft.author)));
         self.send_drafts(now);
     }
 
@@ -321,6 +323,10 @@ impl Client {
     pub(crate) fn refuse_draft(&mut self, room: &RoomId, nonce: &Nonce, refusal: Refusal, now: Duration) {
         match self.outbox.refused(nonce, refusal, now) {
             AfterRefusal::Wait => self.send_drafts(now),
+            AfterRefusal::Keep(refusal) => {
+                self.effects.push(Effect::Mark(nonce.clone(), Some(refusal)));
+                self.send_drafts(now);
+            }
             AfterRefusal::CatchUp { after } => self.catch_up(room, after),
         }
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use protocol::{MemberId, MessageText, Nonce, Refusal, RoomId, Sequence};
 
-/// Text not yet durable. This is what a browser keeps over a reload.
+/// Text not yet durable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Draft {
     /// Which room.
@@ -17,6 +17,15 @@ pub struct Draft {
     pub since: Sequence,
     /// What it says.
     pub text: MessageText,
+}
+
+/// A draft as it outlives its page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptDraft {
+    /// The draft.
+    pub draft: Draft,
+    /// Why the server did not take it, if that was its answer: it goes out again only by its member's will.
+    pub refusal: Option<Refusal>,
 }
 
 /// How far a draft is.

@@ -27,7 +27,7 @@ mod shown;
 mod timeline;
 
 pub use client::{Client, Effect, Outcome, Setup};
-pub use draft::{Draft, DraftState, Entry};
+pub use draft::{Draft, DraftState, Entry, KeptDraft};
 pub use link::Status;
 pub use people::Note;
 pub use requests::Asked;

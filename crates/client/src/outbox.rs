@@ -5,7 +5,7 @@ use std::time::Duration;
 use protocol::{ClientMessage, Message, Nonce, Refusal, RoomId, Sequence};
 
 use crate::{
-    draft::{Draft, DraftState, Entry},
+    draft::{Draft, DraftState, Entry, KeptDraft},
     requests::wait_after,
 };
 
@@ -32,10 +32,12 @@ enum Until {
 }
 
 /// What a refused send asks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AfterRefusal {
     /// Nothing, or waiting.
     Wait,
+    /// That the draft is kept with its reason.
+    Keep(Refusal),
     /// Read the room from here on, looking for the nonce.
     CatchUp { after: Sequence },
 }
@@ -55,12 +57,13 @@ impl Outbox {
     }
 
     /// Takes drafts over that were written before the page was there: they go before what did not go out yet.
-    pub(crate) fn adopt(&mut self, drafts: impl Iterator<Item = Draft>) {
+    pub(crate) fn adopt(&mut self, drafts: impl Iterator<Item = KeptDraft>) {
         let is_ahead = |entry: &Entry| !matches!(entry.state, DraftState::Saving | DraftState::Waiting);
         let mut at = self.entries.iter().position(|entry| !is_ahead(entry)).unwrap_or(self.entries.len());
-        for draft in drafts {
+        for KeptDraft { draft, refusal } in drafts {
             if self.find(&draft.nonce).is_none() {
-                self.entries.insert(at, Entry { draft, state: DraftState::Waiting });
+                let state = refusal.map_or(DraftState::Waiting, DraftState::Refused);
+                self.entries.insert(at, Entry { draft, state });
                 at += 1;
             }
         }
@@ -140,8 +143,8 @@ impl Outbox {
             (Refusal::Stale { .. }, _) => Until::CaughtUp,
             (_, Some(wait)) => Until::Time(now + wait),
             (_, None) => {
-                entry.state = DraftState::Refused(refusal);
-                return AfterRefusal::Wait;
+                entry.state = DraftState::Refused(refusal.clone());
+                return AfterRefusal::Keep(refusal);
             }
         };
         entry.state = DraftState::Waiting;
@@ -205,13 +208,14 @@ impl Outbox {
         self.held.retain(|hold| hold.room != *room);
     }
 
-    /// A refused draft goes out once more, as it is.
-    pub(crate) fn retry(&mut self, nonce: &Nonce) {
-        if let Some(entry) = self.find(nonce)
-            && matches!(entry.state, DraftState::Refused(_))
-        {
+    /// A refused draft goes out once more, as it is. False when there is none.
+    pub(crate) fn retry(&mut self, nonce: &Nonce) -> bool {
+        let refused = self.find(nonce).filter(|entry| matches!(entry.state, DraftState::Refused(_)));
+        let is_there = refused.is_some();
+        if let Some(entry) = refused {
             entry.state = DraftState::Waiting;
         }
+        is_there
     }
 
     /// A refused draft is given up. One that may be in the log cannot be.

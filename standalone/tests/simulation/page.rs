@@ -17,7 +17,7 @@ use tokio_tungstenite::{
 
 use bench::peer::handshake;
 use chat::session::SessionToken;
-use client::{Client, Draft, DraftState, Effect, Setup, Status};
+use client::{Client, DraftState, Effect, KeptDraft, Setup, Status};
 use protocol::{
     Message, MessageText, Nonce, Person, RoomId, Sequence, ServerMessage, close::CloseCode, wire,
 };
@@ -38,7 +38,7 @@ pub(crate) struct Page {
     began: Instant,
     client: Client,
     line: Option<Line>,
-    kept: Vec<Draft>,
+    kept: Vec<KeptDraft>,
     n_loads: u64,
     /// Every draft that was written, load by load and room by room.
     pub(crate) written: BTreeMap<(u64, RoomId), Vec<Nonce>>,
@@ -223,11 +223,16 @@ impl Page {
                 let nonce = draft.nonce.clone();
                 let written = self.written.entry((self.n_loads, draft.room.clone())).or_default();
                 written.push(nonce.clone());
-                self.kept.push(draft);
+                self.kept.push(KeptDraft { draft, refusal: None });
                 let now = self.now();
                 self.client.saved(&nonce, now);
             }
-            Effect::Forget(nonce) => self.kept.retain(|draft| draft.nonce != nonce),
+            Effect::Mark(nonce, refusal) => {
+                if let Some(kept) = self.kept.iter_mut().find(|kept| kept.draft.nonce == nonce) {
+                    kept.refusal = refusal;
+                }
+            }
+            Effect::Forget(nonce) => self.kept.retain(|kept| kept.draft.nonce != nonce),
             Effect::Tell(_) => {}
         }
     }

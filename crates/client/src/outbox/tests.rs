@@ -42,10 +42,25 @@ fn drafts_from_before_a_reload_go_before_those_written_since() {
     sent(&mut outbox);
     let before = holding(&[("general", "a"), ("general", "b"), ("general", "c")]);
 
-    outbox.adopt(before.entries.into_iter().map(|entry| entry.draft));
+    outbox.adopt(before.entries.into_iter().map(|entry| KeptDraft { draft: entry.draft, refusal: None }));
 
     let names: Vec<&str> = outbox.entries.iter().map(|entry| entry.draft.nonce.as_str()).collect();
     assert_eq!(names, ["c", "a", "b", "d"]);
+}
+
+#[test]
+fn what_was_refused_before_a_reload_goes_out_only_by_the_members_will() {
+    let before = holding(&[("general", "a"), ("general", "b")]);
+    let refusals = [Some(Refusal::NotInRoom { room: room("general") }), None];
+    let kept = before.entries.into_iter().zip(refusals);
+    let mut outbox = Outbox::default();
+
+    outbox.adopt(kept.map(|(entry, refusal)| KeptDraft { draft: entry.draft, refusal }));
+
+    assert_eq!(sent(&mut outbox), ["b"]);
+    assert!(outbox.retry(&nonce("a")));
+    outbox.acknowledged(&nonce("b"), Sequence(1));
+    assert_eq!(sent(&mut outbox), ["a"]);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::{
     time::Duration,
 };
 
-use client::{Client, Draft, DraftState, Effect, Setup, Status};
-use protocol::{MemberId, Nonce, RoomId, Sequence, close::CloseCode};
+use client::{Client, Draft, DraftState, Effect, KeptDraft, Setup, Status};
+use protocol::{MemberId, Nonce, Refusal, RoomId, Sequence, close::CloseCode};
 
 use crate::{
     names::{index, member, person, room_id, rooms, text},
@@ -25,7 +25,7 @@ pub(crate) struct Page {
     line: Option<usize>,
     shown: Option<usize>,
     disk: VecDeque<Write>,
-    kept: Vec<Draft>,
+    kept: Vec<KeptDraft>,
     /// Every draft that is safe, in the order in which they were written: load by load, room by room.
     promised: Vec<Promise>,
     /// What the member gave up, or sent again after the server had said no.
@@ -46,6 +46,7 @@ pub(crate) struct Promise {
 /// What is on its way to the storage.
 enum Write {
     Save(Draft),
+    Mark(Nonce, Option<Refusal>),
     Forget(Nonce),
 }
 
@@ -117,6 +118,7 @@ impl Page {
                 }
             }
             Effect::Save(draft) => self.disk.push_back(Write::Save(draft)),
+            Effect::Mark(nonce, refusal) => self.disk.push_back(Write::Mark(nonce, refusal)),
             Effect::Forget(nonce) => self.disk.push_back(Write::Forget(nonce)),
             Effect::Tell(_) => {}
         }
@@ -165,11 +167,16 @@ impl Page {
         match self.disk.pop_front() {
             Some(Write::Save(draft)) => {
                 let (nonce, room) = (draft.nonce.clone(), index(&draft.room));
-                self.kept.push(draft);
+                self.kept.push(KeptDraft { draft, refusal: None });
                 self.promised.push(Promise { nonce: nonce.clone(), room, load: self.n_loads });
                 self.act(server, now, |client, now| client.saved(&nonce, now));
             }
-            Some(Write::Forget(nonce)) => self.kept.retain(|it| it.nonce != nonce),
+            Some(Write::Mark(nonce, refusal)) => {
+                if let Some(kept) = self.kept.iter_mut().find(|it| it.draft.nonce == nonce) {
+                    kept.refusal = refusal;
+                }
+            }
+            Some(Write::Forget(nonce)) => self.kept.retain(|it| it.draft.nonce != nonce),
             None => {}
         }
     }

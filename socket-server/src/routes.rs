@@ -21,6 +21,7 @@ use crate::{
     addresses::Addresses,
     hub::timestamp,
     limiter::{Whose, network},
+    patience::in_time,
     service::Service,
     socket,
 };
@@ -117,7 +118,8 @@ async fn signed_in(
     let token = cookies.filter_map(|value| value.to_str().ok()).find_map(SessionToken::from_cookies);
     let Some(token) = token else { return Ok(None) };
     let backend = &service.backend;
-    accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp()).await
+    let resumed = accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp());
+    in_time("sessions", resumed).await
 }
 
 async fn ready(State(shared): State<Shared>) -> Response {

@@ -96,8 +96,20 @@ pub(super) async fn load_rooms(
     parts: &Parts,
     after: Option<&RoomId>,
 ) -> Result<Listed, Refusal> {
-    let session = session(site, parts).await?;
-    if session.is_none() && !site.config.visitors_read {
+    let is_visitor = session(site, parts).await?.is_none();
+    list_rooms(site, is_visitor, after).await
+}
+
+/// Lists public rooms after one, to whoever may read them.
+///
+/// # Errors
+/// When the reader may not, or [`Refusal::Unavailable`].
+pub(super) async fn list_rooms(
+    site: &Site,
+    is_visitor: bool,
+    after: Option<&RoomId>,
+) -> Result<Listed, Refusal> {
+    if is_visitor && !site.config.visitors_read {
         return Err(Refusal::NotSignedIn);
     }
     let mut rooms = site.backend.rooms.list(after, limits::ROOMS_LISTED + 1).await.map_err(unavailable)?;

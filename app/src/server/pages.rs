@@ -56,7 +56,8 @@ async fn load(site: &Site, parts: &Parts) -> Result<Loaded, Refusal> {
     }
     if path == "/rooms" {
         let (snapshot, _) = loading::load_snapshot(site, parts, Address::first()).await?;
-        let rooms = loading::load_rooms(site, parts, None).await.ok(); // Not for everybody: the page says so.
+        let rooms = loading::list_rooms(site, snapshot.me.is_none(), None).await;
+        let rooms = rooms.ok(); // Not for everybody: the page says so.
         return Ok(Loaded { snapshot: Some(snapshot), rooms, ..Loaded::default() });
     }
     let account = loading::load_account(site, parts).await?;

@@ -91,6 +91,9 @@ impl Client {
                 self.rooms.remove(&room);
                 if let Some(shown) = self.views.get_mut(&room) {
                     shown.open = false;
+                    if let Some(me) = &self.me {
+                        shown.company.leave(&me.id);
+                    }
                 }
                 self.tell(Outcome::Left(room));
             }

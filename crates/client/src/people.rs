@@ -93,6 +93,17 @@ impl Company {
         self.note(came, left, after);
     }
 
+    /// One has left the room oneself: nothing more is told of it, and one is not among those here.
+    pub(crate) fn leave(&mut self, me: &MemberId) {
+        let before = self.here.here.len();
+        self.here.here.retain(|person| person.id != *me);
+        if self.here.here.len() < before {
+            self.here.n_here = self.here.n_here.saturating_sub(1);
+            self.here.n_members = self.here.n_members.saturating_sub(1);
+        }
+        self.typing.clear();
+    }
+
     /// Folds comings and goings at one place into one line: who went and came back did neither.
     fn note(&mut self, came: Vec<Person>, went: Vec<Person>, after: Sequence) {
         if came.is_empty() && went.is_empty() {

@@ -71,6 +71,21 @@ fn a_room_that_was_opened_although_another_is_shown_is_closed() {
     assert_eq!(client.take_effects(), [Effect::Send(ClientMessage::Close { room: room() })]);
 }
 
+#[test]
+fn who_has_left_a_room_is_not_among_those_here() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.show(&room(), NOW);
+    let ServerMessage::Opened { request, state, page, typing, .. } = opened() else { unreachable!() };
+    let here = Here { n_here: 1, n_members: 2, here: vec![ada()], away: Vec::new() };
+    client.received(ServerMessage::Opened { request, state, page, here, typing }, NOW);
+
+    client.received(ServerMessage::Left { request: None, room: room() }, NOW);
+
+    let here = client.here(&room()).unwrap();
+    assert_eq!((here.n_here, here.n_members, here.here.len()), (0, 1, 0));
+}
+
 fn fresh() -> Client {
     Client::new(Setup { me: Some(ada()), rooms: Vec::new(), build: String::new(), seed: 1 })
 }

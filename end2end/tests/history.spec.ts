@@ -130,10 +130,14 @@ test('twenty thousand messages, from the last to the first and back', async ({ e
 
   const up = await watchRows(chat);
   await wheelToEnd(chat, 'top');
-  expectAll(await up(), head);
+  const seenUp = await up();
+  expectAll(seenUp, head);
   const down = await watchRows(chat);
   await wheelToEnd(chat, 'bottom');
-  expectAll(await down(), head);
+  const seenDown = await down();
+  expectAll(seenDown, head);
+  const most = Math.max(seenUp.most, seenDown.most);
+  console.log(`result: ${head} messages by the wheel, up and down: each in view, at most ${most} elements at once`);
 });
 
 test('what is read stays where it is while others write', async ({ enter }) => {

@@ -25,10 +25,10 @@ enum Figure {
         /// Members who show the room.
         #[arg(long, default_value_t = 1000)]
         members: usize,
-        /// Messages sent one by one.
+        /// Messages sent one by one in each round.
         #[arg(long, default_value_t = 200)]
         light: u64,
-        /// Messages sent as fast as they are taken.
+        /// Messages sent as fast as they are taken in each round.
         #[arg(long, default_value_t = 20_000)]
         heavy: u64,
     },

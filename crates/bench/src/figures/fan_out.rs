@@ -3,6 +3,7 @@
 use std::{
     io,
     net::SocketAddr,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -30,26 +31,37 @@ const SENDERS: usize = 50;
 /// Messages of one of them that are not acknowledged yet. All together stay below what a room lets wait.
 const IN_FLIGHT: u64 = (WAITING_MAX / SENDERS) as u64;
 
+/// Both are measured so often in turn, and their medians compared: whatever else the machine does meets both alike.
+const ROUNDS: usize = 5;
+
 /// How much is sent to how many.
 #[derive(Clone, Copy, Debug)]
 pub struct Load {
     /// Members who show the room.
     pub n_members: usize,
-    /// Messages sent one by one.
+    /// Messages sent one by one in each round.
     pub n_light: u64,
-    /// Messages sent as fast as they are taken.
+    /// Messages sent as fast as they are taken in each round.
     pub n_heavy: u64,
 }
 
-/// Sends to one room on one core, light and heavy, after the same through the bare loop.
+/// Sends to one room on one core, light and heavy, in turn with the bare loop on the same core.
 ///
 /// # Errors
 /// When a message does not arrive.
 pub async fn measure(subject: &Subject, load: Load) -> anyhow::Result<Measured> {
-    let [bare_light, bare_heavy] = bare(load).await?;
-    let [light, heavy] = ours(subject, load).await?;
-    let [bare_cost, cost] = [bare_light, light].map(Cost::cpu_us_per_delivery);
-    let [bare_rate, rate] = [bare_heavy, heavy].map(|it| it.per_second() / 1e6);
+    let data = tempfile::tempdir()?;
+    let (mut bare, mut ours) = (bare(load).await?, ours(subject, data.path(), load).await?);
+    let (mut costs, mut rates) = ([Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+    for _ in 0..ROUNDS {
+        costs[0].push(bare.light(load.n_light).await?.cpu_us_per_delivery());
+        costs[1].push(ours.light(load.n_light).await?.cpu_us_per_delivery());
+    }
+    for _ in 0..ROUNDS {
+        rates[0].push(bare.heavy(load.n_heavy).await?.per_second() / 1e6);
+        rates[1].push(ours.heavy(load.n_heavy).await?.per_second() / 1e6);
+    }
+    let ([bare_cost, cost], [bare_rate, rate]) = (costs.map(median), rates.map(median));
     let n = load.n_members;
     let bar = |label: &str, value, is_ours| Bar { label: label.into(), value, is_ours };
     Ok(Measured {
@@ -78,33 +90,39 @@ pub async fn measure(subject: &Subject, load: Load) -> anyhow::Result<Measured> 
     })
 }
 
-async fn bare(load: Load) -> anyhow::Result<[Cost; 2]> {
+/// The middle one.
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+async fn bare(load: Load) -> anyhow::Result<Stage<BareSender>> {
     let program = std::env::current_exe()?;
     let n = load.n_members.to_string();
     let server = Server::start_on_core(SERVER_CORE, &program, ["bare-loop", "--members", &n], &[])?;
     let members = crowd::strangers(load.n_members + 1);
-    let mut audience = Audience::gather(server.addr, &members[1..], None).await?;
-    let mut sender = BareSender(RawConnection::open(server.addr, &members[0].token).await?);
-    Ok([
-        light(&server, &mut audience, &mut sender, load.n_light).await?,
-        heavy(&server, &mut audience, &mut sender, load.n_heavy).await?,
-    ])
+    let audience = Audience::gather(server.addr, &members[1..], None).await?;
+    let sender = BareSender(RawConnection::open(server.addr, &members[0].token).await?);
+    Ok(Stage { server, audience, sender })
 }
 
-async fn ours(subject: &Subject, load: Load) -> anyhow::Result<[Cost; 2]> {
-    let data = tempfile::tempdir()?;
+async fn ours(subject: &Subject, data: &Path, load: Load) -> anyhow::Result<Stage<Senders>> {
     let members = {
-        let backend = crowd::open(data.path()).await?;
+        let backend = crowd::open(data).await?;
         crowd::gather(&backend, load.n_members + SENDERS, crowd::now()).await?
     };
-    let server = subject.start(data.path(), Some(SERVER_CORE), &[])?;
+    let server = subject.start(data, Some(SERVER_CORE), &[])?;
     let (speaking, listening) = members.split_at(SENDERS);
-    let mut audience = Audience::gather(server.addr, listening, Some(&general())).await?;
-    let mut senders = Senders::gather(server.addr, speaking, general()).await?;
-    Ok([
-        light(&server, &mut audience, &mut senders, load.n_light).await?,
-        heavy(&server, &mut audience, &mut senders, load.n_heavy).await?,
-    ])
+    let audience = Audience::gather(server.addr, listening, Some(&general())).await?;
+    let sender = Senders::gather(server.addr, speaking, general()).await?;
+    Ok(Stage { server, audience, sender })
+}
+
+/// A server, who listens to it and who sends.
+struct Stage<S> {
+    server: Server,
+    audience: Audience,
+    sender: S,
 }
 
 /// What was measured of one server.
@@ -224,55 +242,42 @@ async fn listen(
     }
 }
 
-/// Sends messages one by one, each when the one before has reached everybody.
-///
-/// # Errors
-/// When a message does not arrive.
-async fn light(
-    server: &Server,
-    audience: &mut Audience,
-    sender: &mut impl Sender,
-    n_messages: u64,
-) -> anyhow::Result<Cost> {
-    audience.settle().await;
-    let (began, cpu) = (Instant::now(), server.cpu()?);
-    for n in 1..=n_messages {
-        sender.send(1).await?;
-        audience.hear(n).await?;
-        tokio::time::sleep(Duration::from_millis(10)).await;
+impl<S: Sender> Stage<S> {
+    /// Sends messages one by one, each when the one before has reached everybody.
+    ///
+    /// # Errors
+    /// When a message does not arrive.
+    async fn light(&mut self, n_messages: u64) -> anyhow::Result<Cost> {
+        self.audience.settle().await;
+        let (began, cpu) = (Instant::now(), self.server.cpu()?);
+        for n in 1..=n_messages {
+            self.sender.send(1).await?;
+            self.audience.hear(n).await?;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        self.cost(n_messages, began, cpu)
     }
-    figures(server, audience, n_messages, (began, cpu))
-}
 
-/// Sends messages as fast as the server takes them.
-///
-/// # Errors
-/// When they do not arrive.
-async fn heavy(
-    server: &Server,
-    audience: &mut Audience,
-    sender: &mut impl Sender,
-    n_messages: u64,
-) -> anyhow::Result<Cost> {
-    audience.settle().await;
-    let (began, cpu) = (Instant::now(), server.cpu()?);
-    let (sent, heard) = tokio::join!(sender.send(n_messages), audience.hear(n_messages));
-    sent?;
-    heard?;
-    figures(server, audience, n_messages, (began, cpu))
-}
+    /// Sends messages as fast as the server takes them.
+    ///
+    /// # Errors
+    /// When they do not arrive.
+    async fn heavy(&mut self, n_messages: u64) -> anyhow::Result<Cost> {
+        self.audience.settle().await;
+        let (began, cpu) = (Instant::now(), self.server.cpu()?);
+        let (sent, heard) = tokio::join!(self.sender.send(n_messages), self.audience.hear(n_messages));
+        sent?;
+        heard?;
+        self.cost(n_messages, began, cpu)
+    }
 
-fn figures(
-    server: &Server,
-    audience: &Audience,
-    n_messages: u64,
-    (began, cpu): (Instant, Duration),
-) -> anyhow::Result<Cost> {
-    Ok(Cost {
-        n_deliveries: n_messages * audience.n_listeners,
-        elapsed: began.elapsed(),
-        cpu: server.cpu()?.saturating_sub(cpu),
-    })
+    fn cost(&self, n_messages: u64, began: Instant, cpu: Duration) -> anyhow::Result<Cost> {
+        Ok(Cost {
+            n_deliveries: n_messages * self.audience.n_listeners,
+            elapsed: began.elapsed(),
+            cpu: self.server.cpu()?.saturating_sub(cpu),
+        })
+    }
 }
 
 /// Who sends.

@@ -11,7 +11,7 @@ use chat::{
     ports::{Account, Session, Unavailable},
     session::SessionToken,
 };
-use protocol::Timestamp;
+use protocol::{Person, Timestamp};
 
 use super::Site;
 
@@ -49,8 +49,8 @@ pub(crate) fn theme(headers: &HeaderMap) -> Option<String> {
 }
 
 /// Who looks, as access is asked for.
-pub(super) fn viewer(session: Option<&(Session, Account)>) -> Viewer {
-    session.map_or(Viewer::Visitor, |(_, account)| Viewer::Member(account.person.id.clone()))
+pub(super) fn viewer(me: Option<&Person>) -> Viewer {
+    me.map_or(Viewer::Visitor, |me| Viewer::Member(me.id.clone()))
 }
 
 /// Where a request comes from, as far as we trust what stands before us.

@@ -28,16 +28,15 @@ pub(super) async fn load_snapshot(
     asked: Address,
 ) -> Result<(Snapshot, StatusCode), Refusal> {
     let session = session(site, parts).await?;
-    let viewer = identity::viewer(session.as_ref());
     let me = session.map(|(_, account)| account.person);
-    let rooms = match &viewer {
-        Viewer::Visitor => Vec::new(),
-        Viewer::Member(member) => rooms_of(site, member).await.map_err(unavailable)?,
+    let rooms = match &me {
+        None => Vec::new(),
+        Some(me) => rooms_of(site, &me.id).await.map_err(unavailable)?,
     };
     let (room, status) = match RoomId::parse(&asked.room) {
         Ok(room) => {
             let anchor = anchor(asked.at, &rooms, &room);
-            match load_room(site, &viewer, me.as_ref(), &room, anchor).await {
+            match load_room(site, me.as_ref(), &room, anchor).await {
                 Ok(room) => (Ok(room), StatusCode::OK),
                 Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
                 Err(refusal) => (Err(refusal.clone()), status::of(&refusal)),
@@ -82,7 +81,8 @@ pub(super) async fn load_history(
     limit: usize,
 ) -> Result<Page, Refusal> {
     let session = session(site, parts).await?;
-    let reader = reader(site, &identity::viewer(session.as_ref()), room).await?;
+    let reader =
+        reader(site, &identity::viewer(session.as_ref().map(|(_, account)| &account.person)), room).await?;
     let page = history::page(&site.backend.log, &site.backend.members, &reader, anchor, limit).await;
     page.map_err(log_refusal)
 }
@@ -152,12 +152,11 @@ fn anchor(at: Option<Sequence>, rooms: &[RoomState], room: &RoomId) -> Anchor {
 
 async fn load_room(
     site: &Site,
-    viewer: &Viewer,
     me: Option<&Person>,
     room: &RoomId,
     anchor: Anchor,
 ) -> Result<RoomSnapshot, Refusal> {
-    let reader = reader(site, viewer, room).await?;
+    let reader = reader(site, &identity::viewer(me), room).await?;
     let backend = &site.backend;
     let limit = limits::PAGE_DEFAULT;
     let page =

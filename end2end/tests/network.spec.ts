@@ -175,13 +175,13 @@ test('what the server refuses stays with its reason, to be tried again or discar
   const why = "You're not in this room. Join it first; your text is kept.";
   await expect(keep.getByRole('alert')).toContainText(why, BACK);
   await expect(forget.getByRole('alert')).toContainText(why);
-  await keep.getByRole('button', { name: 'Try again' }).click();
-  await expect.poll(() => gate.sent.length).toBe(3);
-  await expect(keep.getByRole('alert')).toContainText(why);
-
+  await expect.poll(async () => (await keptDrafts(bo)).map((it) => it.refusal?.code)).toEqual(['not_in_room', 'not_in_room']);
   await page.reload();
   await expect(keep.getByRole('alert')).toContainText(why);
   await expect(forget.getByRole('alert')).toContainText(why);
+  await keep.getByRole('button', { name: 'Try again' }).click();
+  await expect.poll(() => gate.sent.length).toBe(3);
+  await expect(keep.getByRole('alert')).toContainText(why);
 
   await forget.getByRole('button', { name: 'Discard' }).click();
   await expect(bo.drafts).toHaveCount(1);
@@ -288,8 +288,20 @@ async function behindGate(enter: () => Promise<Chat>, openPage: () => Promise<Pa
   return { room, ada, bo, page, gate };
 }
 
+/** A draft as the browser keeps it. */
+interface KeptDraft {
+  at: number;
+  text: string;
+  refusal: { code: string } | null;
+}
+
 /** The texts that the browser keeps until they are durable. */
 async function kept(chat: Chat): Promise<string[]> {
+  return (await keptDrafts(chat)).map((it) => it.text);
+}
+
+/** What it keeps with them, in the order in which they were written. */
+async function keptDrafts(chat: Chat): Promise<KeptDraft[]> {
   return chat.page.evaluate(async () => {
     const answer = <T>(request: IDBRequest<T>) =>
       new Promise<T>((resolve, reject) => {
@@ -299,8 +311,8 @@ async function kept(chat: Chat): Promise<string[]> {
     const database = await answer(indexedDB.open('hubbub'));
     const drafts = await answer<string[]>(database.transaction('outbox').objectStore('outbox').getAll());
     database.close();
-    const parsed = drafts.map((it) => JSON.parse(it) as { at: number; text: string });
-    return parsed.sort((one, other) => one.at - other.at).map((it) => it.text);
+    const parsed = drafts.map((it) => JSON.parse(it) as KeptDraft);
+    return parsed.sort((one, other) => one.at - other.at);
   });
 }
 

@@ -149,14 +149,17 @@ test('days are kept apart', async ({ openPage }) => {
   const server = await Server.start();
   // Made-up messages are 45 seconds apart: these go back further than a day.
   await server.run('seed', '--messages', '2500');
-  const first_today = 2_500 - Math.floor((Date.now() % 86_400_000) / 45_000);
-  const page = await openPage({ timezoneId: 'UTC' });
+  // Where it is between noon and one now, so that today has enough messages to scroll (in these names west is plus).
+  const west = new Date().getUTCHours() - 12;
+  const sinceMidnight = (Date.now() - west * 3_600_000) % 86_400_000;
+  const firstToday = 2_500 - Math.floor(sinceMidnight / 45_000);
+  const page = await openPage({ timezoneId: `Etc/GMT${west < 0 ? '' : '+'}${west}` });
   const { timeline } = new Chat(page);
   const today = page.locator('.message__day').getByText('Today', { exact: true });
   const onTop = page.locator('.timeline__top-day');
 
   // Above the day's own line is the day before, which says its name at the top.
-  await page.goto(`${server.url}/r/general/${Math.min(first_today + 1, 2_500)}`);
+  await page.goto(`${server.url}/r/general/${firstToday + 1}`);
   await expect(today).toBeInViewport();
   await expect(onTop).toHaveText('Yesterday');
   await expect(onTop).toHaveCSS('opacity', '1');

@@ -18,6 +18,8 @@ pub struct History {
     pub composed: BTreeMap<(RoomId, MemberId), Vec<Nonce>>,
     /// What each client shows of a room at the end.
     pub views: Vec<View>,
+    /// Clients that never got on, and at what.
+    pub stuck: Vec<(MemberId, String)>,
 }
 
 /// One message, as far as the judgement goes.
@@ -84,6 +86,13 @@ pub enum Anomaly {
         /// The first place where they differ.
         at: Sequence,
     },
+    /// A client never got on.
+    Stuck {
+        /// Whose client.
+        member: MemberId,
+        /// What it could not get done.
+        at: String,
+    },
 }
 
 impl fmt::Display for Anomaly {
@@ -100,6 +109,7 @@ impl fmt::Display for Anomaly {
             Self::ViewDiffers { room, member, at } => {
                 write!(f, "view of `{room}` by {member} differs from the log at {at}")
             }
+            Self::Stuck { member, at } => write!(f, "{member} is stuck: {at}"),
         }
     }
 }
@@ -126,6 +136,8 @@ pub fn check(history: &History) -> Vec<Anomaly> {
         })
     }));
     anomalies.extend(history.views.iter().filter_map(|view| differs(history, view)));
+    let stuck = history.stuck.iter().cloned();
+    anomalies.extend(stuck.map(|(member, at)| Anomaly::Stuck { member, at }));
     anomalies
 }
 
@@ -256,6 +268,14 @@ mod tests {
         assert_eq!(check(&history), [expected]);
     }
 
+    #[test]
+    fn who_is_stuck_is_named() {
+        let mut history = good();
+        history.stuck.push((member("di"), "sending".to_owned()));
+
+        assert_eq!(check(&history), [Anomaly::Stuck { member: member("di"), at: "sending".to_owned() }]);
+    }
+
     fn good() -> History {
         History {
             logs: BTreeMap::from([(room(), log())]),
@@ -265,6 +285,7 @@ mod tests {
                 ((room(), member("bo")), vec![nonce("b1"), nonce("b2"), nonce("b3")]),
             ]),
             views: vec![view("cy")],
+            stuck: Vec::new(),
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 use backend::Backend;
 use chat::ports::{RoomLog as _, Rooms as _};
 use client::Client;
-use protocol::{MessageText, RoomId, RoomInfo, RoomName, Sequence, Topic};
+use protocol::{MemberId, MessageText, RoomId, RoomInfo, RoomName, Sequence, Topic};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::task::JoinSet;
 
@@ -58,7 +58,7 @@ impl Ordeal {
     /// Lets it happen to the server `binary`.
     ///
     /// # Errors
-    /// When the server does not start, or a client never catches up.
+    /// When the server does not start. A client that never gets on is part of the history.
     pub async fn run(self, binary: &Path) -> anyhow::Result<History> {
         let data = tempfile::tempdir()?;
         let backend = crowd::open(data.path()).await?;
@@ -76,25 +76,32 @@ impl Ordeal {
             talking.spawn(part.play(talker));
         }
 
+        let mut ended = Vec::new();
         for kill in 1..=self.n_kills {
             let n = self.n_messages * kill / (self.n_kills + 1);
-            reach(&mut talking, || progress.acknowledged.load(Ordering::Relaxed) >= n).await?;
+            let is_far = || progress.acknowledged.load(Ordering::Relaxed) >= n || progress.all_are_done(self);
+            reach(&mut talking, &mut ended, is_far).await?;
             server.kill();
             server = Server::start(binary, data.path(), &addr.to_string(), &WIDE_LIMITS)?;
         }
-        reach(&mut talking, || progress.n_done.load(Ordering::Relaxed) == self.n_clients).await?;
+        reach(&mut talking, &mut ended, || progress.all_are_done(self)).await?;
         let logs = read_logs(&backend, &rooms).await?;
         progress
             .ends
             .set(logs.iter().map(|(room, log)| (room.clone(), end_of(log))).collect())
             .expect("set once");
 
+        while let Some(played) = talking.join_next().await {
+            ended.push(played?);
+        }
         let mut history = History { logs, ..History::default() };
-        while let Some(ended) = talking.join_next().await {
-            let (said, views) = ended??;
+        for Played { said, seen, member } in ended {
             history.acknowledged.extend(said.acknowledged);
             history.composed.extend(said.composed);
-            history.views.extend(views);
+            match seen {
+                Ok(views) => history.views.extend(views),
+                Err(stuck) => history.stuck.push((member, stuck.to_string())),
+            }
         }
         Ok(history)
     }
@@ -118,21 +125,27 @@ impl Ordeal {
 #[derive(Default)]
 struct Progress {
     acknowledged: Arc<AtomicU64>,
-    /// Clients whose every message was acknowledged.
+    /// Clients whose every message was acknowledged, or that got stuck.
     n_done: AtomicUsize,
     /// Where each room ends, once all are done.
     ends: OnceLock<BTreeMap<RoomId, Sequence>>,
 }
 
-/// Waits until all are so far.
+impl Progress {
+    fn all_are_done(&self, ordeal: Ordeal) -> bool {
+        self.n_done.load(Ordering::Relaxed) == ordeal.n_clients
+    }
+}
+
+/// Waits until all are so far, and keeps what those played that end meanwhile.
 async fn reach(
-    talking: &mut JoinSet<anyhow::Result<Played>>,
+    talking: &mut JoinSet<Played>,
+    ended: &mut Vec<Played>,
     is_so: impl Fn() -> bool,
 ) -> anyhow::Result<()> {
     while !is_so() {
-        if let Some(ended) = talking.try_join_next() {
-            ended??;
-            anyhow::bail!("a client ended too early");
+        if let Some(played) = talking.try_join_next() {
+            ended.push(played?);
         }
         tokio::time::sleep(LOOKS_EVERY).await;
     }
@@ -147,12 +160,28 @@ struct Part {
     progress: Arc<Progress>,
 }
 
-/// What one member did, and what they saw.
-type Played = (Said, Vec<View>);
+/// What came of it.
+struct Played {
+    member: MemberId,
+    said: Said,
+    /// What they saw, unless their client never got on.
+    seen: anyhow::Result<Vec<View>>,
+}
 
 impl Part {
-    async fn play(self, mut talker: Talker) -> anyhow::Result<Played> {
+    async fn play(self, mut talker: Talker) -> Played {
         let home = &self.rooms[self.at % self.rooms.len()];
+        let told = self.talk(&mut talker, home).await;
+        self.progress.n_done.fetch_add(1, Ordering::Relaxed);
+        let seen = match told {
+            Ok(()) => self.look_around(&mut talker, home).await,
+            Err(stuck) => Err(stuck),
+        };
+        Played { member: talker.member().clone(), said: talker.into_said(), seen }
+    }
+
+    /// Joins all rooms, and writes this member's share of the messages, half of them at home.
+    async fn talk(&self, talker: &mut Talker, home: &RoomId) -> anyhow::Result<()> {
         talker.until(STAGE_MAX, "connecting", |client| !client.rooms().is_empty()).await?;
         for room in &self.rooms {
             talker.join(room);
@@ -160,16 +189,6 @@ impl Part {
         talker.until(STAGE_MAX, "joining", |client| client.rooms().len() > self.rooms.len()).await?;
         talker.show(home);
 
-        self.talk(&mut talker, home).await?;
-        self.progress.n_done.fetch_add(1, Ordering::Relaxed);
-        talker.until(STAGE_MAX, "waiting for the others", |_| self.progress.ends.get().is_some()).await?;
-
-        let views = self.look_around(&mut talker, home).await?;
-        Ok((talker.into_said(), views))
-    }
-
-    /// Writes this member's share of the messages, half of them at home.
-    async fn talk(&self, talker: &mut Talker, home: &RoomId) -> anyhow::Result<()> {
         let mut random = StdRng::seed_from_u64(self.ordeal.seed ^ self.at as u64);
         let n = self.share();
         for said in 1..=n {
@@ -181,9 +200,14 @@ impl Part {
         talker.until(STAGE_MAX, "sending the last", |client| client.n_unsent() == 0).await
     }
 
-    /// What this member has seen at home all along, and what each room opens with now.
+    /// Once all are done: what this member has seen at home all along, and what each room opens with then.
     async fn look_around(&self, talker: &mut Talker, home: &RoomId) -> anyhow::Result<Vec<View>> {
-        let ends = self.progress.ends.get().expect("waited for");
+        let ends = loop {
+            match self.progress.ends.get() {
+                Some(ends) => break ends,
+                None => talker.step().await,
+            }
+        };
         let at_end = |client: &Client, room: &RoomId| {
             client.timeline(room).is_some_and(|it| it.last() >= ends[room] && it.is_following())
         };

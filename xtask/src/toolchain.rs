@@ -64,6 +64,16 @@ impl Toolchain {
     pub(crate) fn cargo(self) -> Command {
         self.command("cargo")
     }
+
+    /// Cargo with clippy in the compiler's place: what it builds is linted too, and a warning ends it. Cargo's own
+    /// `clippy` checks every dependency first, beside those that are built.
+    pub(crate) fn linting_cargo(self) -> Command {
+        let mut cargo = self.cargo();
+        cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver");
+        // How `cargo clippy` hands on what stands behind its `--`.
+        cargo.env("CLIPPY_ARGS", "--deny__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__");
+        cargo
+    }
 }
 
 /// Cargo of a toolchain that has rustfmt, which Debian's has not.

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Result;
 
-use super::tally::Tally;
+use super::{tally::Tally, units};
 use crate::{
     build::NATIVE,
     paths, process, setup,
@@ -36,15 +36,15 @@ pub(super) fn deny() -> Result<Tally> {
     Ok(one([&mut deny]))
 }
 
-/// Warnings of clippy.
+/// Warnings of clippy. Those of this crate come from the build of its tests.
 pub(super) fn clippy(toolchain: Toolchain) -> Result<Tally> {
     setup::lints(toolchain)?;
-    let (mut native, mut browser, mut tasks) =
-        (toolchain.cargo(), toolchain.cargo(), Toolchain::Current.cargo());
-    native.arg("clippy").args(NATIVE).arg("--all-targets");
+    let (mut native, mut browser) = (toolchain.cargo(), toolchain.cargo());
+    native.arg("clippy").args(NATIVE).args(["--all-targets", "--", "--deny", "warnings"]);
     browser.args(["clippy", "--package", "frontend", "--package", "app", "--target", WASM]);
-    tasks.args(["clippy", "--package", "xtask", "--all-targets"]);
-    Ok(one([&mut native, &mut browser, &mut tasks].map(|it| it.args(["--", "--deny", "warnings"]))))
+    browser.args(["--", "--deny", "warnings"]);
+    let mut tasks = units::tasks();
+    Ok(one([&mut native, &mut browser, tasks.args(["--all-targets", "--no-run"])]))
 }
 
 /// Warnings of rustdoc.

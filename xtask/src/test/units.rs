@@ -1,15 +1,17 @@
 //! The tests of all crates.
 
+use std::process::Command;
+
 use anyhow::Result;
 
 use super::{Setting, results, tally::Tally};
-use crate::{build::NATIVE, process, toolchain::Toolchain};
+use crate::{build::NATIVE, process, setup, toolchain::Toolchain};
 
 /// Runs them all, whichever fail, and adds to `to_keep` what they ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
-    let (mut native, mut tasks) = (setting.toolchain.cargo(), Toolchain::Current.cargo());
+    setup::lints(Toolchain::Current)?;
+    let (mut native, mut tasks) = (setting.toolchain.cargo(), tasks());
     native.arg("test").args(NATIVE);
-    tasks.args(["test", "--package", "xtask"]);
 
     let mut tally = Tally::default();
     for command in [&mut native, &mut tasks] {
@@ -25,4 +27,11 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
         tally = tally.and(seen.of_program(status.success()));
     }
     Ok(tally)
+}
+
+/// Cargo that builds and runs the tests of this crate. The Rust that runs us has built what they depend on.
+pub(super) fn tasks() -> Command {
+    let mut cargo = Toolchain::Current.linting_cargo();
+    cargo.args(["test", "--package", "xtask"]);
+    cargo
 }

@@ -17,3 +17,27 @@ pub(crate) async fn in_time<T, E: From<Unavailable>>(
         Err(elapsed) => Err(Unavailable::new(what, elapsed).into()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_never_answers_counts_as_away() {
+        let began = Instant::now();
+
+        let answer = in_time("the store", pending::<Result<(), Unavailable>>()).await;
+
+        assert!(answer.unwrap_err().to_string().contains("the store"));
+        assert_eq!(began.elapsed(), ANSWER_WITHIN);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_taken_as_it_is() {
+        assert_eq!(in_time("the store", ready(Ok::<_, Unavailable>(7))).await.unwrap(), 7);
+    }
+}

@@ -7,14 +7,18 @@ use std::{
     net::{SocketAddr, TcpStream},
     path::Path,
     process::{Child, Command, Output, Stdio},
-    time::SystemTime,
 };
 
 use futures::StreamExt as _;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
-use backend::Backend;
-use chat::{accounts, session::SessionToken};
+use bench::{
+    crowd::{self, Member},
+    peer::{self, Peer},
+};
+use protocol::{
+    ClientMessage, MessageText, Nonce, Refusal, RoomId, Sequence, ServerMessage, close::CloseCode,
+};
 
 /// A running server; killed when dropped.
 struct Server {
@@ -75,9 +79,9 @@ fn a_seeded_room_is_served_and_a_signal_ends_the_server() {
 async fn a_signal_asks_open_sockets_to_come_back() {
     let data = tempfile::tempdir().unwrap();
     let mut server = serve(data.path());
-    let token = sign_in(data.path()).await;
+    let Member { token, .. } = member(data.path()).await;
     let stream = tokio::net::TcpStream::connect(server.addr).await.unwrap();
-    let handshake = bench::peer::handshake(server.addr, &token);
+    let handshake = peer::handshake(server.addr, &token);
     let (mut socket, _) = tokio_tungstenite::client_async(handshake, stream).await.unwrap();
     assert!(socket.next().await.unwrap().unwrap().is_text(), "the welcome");
 
@@ -89,23 +93,52 @@ async fn a_signal_asks_open_sockets_to_come_back() {
             break close.map(|close| u16::from(close.code));
         }
     };
-    assert_eq!(code, Some(protocol::close::CloseCode::RESTART.0));
+    assert_eq!(code, Some(CloseCode::RESTART.0));
     drop(socket);
     assert!(server.child.wait().unwrap().success());
 }
 
+#[tokio::test]
+async fn while_another_process_holds_the_database_a_sender_hears_it_and_nothing_is_lost() {
+    let data = tempfile::tempdir().unwrap();
+    let server = serve(data.path());
+    let mut peer = Peer::connect(server.addr, &member(data.path()).await).await.unwrap();
+    let other = rusqlite::Connection::open(data.path().join("hubbub.db")).unwrap();
+
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let refused = send(&mut peer).await;
+    let meanwhile = get(&server, "/healthz");
+    other.execute_batch("ROLLBACK").unwrap();
+    let taken = send(&mut peer).await;
+
+    assert!(matches!(&refused, ServerMessage::NotSent { refusal: Refusal::Unavailable, .. }), "{refused:?}");
+    assert!(meanwhile.starts_with("HTTP/1.1 200"), "{meanwhile}");
+    assert!(matches!(&taken, ServerMessage::Sent { sequence: Sequence(1), .. }), "{taken:?}");
+    let page = get(&server, "/r/general");
+    assert!(page.contains("id=\"m1\"") && !page.contains("id=\"m2\""), "{page}");
+}
+
+/// Sends one and the same draft, and gives what became of it.
+async fn send(peer: &mut Peer) -> ServerMessage {
+    let draft = ClientMessage::Send {
+        room: RoomId::parse("general").unwrap(),
+        nonce: Nonce::parse("n1").unwrap(),
+        since: Sequence::ZERO,
+        text: MessageText::parse("Does it hold?").unwrap(),
+    };
+    peer.say(&draft).await.unwrap();
+    loop {
+        let heard = peer.hear().await.unwrap();
+        if matches!(heard, ServerMessage::Sent { .. } | ServerMessage::NotSent { .. }) {
+            return heard;
+        }
+    }
+}
+
 /// Makes a guest with a session in a running server's data.
-async fn sign_in(data: &Path) -> SessionToken {
-    let backend = Backend::connect(&backend::Config { data: data.to_owned() }).await.unwrap();
-    let name = protocol::MemberName::parse("Ada").unwrap();
-    let person = protocol::Person { id: accounts::member_id([1; 16]), name, guest: true };
-    let token = SessionToken::from_random([1; 32]);
-    let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
-    let now = protocol::Timestamp(u64::try_from(since_1970.as_millis()).unwrap());
-    let Backend { members, memberships, log, sessions, .. } = &backend;
-    accounts::admit(members, memberships, log, (&person, None), now).await.unwrap();
-    accounts::begin_session(sessions, &person.id, &token, now).await.unwrap();
-    token
+async fn member(data: &Path) -> Member {
+    let backend = crowd::open(data).await.unwrap();
+    crowd::gather(&backend, 1, crowd::now()).await.unwrap().remove(0)
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(crate) fn wasm() -> Result<Toolchain> {
     }
     ui::say("rustup could not bring it. Taking Debian's Rust, and building its standard library for WASM.");
     debians_rust()?;
+    standard_library()?;
     if Toolchain::find().is_none() {
         bail!("the standard library for WASM was built, but `rustup run {DEBIAN} rustc` does not see it");
     }
@@ -50,20 +51,26 @@ pub(crate) fn wasm() -> Result<Toolchain> {
     Ok(Toolchain::Debian)
 }
 
-/// Installs Debian's Rust with a standard library for WASM and links it into rustup.
-fn debians_rust() -> Result<()> {
+/// Installs Debian's Rust and links it into rustup.
+pub(super) fn debians_rust() -> Result<()> {
     let sysroot = Path::new(SYSROOT);
     let is_installed = sysroot.join("bin/lld-19").is_file() && sysroot.join("lib/rustlib/src/rust").exists();
     if !is_installed {
         debian::install(&PACKAGES)?;
     }
-    if !has_standard_library(sysroot) {
-        let built = build_standard_library(sysroot)?;
-        install_libraries(&built, sysroot).with_context(|| {
-            format!("cannot write the standard library below {SYSROOT}: run `cargo xtask setup wasm` as root")
-        })?;
-    }
     process::run(Command::new("rustup").args(["toolchain", "link", DEBIAN, SYSROOT]))
+}
+
+/// Gives Debian's Rust a standard library for WASM.
+fn standard_library() -> Result<()> {
+    let sysroot = Path::new(SYSROOT);
+    if has_standard_library(sysroot) {
+        return Ok(());
+    }
+    let built = build_standard_library(sysroot)?;
+    install_libraries(&built, sysroot).with_context(|| {
+        format!("cannot write the standard library below {SYSROOT}: run `cargo xtask setup wasm` as root")
+    })
 }
 
 /// Builds the standard library by building an empty crate with it. Gives the folder of the libraries.

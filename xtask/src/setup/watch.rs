@@ -4,6 +4,7 @@ use std::{process::Command, time::Duration};
 
 use anyhow::{Context as _, Result};
 
+use super::wasm;
 use crate::{paths, process, toolchain::Toolchain, tools, ui};
 
 /// How long a prebuilt cargo-leptos may take to come.
@@ -42,7 +43,7 @@ fn prebuilt(version: &str) -> bool {
     process::succeeds_within(&mut binstall, PATIENCE)
 }
 
-/// Installs a program by the first toolchain that can compile it.
+/// Installs a program by the first toolchain that can compile it: ours may be too old, and Debian's be newer.
 fn compile(spec: &[&str]) -> Result<()> {
     let install = |toolchain: Toolchain| {
         let mut cargo = toolchain.cargo();
@@ -50,6 +51,7 @@ fn compile(spec: &[&str]) -> Result<()> {
     };
     install(Toolchain::Current).or_else(|why| {
         ui::say(why);
+        wasm::debians_rust()?;
         install(Toolchain::Debian)
     })
 }

@@ -21,6 +21,10 @@ impl Client {
                 self.directory.learn([&me]);
                 self.me = Some(me);
                 self.unread_told.extend(self.rooms.replace(rooms));
+                let left = self.views.keys().filter(|room| self.rooms.get(room).is_none());
+                for room in left.cloned().collect::<Vec<_>>() {
+                    self.leave_view(&room);
+                }
                 self.open_current();
                 self.ask_again(now);
                 self.reads_told_at = None;
@@ -89,12 +93,7 @@ impl Client {
             ServerMessage::Left { request, room } => {
                 request.map(|request| self.requests.answered(request));
                 self.rooms.remove(&room);
-                if let Some(shown) = self.views.get_mut(&room) {
-                    shown.open = false;
-                    if let Some(me) = &self.me {
-                        shown.company.leave(&me.id);
-                    }
-                }
+                self.leave_view(&room);
                 self.tell(Outcome::Left(room));
             }
             ServerMessage::Read { room, upto } => {
@@ -108,6 +107,15 @@ impl Client {
                 self.ask_again(now);
                 self.send_drafts(now);
             }
+        }
+    }
+
+    /// One is no longer in a room that one may still look at.
+    fn leave_view(&mut self, room: &RoomId) {
+        let Some(shown) = self.views.get_mut(room) else { return };
+        shown.open = false;
+        if let Some(me) = &self.me {
+            shown.company.leave(&me.id);
         }
     }
 

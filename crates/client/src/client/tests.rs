@@ -73,17 +73,39 @@ fn a_room_that_was_opened_although_another_is_shown_is_closed() {
 
 #[test]
 fn who_has_left_a_room_is_not_among_those_here() {
+    let mut client = alone_in_room();
+
+    client.received(ServerMessage::Left { request: None, room: room() }, NOW);
+
+    assert_eq!(counts(&client), (0, 1, 0));
+}
+
+#[test]
+fn who_left_a_room_elsewhere_while_disconnected_is_not_among_those_here() {
+    let mut client = alone_in_room();
+    client.closed(CloseCode::GOING_AWAY, NOW);
+
+    let (now, build) = (Timestamp(0), String::new());
+    client.received(ServerMessage::Welcome { me: ada(), rooms: Vec::new(), now, build }, NOW);
+
+    assert_eq!(counts(&client), (0, 1, 0));
+}
+
+/// Ada looks at a room in which she alone of two members is here.
+fn alone_in_room() -> Client {
     let mut client = fresh();
     welcome(&mut client);
     client.show(&room(), NOW);
     let ServerMessage::Opened { request, state, page, typing, .. } = opened() else { unreachable!() };
     let here = Here { n_here: 1, n_members: 2, here: vec![ada()], away: Vec::new() };
     client.received(ServerMessage::Opened { request, state, page, here, typing }, NOW);
+    client
+}
 
-    client.received(ServerMessage::Left { request: None, room: room() }, NOW);
-
+/// How many are here, how many members there are, and how many of those here are named.
+fn counts(client: &Client) -> (usize, usize, usize) {
     let here = client.here(&room()).unwrap();
-    assert_eq!((here.n_here, here.n_members, here.here.len()), (0, 1, 0));
+    (here.n_here, here.n_members, here.here.len())
 }
 
 fn fresh() -> Client {

@@ -41,7 +41,7 @@ pub(crate) trait Wire: Send + Sync + 'static {
 impl Wire for tokio::net::TcpStream {
     fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match pieces {
-            [piece] => self.try_write(piece), // A `send`, which costs a fan-out some 5 % less than a `writev` of one.
+            [piece] => self.try_write(piece), // A `send`, which costs a fan-out a few per cent less than a `writev`.
             _ => self.try_write_vectored(pieces),
         }
     }

@@ -5,9 +5,13 @@ import { defineConfig } from '@playwright/test';
 /** A Chromium of this machine; without it Playwright takes its own. */
 const chromium = process.env['HUBBUB_CHROMIUM'];
 
+/** Whether long runs are run too. */
+const full = process.env['HUBBUB_FULL'] === '1';
+
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
+  ...(full ? {} : { grepInvert: /@full/ }),
   workers: 2,
   // What passes only when repeated has failed.
   retries: 0,

@@ -9,9 +9,11 @@ export class Gate {
   private isOpen = true;
   private readonly through = new Set<WebSocketRoute>();
 
+  private constructor(private readonly page: Page) {}
+
   /** Stands before the connections that a page makes from its next document on. */
   static async before(page: Page): Promise<Gate> {
-    const gate = new Gate();
+    const gate = new Gate(page);
     await page.routeWebSocket(/\/ws$/, (socket) => gate.admit(socket));
     return gate;
   }
@@ -23,9 +25,10 @@ export class Gate {
     this.through.clear();
   }
 
-  /** Lets the next connection through. */
-  open(): void {
+  /** Lets connections through again, and has a page that waits for its next try not wait. */
+  async open(): Promise<void> {
     this.isOpen = true;
+    await tryNow(this.page);
   }
 
   /** Says something to the page that the server did not. */
@@ -46,6 +49,13 @@ export class Gate {
       server.send(frame);
     });
   }
+}
+
+/** Presses the banner's button, where there is one: waits grow with every try, and tests do not wait. */
+export async function tryNow(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Try now' }).evaluateAll((them) => {
+    for (const it of them) (it as HTMLElement).click();
+  });
 }
 
 /** A code after which clients come back. */

@@ -5,7 +5,7 @@ import type { Page } from '@playwright/test';
 import { Chat } from '../support/chat.ts';
 import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { Gate } from '../support/gate.ts';
+import { Gate, tryNow } from '../support/gate.ts';
 import { enterAsGuest, signIn } from '../support/members.ts';
 import { newerThan } from '../support/newer.ts';
 import { watchRows, wheelToEnd } from '../support/scrolling.ts';
@@ -15,7 +15,7 @@ import { pair, together, type Guest } from '../support/together.ts';
 test.describe.configure({ timeout: 90_000 });
 test.beforeEach(({ complaints }) => complaints.expect(NETWORK));
 
-/** Waits grow while there is no server; this is longer than the longest of the first tries. */
+/** A try that hangs is given up after ten seconds, and the one after it is soon. */
 const BACK = { timeout: 20_000 };
 const RECONNECTING = "Reconnecting… What you send now goes out when you're back.";
 
@@ -34,8 +34,8 @@ test('a server that is killed in mid-conversation costs nothing', async ({ enter
   expect(await kept(ada.chat)).toEqual(['Ada meanwhile', 'Ada again']);
 
   await server.restart();
-  await ada.chat.banner.getByRole('button', { name: 'Try now' }).click({ timeout: 2_000 }).catch(() => {});
   for (const { chat } of [ada, bo]) {
+    await tryNow(chat.page);
     await expect(chat.banner).toHaveText('', BACK);
     await expect(chat.drafts).toHaveCount(0, BACK);
   }
@@ -94,7 +94,7 @@ test('what waits outlives a reload', async ({ enter, openPage }) => {
   await page.reload();
   await expect(bo.drafts).toHaveText([/First/, /Second/, /Third/]);
   await expect(ada.chat.messages).toHaveCount(0);
-  gate.open();
+  await gate.open();
 
   await expect.poll(() => ada.chat.texts(), BACK).toEqual(['First', 'Second', 'Third']);
   await expect(bo.drafts).toHaveCount(0);
@@ -113,8 +113,8 @@ test('of two tabs one sends, and the other takes over what a closed one left', a
   await Promise.all([gate.shut(), otherGate.shut()]);
   await first.say('One');
   await first.say('Two');
-  gate.open();
-  otherGate.open();
+  await gate.open();
+  await otherGate.open();
   await expect.poll(() => ada.chat.texts(), BACK).toEqual(['One', 'Two']);
   expect([gate.sent, otherGate.sent]).toEqual([['One', 'Two'], []]);
   // Others see a message before its author hears that it is durable: what was not heard would be sent again.
@@ -125,7 +125,7 @@ test('of two tabs one sends, and the other takes over what a closed one left', a
   await first.say('Three');
   await page.close();
   await expect(second.drafts).toHaveText([/Three/], { timeout: 15_000 });
-  otherGate.open();
+  await otherGate.open();
   await expect.poll(() => ada.chat.texts(), BACK).toEqual(['One', 'Two', 'Three']);
   expect(otherGate.sent).toEqual(['Three']);
 });
@@ -141,7 +141,7 @@ test('nobody sends what another member wrote on the same device', async ({ enter
   await shared.say('Only Ada says this');
 
   await signOut(page);
-  gate.open();
+  await gate.open();
   await signIn(page, bo.name);
   await shared.open();
   await shared.say('Bo was here');
@@ -169,7 +169,7 @@ test('what the server refuses stays with its reason, to be tried again or discar
   await expect(elsewhere.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
   // It would take the drafts over while this page is loaded anew.
   await elsewhere.page.close();
-  gate.open();
+  await gate.open();
 
   const [keep, forget] = [bo.drafts.filter({ hasText: 'Keep this' }), bo.drafts.filter({ hasText: 'Forget this' })];
   const why = "You're not in this room. Join it first; your text is kept.";
@@ -204,8 +204,8 @@ test('an old page says that there is a newer one, and loses nothing by its reloa
     await expect(ada.chat.message('The old page still talks')).toBeVisible(BACK);
     await gate.shut();
     await bo.say('And this waits');
-    gate.open();
-    await bo.banner.getByRole('button', { name: 'Reload' }).click(BACK);
+    await gate.open();
+    await bo.connecting(() => bo.banner.getByRole('button', { name: 'Reload' }).click(BACK));
     await expect(ada.chat.message('And this waits')).toBeVisible(BACK);
     await expect(bo.message('And this waits')).toHaveCount(1);
     await expect(bo.drafts).toHaveCount(0);
@@ -223,7 +223,7 @@ test('a page that cannot read the server stops, says so, and keeps what is writt
   await expect(bo.banner).toContainText('The server speaks a newer language than this page.');
   await bo.say('Written in the old language');
   expect(await kept(bo)).toEqual(['Written in the old language']);
-  await bo.banner.getByRole('button', { name: 'Reload' }).click();
+  await bo.connecting(() => bo.banner.getByRole('button', { name: 'Reload' }).click());
 
   await expect(ada.chat.message('Written in the old language')).toBeVisible(BACK);
   await expect(bo.drafts).toHaveCount(0);
@@ -272,7 +272,7 @@ test('a browser that stores nothing and locks nothing still talks, and says what
   await gate.shut();
   await expect(bo.banner).toContainText('Keep this page open until then: this browser stores nothing.');
   await bo.say('From memory alone');
-  gate.open();
+  await gate.open();
   await expect(ada.chat.message('From memory alone')).toBeVisible(BACK);
   await expect(bo.drafts).toHaveCount(0);
 });

@@ -3,9 +3,12 @@
 //! Built with `ssr` for the server or with `hydrate` for the browser, never with both.
 
 #![expect(unreachable_pub, reason = "Leptos's macros make what they generate public")]
-#![expect(
-    clippy::large_types_passed_by_value,
-    reason = "the chat's state is a handle of handles, copied into closures"
+#![cfg_attr(
+    debug_assertions,
+    expect(
+        clippy::large_types_passed_by_value,
+        reason = "the chat's state is a handle of handles, copied into closures; each also tells where it was made"
+    )
 )]
 #![recursion_limit = "256"]
 

@@ -40,7 +40,7 @@ const NAME: &str = "hubbub";
 pub(crate) enum Profile {
     /// Built in seconds.
     Dev,
-    /// The same after the tests were built: with their features, so that nothing is compiled twice.
+    /// As the tests are built: linted, and with their features, so that nothing is compiled twice.
     Tested,
     /// Fast.
     Release,
@@ -70,7 +70,8 @@ impl Built {
 
 /// Builds what has changed.
 pub(crate) fn all(toolchain: Toolchain, profile: Profile, steps: &mut Steps) -> Result<Built> {
-    let wasm = steps.step("Compile for the browser", || wasm(toolchain))?;
+    steps.step("Compile for the browser", || process::run(&mut browser(toolchain, profile)))?;
+    let wasm = paths::target().join(WASM).join("wasm-release/frontend.wasm");
     let folder = paths::target().join(profile.folder());
     steps.quiet_step("Put scripts, style and pictures together", || site::make(&wasm, &folder))?;
     steps.step("Compile the server", || server(toolchain, profile))?;
@@ -86,6 +87,13 @@ pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
 }
 
 impl Profile {
+    fn cargo(self, toolchain: Toolchain) -> Command {
+        match self {
+            Self::Dev | Self::Release => toolchain.cargo(),
+            Self::Tested => toolchain.linting_cargo(),
+        }
+    }
+
     fn folder(self) -> &'static str {
         match self {
             Self::Dev | Self::Tested => "debug",
@@ -94,15 +102,16 @@ impl Profile {
     }
 }
 
-fn wasm(toolchain: Toolchain) -> Result<PathBuf> {
-    let mut cargo = toolchain.cargo();
+/// Compiles what runs in the browser.
+pub(crate) fn browser(toolchain: Toolchain, profile: Profile) -> Command {
+    let mut cargo = profile.cargo(toolchain);
     cargo.args(["build", "--package", "frontend", "--profile", "wasm-release", "--target", WASM]);
-    process::run(&mut cargo)?;
-    Ok(paths::target().join(WASM).join("wasm-release/frontend.wasm"))
+    cargo.stdin(Stdio::null());
+    cargo
 }
 
 fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
-    let mut cargo = toolchain.cargo();
+    let mut cargo = profile.cargo(toolchain);
     cargo.args(["build", "--bin", NAME]).stdin(Stdio::null());
     match profile {
         Profile::Dev => cargo.args(SERVER).arg("--no-default-features"),

@@ -17,6 +17,7 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
     steps.quiet_step("Install the packages of the tests", setup::packages)?;
     let types = steps.quiet_step("Check the types of the tests", types)?;
     let browser = steps.quiet_step("Look for Chromium", setup::browser)?;
+    setup::lints(setting.toolchain)?;
     let built = build::all(setting.toolchain, Profile::Tested, &mut steps)?;
 
     let report = paths::target().join("e2e.json");

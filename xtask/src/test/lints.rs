@@ -9,9 +9,9 @@ use anyhow::Result;
 
 use super::{tally::Tally, units};
 use crate::{
-    build::NATIVE,
+    build::{self, NATIVE, Profile},
     paths, process, setup,
-    toolchain::{Toolchain, WASM, cargo_fmt},
+    toolchain::{Toolchain, cargo_fmt},
     ui,
 };
 
@@ -36,22 +36,18 @@ pub(super) fn deny() -> Result<Tally> {
     Ok(one([&mut deny]))
 }
 
-/// Warnings of clippy. Those of this crate come from the build of its tests.
+/// Warnings of clippy, from the builds of all that is tested afterwards.
 pub(super) fn clippy(toolchain: Toolchain) -> Result<Tally> {
     setup::lints(toolchain)?;
-    let (mut native, mut browser) = (toolchain.cargo(), toolchain.cargo());
-    native.arg("clippy").args(NATIVE).args(["--all-targets", "--", "--deny", "warnings"]);
-    browser.args(["clippy", "--package", "frontend", "--package", "app", "--target", WASM]);
-    browser.args(["--", "--deny", "warnings"]);
-    let mut tasks = units::tasks();
-    Ok(one([&mut native, &mut browser, tasks.args(["--all-targets", "--no-run"])]))
+    let (mut native, mut tasks) = (units::native(toolchain), units::tasks());
+    let mut browser = build::browser(toolchain, Profile::Tested);
+    Ok(one([native.arg("--no-run"), tasks.arg("--no-run"), &mut browser]))
 }
 
 /// Warnings of rustdoc.
 pub(super) fn doc(toolchain: Toolchain) -> Tally {
     let mut cargo = toolchain.cargo();
     cargo.arg("doc").args(NATIVE).args(["--no-deps", "--document-private-items"]);
-    // With examples among them, cargo chooses features as for all targets, which clippy has checked already.
     cargo.args(["--lib", "--bins", "--examples"]);
     one([cargo.env("RUSTDOCFLAGS", "--deny warnings")])
 }

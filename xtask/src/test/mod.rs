@@ -40,14 +40,14 @@ enum Part {
     Fmt,
     /// The licences and sources of what we depend on; advisories where they can be fetched.
     Deny,
-    /// Warnings of clippy and the compiler, for the server and for the browser.
+    /// Builds all that is tested, for the server and for the browser: warnings of clippy and the compiler fail it.
     Clippy,
-    /// Warnings of rustdoc.
-    Doc,
     /// The tests of all crates: units, contracts, simulations, processes.
     Units,
     /// Playwright's tests, in Chromium.
     E2e,
+    /// Warnings of rustdoc, which compiles every dependency in its own way: only where it is named.
+    Doc,
     /// The figures of the README, on a server built for speed: only where it is named.
     Figures,
 }
@@ -97,7 +97,7 @@ impl Part {
 fn chosen(options: &Options) -> Vec<Part> {
     let named = if options.only.is_empty() { &options.full } else { &options.only };
     let is_chosen = |part: &Part| match named.as_slice() {
-        [] => *part != Part::Figures,
+        [] => !matches!(part, Part::Doc | Part::Figures),
         named => named.contains(part),
     };
     Part::value_variants().iter().copied().filter(is_chosen).collect()
@@ -118,9 +118,9 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Fmt => lints::fmt(),
         Part::Deny => lints::deny(),
         Part::Clippy => lints::clippy(setting.toolchain),
-        Part::Doc => Ok(lints::doc(setting.toolchain)),
         Part::Units => units::run(setting, &mut results),
         Part::E2e => e2e::run(setting, &mut results),
+        Part::Doc => Ok(lints::doc(setting.toolchain)),
         Part::Figures => figures(setting, &mut results),
     });
     let tally = tally.unwrap_or_else(|why| {
@@ -135,10 +135,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_parts_but_figures_run_unless_some_are_named_and_always_in_order() {
+    fn the_longest_parts_run_where_they_are_named_and_all_in_order() {
         let options = |only: &[Part], full: &[Part]| Options { only: only.to_vec(), full: full.to_vec() };
 
-        assert_eq!(chosen(&options(&[], &[])), Part::value_variants()[..6]);
+        assert_eq!(chosen(&options(&[], &[])), [Part::Fmt, Part::Deny, Part::Clippy, Part::Units, Part::E2e]);
         assert_eq!(chosen(&options(&[], &[Part::Figures])), [Part::Figures]);
         assert_eq!(chosen(&options(&[Part::E2e, Part::Fmt], &[])), [Part::Fmt, Part::E2e]);
         assert_eq!(chosen(&options(&[], &[Part::Units])), [Part::Units]);

@@ -9,12 +9,9 @@ use crate::{build::NATIVE, process, setup, toolchain::Toolchain};
 
 /// Runs them all, whichever fail, and adds to `to_keep` what they ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
-    setup::lints(Toolchain::Current)?;
-    let (mut native, mut tasks) = (setting.toolchain.cargo(), tasks());
-    native.arg("test").args(NATIVE);
-
+    setup::lints(setting.toolchain)?;
     let mut tally = Tally::default();
-    for command in [&mut native, &mut tasks] {
+    for command in [&mut native(setting.toolchain), &mut tasks()] {
         command.arg("--no-fail-fast");
         if setting.is_full {
             command.args(["--", "--show-output"]).env("HUBBUB_FULL", "1");
@@ -27,6 +24,13 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
         tally = tally.and(seen.of_program(status.success()));
     }
     Ok(tally)
+}
+
+/// Cargo that builds and runs the tests of all crates for servers.
+pub(super) fn native(toolchain: Toolchain) -> Command {
+    let mut cargo = toolchain.linting_cargo();
+    cargo.arg("test").args(NATIVE);
+    cargo
 }
 
 /// Cargo that builds and runs the tests of this crate. The Rust that runs us has built what they depend on.

@@ -163,7 +163,7 @@ test('a guest becomes an account, and stays who they were', async ({ enter }) =>
   await expect(bo.person(name)).toHaveCount(1);
   await expect(bo.person(name)).not.toContainText('guest');
   await expect.poll(() => authorOf(bo, 'Said as a guest')).toBe(name);
-  expect(await authorOf(bo, 'Said as Ada')).toBe(name);
+  await expect.poll(() => authorOf(bo, 'Said as Ada')).toBe(name);
 
   await guest.open();
   expect(await ownName(guest)).toBe(name);

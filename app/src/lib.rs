@@ -17,6 +17,7 @@ mod account;
 #[cfg(feature = "hydrate")]
 mod browser;
 mod page;
+mod reactive;
 mod room;
 #[cfg(feature = "ssr")]
 mod server;

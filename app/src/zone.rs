@@ -100,7 +100,7 @@ impl Civil {
 pub(crate) fn live(rendered: String) -> Signal<String> {
     let zone = RwSignal::new(rendered);
     #[cfg(feature = "hydrate")]
-    Effect::new(move || {
+    crate::reactive::effect(move || {
         let Some(own) = browsers_own() else { return };
         if zone.with_untracked(|zone| *zone != own) {
             // Where cookies are forbidden, the next page is rendered in UTC and corrected when it is alive.

@@ -28,6 +28,7 @@ pub(crate) use self::{
 };
 use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
 use crate::{
+    reactive::effect,
     room::{composer, state::ChatState},
     snapshot,
 };
@@ -44,13 +45,13 @@ pub(crate) struct Driver {
 /// Begins, once the page is alive.
 pub(crate) fn start(state: ChatState) {
     composer::keep_over_reloads(state);
-    leptos::prelude::Effect::new(move || {
+    effect(move || {
         events::listen(state);
         outbox::begin(state);
         act(state, |client, now| client.set_online(page::is_online(), now));
     });
     // Times are shown in the browser's own zone from then on, which may part the days elsewhere.
-    leptos::prelude::Effect::new(move || {
+    effect(move || {
         state.zone.track();
         state.refresh();
     });

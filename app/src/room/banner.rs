@@ -5,12 +5,13 @@ use leptos::prelude::*;
 use client::Status;
 
 use super::state::ChatState;
+use crate::reactive::memo;
 
 /// Shown over the room while something is amiss.
 #[component]
 pub(super) fn Banner() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let notice = Memo::new(move |_| Notice::of(state.status.get(), state.newer_build.get()));
+    let notice = memo(move || Notice::of(state.status.get(), state.newer_build.get()));
     view! {
         <div class="banner" class:banner--shown=move || notice.get().is_some() role="status">
             {move || notice.get().map(|notice| view! {

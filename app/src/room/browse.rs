@@ -9,6 +9,7 @@ use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
 use super::{state::ChatState, title};
 use crate::{
+    reactive::{effect, memo},
     snapshot::{self, Listed},
     words,
 };
@@ -17,7 +18,7 @@ use crate::{
 #[component]
 pub(crate) fn RoomBrowser() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    Effect::new(move || state.hide());
+    effect(move || state.hide());
     let listed = RwSignal::new(snapshot::rendered::<Listed>().map(Ok));
     let came = move |answer: Result<Listed, Refusal>| {
         if let Ok(listed) = &answer {
@@ -29,7 +30,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
         Some(answer) => came(answer),
         None => snapshot::list_rooms(None, came),
     }
-    let is_member = Memo::new(move |_| state.me.read().is_some());
+    let is_member = memo(move || state.me.read().is_some());
     view! {
         <Title text=move || title(state, "Rooms") />
         <main class="browse">
@@ -105,7 +106,7 @@ fn CreateRoom() -> impl IntoView {
     let (name, topic) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
     let problem = RwSignal::new(None::<String>);
     let is_asked = RwSignal::new(false);
-    Effect::new(move || {
+    effect(move || {
         let outcome = state.outcome.get();
         if !is_asked.get_untracked() {
             return;

@@ -5,19 +5,19 @@ use leptos::prelude::*;
 use client::{Asked, Outcome};
 
 use super::state::{ChatState, Shown};
-use crate::words;
+use crate::{reactive::memo, words};
 
 /// Joins the room on screen.
 #[component]
 pub(super) fn JoinBar() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let name = Memo::new(move |_| state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
+    let name = memo(move || state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
     let join = move |_| {
         if let Some(room) = state.room() {
             state.act(|client, _| client.join(&room));
         }
     };
-    let problem = Memo::new(move |_| match state.outcome.get() {
+    let problem = memo(move || match state.outcome.get() {
         Some(Outcome::Refused { asked: Asked::Join(_), refusal }) => Some(words::refusal(&refusal)),
         _ => None,
     });
@@ -34,7 +34,7 @@ pub(super) fn JoinBar() -> impl IntoView {
 #[component]
 pub(super) fn VisitorBar() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let here = Memo::new(move |_| {
+    let here = memo(move || {
         let shown = state.shown.read();
         let room = shown.as_ref().and_then(|shown| shown.room.as_ref());
         room.map_or_else(|| "/".to_owned(), |room| format!("/r/{room}"))

@@ -3,18 +3,19 @@
 use leptos::prelude::*;
 
 use super::state::{ChatState, People, Shown};
+use crate::reactive::memo;
 
 /// The head of the room on screen.
 #[component]
 pub(super) fn Header() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let name = Memo::new(move |_| state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
-    let topic = Memo::new(move |_| {
+    let name = memo(move || state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
+    let topic = memo(move || {
         let shown = state.shown.read();
         let info = shown.as_ref().and_then(|shown| shown.info.as_ref());
         info.map(|info| info.topic.to_string()).unwrap_or_default()
     });
-    let n_here = Memo::new(move |_| state.here.read().n_here);
+    let n_here = memo(move || state.here.read().n_here);
     let is_open = move || match state.people.get() {
         People::IfWide => None,
         People::Open => Some("true"),

@@ -40,6 +40,7 @@ use self::{
 };
 use crate::{
     page::NotNow,
+    reactive::{effect, memo},
     snapshot::{self, Snapshot},
     words,
 };
@@ -67,7 +68,7 @@ fn Frame(
     crate::browser::start(state);
     shortcuts::listen(state);
     let path = use_location().pathname;
-    let is_list = Memo::new(move |_| Address::parse(&path.read()).is_none());
+    let is_list = memo(move || Address::parse(&path.read()).is_none());
     view! {
         <div class="chat" class:chat--list=move || is_list.get()>
             <Sidebar />
@@ -82,12 +83,12 @@ fn Frame(
 pub(crate) fn RoomPane() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let path = use_location().pathname;
-    Effect::new(move || {
+    effect(move || {
         if let Some(address) = Address::parse(&path.read()) {
             state.show(&address);
         }
     });
-    let problem = Memo::new(move |_| state.shown.read().as_ref().and_then(|shown| shown.problem.clone()));
+    let problem = memo(move || state.shown.read().as_ref().and_then(|shown| shown.problem.clone()));
     view! {
         <Title text=move || title(state, &shown_name(state)) />
         {move || match problem.get() {
@@ -100,7 +101,7 @@ pub(crate) fn RoomPane() -> impl IntoView {
 #[component]
 fn Room() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let place = Memo::new(move |_| state.shown.read().as_ref().map(|shown| shown.place));
+    let place = memo(move || state.shown.read().as_ref().map(|shown| shown.place));
     view! {
         <main class="room">
             <Header />

@@ -10,20 +10,20 @@ use super::{
     profile::{self, ProfileCard},
     state::{ChatState, People, Place},
 };
+use crate::reactive::memo;
 
 /// The people of the room on screen.
 #[component]
 pub(super) fn PeoplePanel() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let is_inside =
-        Memo::new(move |_| state.shown.read().as_ref().is_some_and(|it| it.place == Place::Inside));
+    let is_inside = memo(move || state.shown.read().as_ref().is_some_and(|it| it.place == Place::Inside));
     let leave = move |_| {
         if let Some(room) = state.room() {
             state.act(|client, _| client.leave(&room));
         }
     };
     let chosen = RwSignal::new(None::<Person>);
-    let rest = Memo::new(move |_| rest_in_words(&state.here.read()));
+    let rest = memo(move || rest_in_words(&state.here.read()));
     view! {
         <aside
             class="people"
@@ -64,7 +64,7 @@ fn Group(
     /// Whose profile is shown.
     chosen: RwSignal<Option<Person>>,
 ) -> impl IntoView {
-    let is_empty = Memo::new(move |_| people.read().is_empty());
+    let is_empty = memo(move || people.read().is_empty());
     view! {
         <Show when=move || !is_empty.get()>
             <h3 class="people__heading" id=format!("people-{heading}")>{heading}</h3>

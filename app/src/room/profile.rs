@@ -6,6 +6,7 @@ use protocol::{Person, Refusal};
 
 use super::{avatar::Avatar, state::ChatState};
 use crate::{
+    reactive::{effect, memo},
     snapshot::{self, Profile},
     zone,
 };
@@ -32,7 +33,7 @@ pub(super) fn ProfileCard(
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
     let known = RwSignal::new(Known::Asked);
-    Effect::new(move || {
+    effect(move || {
         let Some(asked) = person.get() else { return };
         known.set(Known::Asked);
         snapshot::read_profile(&asked.id.clone(), move |answer: Result<Option<Profile>, Refusal>| {
@@ -42,7 +43,7 @@ pub(super) fn ProfileCard(
             }
         });
     });
-    let since = Memo::new(move |_| match known.get() {
+    let since = memo(move || match known.get() {
         Known::Asked => String::new(),
         Known::Nothing => "Since when can't be told just now.".to_owned(),
         Known::All(Profile { person, since }) => {

@@ -4,6 +4,7 @@ use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
 
 use super::state::{ChatState, People};
+use crate::reactive::effect;
 
 /// Listens for as long as the chat is shown.
 pub(super) fn listen(state: ChatState) {
@@ -26,7 +27,7 @@ pub(super) fn listen(state: ChatState) {
         })
     };
     // An effect runs in the browser only: the server, which renders on many threads, keeps nothing of this.
-    Effect::new(move || {
+    effect(move || {
         let listener = listening.clone()();
         on_cleanup(move || listener.remove());
     });

@@ -5,13 +5,13 @@ use leptos::prelude::*;
 use protocol::Person;
 
 use super::{avatar::Avatar, state::ChatState};
-use crate::page::Mark;
+use crate::{page::Mark, reactive::memo};
 
 /// The list beside the room.
 #[component]
 pub(super) fn Sidebar() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let is_visitor = Memo::new(move |_| state.me.read().is_none());
+    let is_visitor = memo(move || state.me.read().is_none());
     view! {
         <nav class="sidebar" aria-label="Rooms">
             <div class="sidebar__head">
@@ -53,13 +53,12 @@ fn RoomLink(
     let id = room.info.id.clone();
     let (of_unread, of_shown) = (id.clone(), id.clone());
     let first = room.unread();
-    let unread = Memo::new(move |_| {
+    let unread = memo(move || {
         let rooms = state.rooms.read();
         rooms.iter().find(|room| room.info.id == of_unread).map_or(first, client::Room::unread)
     });
-    let is_shown = Memo::new(move |_| {
-        state.shown.read().as_ref().is_some_and(|shown| shown.room.as_ref() == Some(&of_shown))
-    });
+    let is_shown =
+        memo(move || state.shown.read().as_ref().is_some_and(|shown| shown.room.as_ref() == Some(&of_shown)));
     let name = room.info.name.to_string();
     let label = {
         let name = name.clone();

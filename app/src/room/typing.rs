@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::state::ChatState;
+use crate::reactive::memo;
 
 /// Most people that are named.
 const NAMED: usize = 2;
@@ -11,7 +12,7 @@ const NAMED: usize = 2;
 #[component]
 pub(super) fn TypingLine() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let words = Memo::new(move |_| in_words(&state.typing.read()));
+    let words = memo(move || in_words(&state.typing.read()));
     view! {
         <p class="typing" class:typing--shown=move || !words.read().is_empty()>
             <span class="typing__dots" aria-hidden="true"><i></i><i></i><i></i></span>

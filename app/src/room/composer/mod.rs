@@ -9,15 +9,14 @@ use protocol::RoomId;
 use self::state::KeyPress;
 pub(crate) use self::state::State;
 use super::state::ChatState;
-use crate::words;
+use crate::{reactive::memo, words};
 
 /// Where one writes to the room on screen.
 #[component]
 pub(crate) fn Composer() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let room = Memo::new(move |_| state.shown.read().as_ref().and_then(|shown| shown.room.clone()));
-    let name =
-        Memo::new(move |_| state.shown.read().as_ref().map(super::state::Shown::name).unwrap_or_default());
+    let room = memo(move || state.shown.read().as_ref().and_then(|shown| shown.room.clone()));
+    let name = memo(move || state.shown.read().as_ref().map(super::state::Shown::name).unwrap_or_default());
     let problem = RwSignal::new(None::<String>);
     let area = NodeRef::<html::Textarea>::new();
     keep_in_step(state, room, area);
@@ -53,11 +52,11 @@ pub(crate) fn Composer() -> impl IntoView {
             state.act(|client, now| client.type_in(&room, now));
         }
     };
-    let text = Memo::new(move |_| {
+    let text = memo(move || {
         let room = room.get();
         room.map_or_else(String::new, |room| state.composer.read().text(&room).to_owned())
     });
-    let remaining = Memo::new(move |_| {
+    let remaining = memo(move || {
         let room = room.get()?;
         state.composer.read().remaining(&room)
     });

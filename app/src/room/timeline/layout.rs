@@ -10,7 +10,7 @@ use web_sys::{Element, HtmlElement};
 use protocol::Sequence;
 
 use super::Nodes;
-use crate::{browser, room::state::ChatState};
+use crate::{browser, reactive::effect, room::state::ChatState};
 
 /// How long a message that was jumped to stays marked.
 const MARKED: Duration = Duration::from_secs(2);
@@ -18,7 +18,7 @@ const MARKED: Duration = Duration::from_secs(2);
 /// Lays out anew whenever something changes size.
 pub(super) fn watch(state: ChatState) {
     let nodes = state.nodes;
-    Effect::new(move || {
+    effect(move || {
         if let (Some(scroller), Some(rows)) = (nodes.scroller.get(), nodes.rows.get()) {
             // In the next frame: who changes sizes while they are told is told again, and so on.
             let changed = move || request_animation_frame(move || state.lay_out_soon());
@@ -27,7 +27,7 @@ pub(super) fn watch(state: ChatState) {
             state.lay_out_soon();
         }
     });
-    Effect::new(move || {
+    effect(move || {
         if let Some(marked) = state.marked.get() {
             set_timeout(move || unmark(state, marked), MARKED);
         }

@@ -13,7 +13,7 @@ use protocol::{MemberId, MemberName, Sequence};
 
 use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
 use super::state::{ChatState, Shown};
-use crate::zone;
+use crate::{reactive::memo, zone};
 
 #[cfg(feature = "hydrate")]
 pub(crate) use self::layout::{lay_out, scrolled};
@@ -111,12 +111,12 @@ impl RowKey {
 #[component]
 fn Start() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let words = Memo::new(move |_| {
+    let words = memo(move || {
         let shown = state.shown.read();
         let Some(shown) = shown.as_ref() else { return String::new() };
         start_in_words(shown, state.rows.read().is_empty(), state.edges.read().has_older)
     });
-    let note = Memo::new(move |_| state.edges.read().note.clone());
+    let note = memo(move || state.edges.read().note.clone());
     view! {
         <p class="timeline__start">{move || words.get()}</p>
         {move || note.get().map(|note| view! { <NoteLine note /> })}
@@ -137,7 +137,7 @@ fn start_in_words(shown: &Shown, is_empty: bool, has_older: bool) -> String {
 #[component]
 fn TopDay() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let words = Memo::new(move |_| {
+    let words = memo(move || {
         let top = state.edges.read().top?;
         let rows = state.rows.read();
         let row = rows.iter().find(|row| row.message.sequence == top && !row.starts_day)?;
@@ -156,8 +156,8 @@ fn TopDay() -> impl IntoView {
 #[component]
 fn Newest() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let is_away = Memo::new(move |_| state.edges.read().is_away);
-    let n_new = Memo::new(move |_| state.edges.read().n_new);
+    let is_away = memo(move || state.edges.read().is_away);
+    let n_new = memo(move || state.edges.read().n_new);
     let words = move || match n_new.get() {
         0 => "To the newest".to_owned(),
         n => format!("{n} new"),

@@ -6,6 +6,7 @@ use client::rows::Row;
 
 use super::note::NoteLine;
 use crate::{
+    reactive::memo,
     room::{avatar::Avatar, state::ChatState, text::Text},
     zone,
 };
@@ -23,7 +24,7 @@ pub(super) fn MessageRow(
     let moment = move || zone::civil(&state.zone.read(), at);
     let day = move || moment().day_in_words(zone::civil(&state.zone.read(), state.today.get()));
     let href = state.room().map(|room| format!("/r/{room}/{sequence}"));
-    let is_marked = Memo::new(move |_| state.marked.get() == Some(sequence));
+    let is_marked = memo(move || state.marked.get() == Some(sequence));
     let time = view! {
         <a class="message__time" href=href aria-label=move || format!("{}, link to this message", moment().time())>
             <time datetime=move || moment().iso()>{move || moment().time()}</time>

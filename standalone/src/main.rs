@@ -8,13 +8,25 @@ mod moment;
 mod seed;
 mod serve;
 
+use std::process::ExitCode;
+
 use self::{cli::Task, config::Config};
 
 #[cfg(feature = "jemalloc")]
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hubbub: {error:#}"); // What was wrong is for its operator, without the way through the program.
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     let task = cli::read();
     let config = Config::from_environment()?;
     logging::start(&config.log);

@@ -152,6 +152,7 @@ fn a_bad_setting_stops_the_start() {
     let said = String::from_utf8(ended.stderr).unwrap();
     assert!(!ended.status.success());
     assert!(said.contains("HUBBUB_VISITORS is `maybe`, expected `on` or `off`"), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
     assert!(said.contains("HUBBUB_LOG_FORMAT is `xml`, expected `text` or `json`"), "{said}");
 }
 

@@ -13,6 +13,8 @@ mod toolchain;
 mod tools;
 mod ui;
 
+use std::process::ExitCode;
+
 use clap::{Parser, Subcommand};
 
 /// The project's tasks. `cargo xtask run` starts the chat, `cargo xtask test` runs every test.
@@ -37,7 +39,17 @@ enum Task {
     Setup(setup::Options),
 }
 
-fn main() -> anyhow::Result<()> {
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),

@@ -124,6 +124,21 @@ async fn a_seeded_room_has_no_holes_and_goes_on() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_closed_is_one_file() {
+    for _ in 0..10 {
+        let folder = TempDir::new().unwrap();
+        let database = Database::open(folder.path()).unwrap();
+        SqliteRooms::new(&database).create(&room(), AT).await.unwrap();
+        SqliteRooms::new(&database).find(&room().id).await.unwrap();
+
+        drop(database);
+
+        let files: Vec<String> = contents(folder.path()).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(files, ["hubbub.db"]);
+    }
+}
+
+#[tokio::test]
 async fn a_deleted_text_is_nowhere_in_the_folder() {
     let folder = TempDir::new().unwrap();
     let database = Database::open(folder.path()).unwrap();

@@ -25,6 +25,7 @@ const TOGETHER_MAX: usize = 128;
 pub(super) struct Threads {
     writes: Option<Queue>,
     reads: Option<Queue>,
+    /// The one that writes, then those that read.
     running: Vec<JoinHandle<()>>,
 }
 
@@ -62,11 +63,17 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.writes = None;
+        // Who writes closes last: only then the log is put into the file, and is gone with all that it still had.
         self.reads = None;
-        for thread in self.running.drain(..) {
-            let _ = thread.join(); // A panic was printed where it happened.
-        }
+        join(self.running.split_off(self.running.len().min(1)));
+        self.writes = None;
+        join(std::mem::take(&mut self.running));
+    }
+}
+
+fn join(threads: Vec<JoinHandle<()>>) {
+    for thread in threads {
+        let _ = thread.join(); // A panic was printed where it happened.
     }
 }
 

@@ -36,6 +36,12 @@ pub fn refusal(refusal: &Refusal) -> String {
         Refusal::RoomNotOpen { .. } => {
             "This room isn't open here. Reload the page; your text is kept.".to_owned()
         }
+        Refusal::NoSuchMessage { .. } => "That message isn't there any longer.".to_owned(),
+        Refusal::NotYours { .. } => "Only who wrote a message can change it.".to_owned(),
+        Refusal::Overtaken { .. } => {
+            "It was edited elsewhere meanwhile. Your text is still here: save again to have it instead."
+                .to_owned()
+        }
         Refusal::RoomExists { room } => {
             format!("There is a room at /r/{room} already. Join that one, or choose another name.")
         }

@@ -81,9 +81,14 @@ export class Server {
     await this.launch(new URL(this.url).host);
   }
 
+  /** Ends it as an operator would. Its data stays, all of it in the database's one file. */
+  async pause(): Promise<void> {
+    await this.end('SIGTERM');
+  }
+
   /** Ends it as an operator would, and leaves nothing behind. */
   async stop(): Promise<void> {
-    await this.end('SIGTERM');
+    await this.pause();
     await rm(this.data, { recursive: true, force: true });
   }
 

@@ -55,6 +55,14 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
     await bo.join();
     await bo.say('Look at https://example.org/ and tell me');
     await chat.say('I did');
+    await chat.message('I did').hover();
+    await passes(page, 'the tools of a message');
+    await chat.message('I did').getByRole('button', { name: 'Delete' }).click();
+    await passes(page, 'a question before a message is deleted');
+    await page.getByRole('button', { name: 'Keep' }).click();
+    await chat.message('I did').getByRole('button', { name: 'Edit' }).click();
+    await passes(page, 'a message that is being edited');
+    await page.getByRole('button', { name: 'Leave it as it was' }).click();
     await bo.composer.pressSequentially('He');
     await expect(page.getByText('is typing…')).toBeVisible();
     await chat.composer.fill('x'.repeat(4_001));

@@ -8,7 +8,7 @@ use protocol::{
     Sequence, Topic, limits,
 };
 
-use crate::limiter::Allowance;
+use crate::{hub::Wanted, limiter::Allowance};
 
 /// Something for the shell to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,6 +21,8 @@ pub(crate) enum Effect {
     Page { request: RequestId, room: RoomId, anchor: Anchor, limit: usize },
     /// Make a draft durable.
     Append { room: RoomId, since: Sequence, draft: Draft },
+    /// Edit or delete a message.
+    Revise { request: RequestId, room: RoomId, sequence: Sequence, nonce: Nonce, wanted: Wanted },
     /// Move the read cursor.
     Read { room: RoomId, upto: Sequence },
     /// Tell those who look.
@@ -82,6 +84,14 @@ impl Connection {
                 }
                 self.typed_at = None; // What was typed is this: who goes on typing says so anew.
                 Effect::Append { room, since, draft: Draft { author: self.member.clone(), nonce, text } }
+            }
+            ClientMessage::Edit { request, room, sequence, seen, nonce, text } => {
+                let wanted = Wanted::Edit { seen, text };
+                self.revise(request, now, Effect::Revise { request, room, sequence, nonce, wanted })
+            }
+            ClientMessage::Delete { request, room, sequence, nonce } => {
+                let wanted = Wanted::Delete;
+                self.revise(request, now, Effect::Revise { request, room, sequence, nonce, wanted })
             }
             ClientMessage::Typing { room } => self.typing(room, now),
             ClientMessage::Join { request, room } => match self.allowance.take(Action::Join, now) {
@@ -153,10 +163,20 @@ impl Connection {
             ClientMessage::Browse { request, after } => Effect::Browse { request, after },
             ClientMessage::Heads => Effect::TellHeads,
             ClientMessage::Send { .. }
+            | ClientMessage::Edit { .. }
+            | ClientMessage::Delete { .. }
             | ClientMessage::Typing { .. }
             | ClientMessage::Join { .. }
             | ClientMessage::Leave { .. }
             | ClientMessage::CreateRoom { .. } => Effect::Ignore, // Decided by the caller, each by a rate of its own.
+        }
+    }
+
+    /// What is revised counts as if it was sent: either way everybody gets it.
+    fn revise(&mut self, request: RequestId, now: Duration, effect: Effect) -> Effect {
+        match self.allowance.take(Action::Send, now) {
+            Ok(()) => effect,
+            Err(wait) => refuse(request, too_fast(Action::Send, wait)),
         }
     }
 
@@ -193,6 +213,8 @@ fn request_of(message: &ClientMessage) -> Option<RequestId> {
     match message {
         ClientMessage::Open { request, .. }
         | ClientMessage::Page { request, .. }
+        | ClientMessage::Edit { request, .. }
+        | ClientMessage::Delete { request, .. }
         | ClientMessage::Join { request, .. }
         | ClientMessage::Leave { request, .. }
         | ClientMessage::CreateRoom { request, .. }
@@ -227,6 +249,25 @@ mod tests {
         };
         assert_eq!(refusal, Refusal::TooFast { action: Action::Send, retry_ms: 1000 });
         assert!(matches!(connection.handle(send(3), Duration::from_secs(1)), Effect::Append { .. }));
+    }
+
+    #[test]
+    fn who_revises_too_fast_is_told_so_like_who_sends() {
+        let mut connection = fresh();
+        let delete = |n| ClientMessage::Delete {
+            request: RequestId(n),
+            room: room("general"),
+            sequence: Sequence(1),
+            nonce: Nonce::parse("d").unwrap(),
+        };
+        for n in 0..3 {
+            assert!(matches!(connection.handle(delete(n), NOW), Effect::Revise { .. }));
+        }
+
+        let refused = connection.handle(delete(3), NOW);
+
+        let refusal = Refusal::TooFast { action: Action::Send, retry_ms: 1000 };
+        assert_eq!(refused, Effect::Refuse { request: Some(RequestId(3)), refusal });
     }
 
     #[test]

@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use crate::{
     connection::Effect,
-    hub::{Command, Opening, Place, timestamp},
+    hub::{Command, Opening, Place, Revising, timestamp},
     patience::in_time,
     service::Service,
 };
@@ -92,6 +92,10 @@ impl Shell {
                 Ok(_) => self.append(room, since, draft),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
+            Effect::Revise { request, room, sequence, nonce, wanted } => match self.insider(&room).await {
+                Ok(insider) => self.revise(Revising { request, insider, sequence, nonce, wanted }),
+                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            },
             Effect::Read { room, upto } => self.read(&room, upto).await,
             Effect::ShowTyping { room } => hub.command(&room, Command::Typing(place)).await,
             Effect::Join { request, room } => match self.join(&room).await {
@@ -152,6 +156,16 @@ impl Shell {
         if !self.service.hub.try_command(&room, command) {
             let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
             self.place.tell(&ServerMessage::NotSent { room, nonce, refusal });
+        }
+    }
+
+    /// Hands an edit or a deletion to its room, as [`append`](Self::append) does.
+    fn revise(&self, revising: Revising) {
+        let (room, request) = (revising.insider.room().id.clone(), revising.request);
+        let command = Command::Revise(Arc::clone(&self.place), revising);
+        if !self.service.hub.try_command(&room, command) {
+            let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
+            self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
         }
     }
 

@@ -53,6 +53,24 @@ fn the_timeline_groups_messages_and_links_only_to_the_web() {
 }
 
 #[test]
+fn ones_own_messages_have_tools_and_what_was_mended_says_when() {
+    let mut snapshot = inside();
+    if let Ok(room) = &mut snapshot.room {
+        let [own, deleted] = &mut room.page.messages[..] else { panic!("two messages") };
+        own.author = MemberId::parse("ada").unwrap();
+        (own.revision, own.revised) = (Sequence(1), Some(own.at));
+        deleted.text = None;
+    }
+    let mut outside = snapshot.clone();
+    outside.rooms.clear();
+
+    let html = rendered(snapshot, |_| view! { <Timeline /> });
+
+    contains(&html, &["class=\"tools\"", "Edit", "Delete", "edited", "This message was deleted."]);
+    assert!(!rendered(outside, |_| view! { <Timeline /> }).contains("class=\"tools\""));
+}
+
+#[test]
 fn an_empty_room_says_so() {
     let mut snapshot = inside();
     if let Ok(room) = &mut snapshot.room {
@@ -78,6 +96,16 @@ fn the_composer_is_labelled_by_the_room() {
     let html = rendered(inside(), |_| view! { <Composer /> });
 
     contains(&html, &["aria-label=\"Message to General\"", "aria-label=\"Send\""]);
+}
+
+#[test]
+fn the_composer_says_what_is_edited() {
+    let html = rendered(inside(), |state| {
+        state.edit(Sequence(1));
+        view! { <Composer /> }
+    });
+
+    contains(&html, &["editing a message", "Leave it as it was", "aria-label=\"Save\""]);
 }
 
 #[test]
@@ -133,7 +161,7 @@ fn a_lost_connection_is_told_with_what_to_do() {
 fn what_others_say_is_announced() {
     let html = rendered(inside(), |state| {
         let text = "hi".to_owned();
-        state.spoken.set(vec![Spoken { sequence: Sequence(9), author: "Bo".to_owned(), text }]);
+        state.spoken.set(vec![Spoken { room: None, sequence: Sequence(9), author: "Bo".to_owned(), text }]);
         view! { <Announcer /> }
     });
 
@@ -211,6 +239,7 @@ fn message(sequence: u64, text: &str) -> Message {
         at: Timestamp(1_762_175_000_000 + sequence),
         text: Some(MessageText::parse(text).unwrap()),
         revision: Sequence::ZERO,
+        revised: None,
     }
 }
 

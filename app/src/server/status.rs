@@ -13,12 +13,16 @@ pub(crate) fn of(refusal: &Refusal) -> StatusCode {
         | Refusal::Invalid { .. }
         | Refusal::SinceAhead => StatusCode::BAD_REQUEST,
         Refusal::NotSignedIn | Refusal::WrongCredentials | Refusal::WrongRecovery => StatusCode::UNAUTHORIZED,
-        Refusal::NotInRoom { .. } | Refusal::SwitchedOff { .. } | Refusal::NotAGuest => StatusCode::FORBIDDEN,
-        Refusal::NoSuchRoom { .. } => StatusCode::NOT_FOUND,
+        Refusal::NotInRoom { .. }
+        | Refusal::SwitchedOff { .. }
+        | Refusal::NotAGuest
+        | Refusal::NotYours { .. } => StatusCode::FORBIDDEN,
+        Refusal::NoSuchRoom { .. } | Refusal::NoSuchMessage { .. } => StatusCode::NOT_FOUND,
         Refusal::RoomNotOpen { .. }
         | Refusal::RoomExists { .. }
         | Refusal::TooMany { .. }
         | Refusal::Stale { .. }
+        | Refusal::Overtaken { .. }
         | Refusal::NameTaken => StatusCode::CONFLICT,
         Refusal::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy { .. } | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

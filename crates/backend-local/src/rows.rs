@@ -1,6 +1,9 @@
 //! Stored values, from and to those of the domain.
 
-use rusqlite::{Row, types::Type};
+use rusqlite::{
+    Row,
+    types::{Type, ValueRef},
+};
 
 use protocol::{
     MemberId, MemberName, MessageText, Nonce, Refusal, RoomId, RoomName, Sequence, Timestamp, Topic,
@@ -43,6 +46,14 @@ pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequenc
 /// Reads a moment.
 pub(crate) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp(unsigned(row, column)?))
+}
+
+/// Reads a moment that may be missing.
+pub(crate) fn timestamp_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Timestamp>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => timestamp(row, column).map(Some),
+    }
 }
 
 /// A number as SQLite keeps it, which has one bit less: what is beyond counts as its end.

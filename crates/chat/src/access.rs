@@ -4,9 +4,9 @@
 //! | --- | --- | --- |
 //! | visitor (no session) | reads, if the switch says so | – |
 //! | member or guest outside the room | reads, may join | – |
-//! | inside | reads | all |
+//! | inside | reads | all; edits and deletes what they wrote |
 
-use protocol::{MemberId, Refusal, RoomId, RoomInfo};
+use protocol::{MemberId, Message, Refusal, RoomId, RoomInfo};
 
 use crate::ports::{Membership, Memberships, Rooms, Unavailable};
 
@@ -105,6 +105,31 @@ pub async fn insider(
         return Err(Refusal::NotInRoom { room: room.clone() }.into());
     };
     Ok(Insider { room: info, membership })
+}
+
+/// Lets a member give a message another text: its author alone, and not once it has none.
+///
+/// # Errors
+/// [`Refusal::NotYours`], [`Refusal::NoSuchMessage`].
+pub fn may_edit(insider: &Insider, message: &Message) -> Result<(), Refusal> {
+    let (room, sequence) = (insider.room.id.clone(), message.sequence);
+    match &message.text {
+        _ if message.author != insider.membership.member => Err(Refusal::NotYours { room, sequence }),
+        None => Err(Refusal::NoSuchMessage { room, sequence }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Lets a member take a message's text away: its author alone. One that has none may be deleted again.
+///
+/// # Errors
+/// [`Refusal::NotYours`].
+pub fn may_delete(insider: &Insider, message: &Message) -> Result<(), Refusal> {
+    let (room, sequence) = (insider.room.id.clone(), message.sequence);
+    match message.author == insider.membership.member {
+        true => Ok(()),
+        false => Err(Refusal::NotYours { room, sequence }),
+    }
 }
 
 /// Lets a member take part in all the rooms that they are inside, in the order of joining.

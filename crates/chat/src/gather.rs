@@ -227,6 +227,7 @@ mod tests {
             at: Timestamp(1),
             text: Some(MessageText::parse("hi").unwrap()),
             revision: Sequence::ZERO,
+            revised: None,
         }
     }
 

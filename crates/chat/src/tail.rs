@@ -9,10 +9,24 @@ pub const TAIL_MAX: usize = 1_000;
 /// Most bytes kept in memory for a room, as far as they are texts: a thousand long ones are 16 MB.
 pub const TAIL_MAX_BYTES: usize = 2 * 1024 * 1024;
 
-/// The end of a room's log, without holes.
+/// Most changed messages kept in memory for a room, beside those: as many as a client that comes back is told.
+const CHANGES_KEPT: usize = 500;
+
+/// The end of a room's log, without holes, and what was changed in it lately.
 #[derive(Clone, Debug, Default)]
 pub struct Tail {
     heads: Heads,
+    messages: VecDeque<Message>,
+    bytes: usize,
+    changes: Changes,
+}
+
+/// The messages that were changed last.
+#[derive(Clone, Debug, Default)]
+struct Changes {
+    /// All that were changed after this are here.
+    since: Sequence,
+    /// By revision, each once.
     messages: VecDeque<Message>,
     bytes: usize,
 }
@@ -40,7 +54,8 @@ pub enum Lookup {
 impl Tail {
     /// Begins at heads that the store gave, with no messages.
     pub fn at(heads: Heads) -> Self {
-        Self { heads, ..Self::default() }
+        let changes = Changes { since: heads.changes, ..Changes::default() };
+        Self { heads, changes, ..Self::default() }
     }
 
     /// How far the room is, as far as this node knows.
@@ -68,11 +83,41 @@ impl Tail {
         Taken::New(new.len())
     }
 
-    /// The room's changes are at `head`: messages kept from before may show what they no longer are, so they are let go.
-    pub fn changed(&mut self, head: Sequence) {
-        self.heads.changes = head;
-        self.messages.clear();
-        self.bytes = 0;
+    /// Takes the room's changes after one, up to another, as the messages are now. What is known already is passed over.
+    pub fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) -> Taken {
+        let known = self.heads.changes;
+        if after > known {
+            return Taken::Gap(known.next());
+        }
+        let new: Vec<&Message> = changed.iter().filter(|message| message.revision > known).collect();
+        for message in &new {
+            self.rewrite(message);
+        }
+        self.heads.changes = known.max(upto);
+        self.changes.add(new.iter().map(|message| (*message).clone()));
+        Taken::New(new.len())
+    }
+
+    /// All messages that were changed after `since`, as they are now; none where that is not remembered.
+    pub fn changed_after(&self, since: Sequence) -> Option<Vec<Message>> {
+        self.changes.after(since)
+    }
+
+    /// The messages that were changed after `since`, read from the store: from now on that is remembered.
+    pub fn remember_changes(&mut self, since: Sequence, changed: Vec<Message>) {
+        self.changes = Changes { since, messages: VecDeque::new(), bytes: 0 };
+        self.changes.add(changed.into_iter());
+    }
+
+    fn rewrite(&mut self, now: &Message) {
+        let Some(at) = now.sequence.0.checked_sub(self.first().0).and_then(|at| usize::try_from(at).ok())
+        else {
+            return;
+        };
+        if let Some(message) = self.messages.get_mut(at).filter(|it| it.revision < now.revision) {
+            self.bytes = self.bytes - text_bytes(message) + text_bytes(now);
+            *message = now.clone();
+        }
     }
 
     /// Takes messages that end just before the kept ones, so that the tail reaches further back.
@@ -115,6 +160,29 @@ impl Tail {
 
     fn first(&self) -> Sequence {
         self.messages.front().map_or(self.heads.messages.next(), |message| message.sequence)
+    }
+}
+
+impl Changes {
+    fn add(&mut self, changed: impl Iterator<Item = Message>) {
+        for message in changed {
+            if let Some(at) = self.messages.iter().position(|it| it.sequence == message.sequence) {
+                let earlier = self.messages.remove(at).expect("it was found there");
+                self.bytes -= text_bytes(&earlier);
+            }
+            self.bytes += text_bytes(&message);
+            self.messages.push_back(message);
+        }
+        while self.messages.len() > CHANGES_KEPT || self.bytes > TAIL_MAX_BYTES {
+            let oldest = self.messages.pop_front().expect("what is too much is not nothing");
+            self.bytes -= text_bytes(&oldest);
+            self.since = oldest.revision;
+        }
+    }
+
+    fn after(&self, since: Sequence) -> Option<Vec<Message>> {
+        let later = self.messages.iter().filter(|message| message.revision > since);
+        (since >= self.since).then(|| later.cloned().collect())
     }
 }
 
@@ -198,16 +266,56 @@ mod tests {
     }
 
     #[test]
-    fn after_a_change_nothing_older_is_shown_from_memory() {
+    fn a_change_is_shown_from_memory_and_remembered() {
         let mut tail = Tail::at(heads(3));
         tail.take(&messages(4..=6));
+        let (edited, deleted) = (revised(5, 1, Some("better")), revised(5, 2, None));
 
-        tail.changed(Sequence(1));
+        assert_eq!(tail.change(Sequence(0), std::slice::from_ref(&edited), Sequence(1)), Taken::New(1));
+        assert_eq!(tail.last(2), Some(vec![edited.clone(), messages(6..=6).remove(0)]));
+        assert_eq!(tail.changed_after(Sequence(0)), Some(vec![edited]));
+        assert_eq!(tail.change(Sequence(1), std::slice::from_ref(&deleted), Sequence(2)), Taken::New(1));
 
-        assert_eq!(tail.heads(), Heads { messages: Sequence(6), changes: Sequence(1) });
-        assert_eq!(tail.last(1), None);
-        assert_eq!(tail.take(&messages(7..=7)), Taken::New(1));
-        assert_eq!(tail.last(1), Some(messages(7..=7)));
+        assert_eq!(tail.heads(), Heads { messages: Sequence(6), changes: Sequence(2) });
+        assert_eq!(tail.last(2).unwrap()[0], deleted);
+        assert_eq!(tail.changed_after(Sequence(0)), Some(vec![deleted.clone()]), "each once, as it is now");
+        assert_eq!(tail.changed_after(Sequence(1)), Some(vec![deleted]));
+        assert_eq!(tail.changed_after(Sequence(2)), Some(vec![]));
+    }
+
+    #[test]
+    fn a_change_is_taken_once_and_in_its_place() {
+        let mut tail = Tail::at(heads(3));
+        tail.take(&messages(4..=6));
+        let first = revised(4, 1, Some("a"));
+
+        assert_eq!(tail.change(Sequence(1), &[revised(5, 2, None)], Sequence(2)), Taken::Gap(Sequence(1)));
+        tail.change(Sequence(0), std::slice::from_ref(&first), Sequence(1));
+        assert_eq!(tail.change(Sequence(0), &[first], Sequence(1)), Taken::New(0));
+
+        assert_eq!(tail.heads().changes, Sequence(1));
+    }
+
+    #[test]
+    fn what_was_changed_long_ago_is_asked_for_in_the_store() {
+        let mut tail = Tail::at(Heads { messages: Sequence(1_000), changes: Sequence(7) });
+        assert_eq!(tail.changed_after(Sequence(6)), None);
+        tail.remember_changes(Sequence(6), vec![revised(1, 7, None)]);
+        assert_eq!(tail.changed_after(Sequence(6)), Some(vec![revised(1, 7, None)]));
+
+        for number in 8..=600 {
+            let changed = [revised(number, number, None)];
+            tail.change(Sequence(number - 1), &changed, Sequence(number));
+        }
+
+        assert_eq!(tail.changed_after(Sequence(100)).unwrap().len(), CHANGES_KEPT);
+        assert_eq!(tail.changed_after(Sequence(99)), None);
+    }
+
+    fn revised(sequence: u64, revision: u64, text: Option<&str>) -> Message {
+        let text = text.map(|text| MessageText::parse(text).unwrap());
+        let (revision, revised) = (Sequence(revision), Some(Timestamp(revision)));
+        Message { text, revision, revised, ..messages(sequence..=sequence).remove(0) }
     }
 
     fn heads(messages: u64) -> Heads {
@@ -227,6 +335,7 @@ mod tests {
                 at: Timestamp(sequence),
                 text: Some(MessageText::parse("hi").unwrap()),
                 revision: Sequence::ZERO,
+                revised: None,
             })
             .collect()
     }

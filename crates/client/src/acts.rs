@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use protocol::{
-    Anchor, ClientMessage, MessageText, Nonce, Refusal, RequestId, RoomId, RoomName, Sequence, Topic, limits,
+    Anchor, ClientMessage, Message, MessageText, Nonce, Refusal, RequestId, RoomId, RoomName, Sequence,
+    Topic, limits,
 };
 
 use crate::{
@@ -168,6 +169,38 @@ impl Client {
     /// Makes a room. Answered by an [`Outcome`].
     pub fn create_room(&mut self, name: RoomName, topic: Topic) {
         self.ask_act(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
+    }
+
+    /// Gives a message another text, if it is still what it was at the revision that the member saw. Answered by an
+    /// [`Outcome`].
+    pub fn edit(&mut self, room: &RoomId, (sequence, seen): (Sequence, Sequence), text: MessageText) {
+        let (room, nonce) = (room.clone(), self.random.nonce());
+        self.ask_act(Asked::Edit(room.clone(), sequence), |request| ClientMessage::Edit {
+            request,
+            room,
+            sequence,
+            seen,
+            nonce,
+            text,
+        });
+    }
+
+    /// Takes a message's text away. Answered by an [`Outcome`].
+    pub fn delete(&mut self, room: &RoomId, sequence: Sequence) {
+        let (room, nonce) = (room.clone(), self.random.nonce());
+        self.ask_act(Asked::Delete(room.clone(), sequence), |request| ClientMessage::Delete {
+            request,
+            room,
+            sequence,
+            nonce,
+        });
+    }
+
+    /// The message that the member wrote last, where the room's end is loaded and it still says something.
+    pub fn last_own(&self, room: &RoomId) -> Option<&Message> {
+        let timeline = self.timeline(room).filter(|timeline| !timeline.has_newer())?;
+        let me = &self.me.as_ref()?.id;
+        timeline.messages().iter().rev().find(|message| message.author == *me && message.text.is_some())
     }
 
     /// Without a connection nothing that the member does is done.

@@ -61,6 +61,8 @@ pub enum Outcome {
     Joined(RoomId),
     /// They are in the room no longer, by what was asked here or elsewhere.
     Left(RoomId),
+    /// A message was edited or deleted, by what was asked here.
+    Revised(RoomId, Sequence),
     /// It was not done.
     Refused {
         /// What was asked.
@@ -126,7 +128,7 @@ impl Client {
         self.directory.learn(&page.people);
         self.directory.learn(here.here.iter().chain(&here.away));
         let shown = self.views.entry(page.room).or_default();
-        shown.timeline.restart(page.messages, page.heads.messages);
+        shown.timeline.begin(page.messages, page.heads);
         shown.company.opened(here, Vec::new(), now);
         shown.loaded = true;
     }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use protocol::{Anchor, ClientMessage, MemberId, Page, RoomId, Sequence, ServerMessage, limits};
+use protocol::{
+    Anchor, ClientMessage, MemberId, Message, Page, Person, RoomId, RoomState, Sequence, ServerMessage,
+    limits,
+};
 
 use crate::{
     client::{Client, Effect, Outcome},
@@ -15,23 +18,8 @@ impl Client {
     pub fn received(&mut self, message: ServerMessage, now: Duration) {
         self.link.heard(now);
         match message {
-            ServerMessage::Welcome { me, rooms, now: _, build } => {
-                self.link.welcomed(now);
-                self.newer_build = build != self.build;
-                self.directory.learn([&me]);
-                self.me = Some(me);
-                self.unread_told.extend(self.rooms.replace(rooms));
-                let left = self.views.keys().filter(|room| self.rooms.get(room).is_none());
-                for room in left.cloned().collect::<Vec<_>>() {
-                    self.leave_view(&room);
-                }
-                self.open_current();
-                self.ask_again(now);
-                self.reads_told_at = None;
-                self.tell_reads(now);
-                self.send_drafts(now);
-            }
-            ServerMessage::Opened { request, state, page, here, typing } => {
+            ServerMessage::Welcome { me, rooms, now: _, build } => self.welcomed(me, rooms, &build, now),
+            ServerMessage::Opened { request, state, page, after, changed, here, typing } => {
                 self.requests.answered(request);
                 self.directory.learn(here.here.iter().chain(&here.away).chain(&typing));
                 self.rooms.put(state);
@@ -43,7 +31,7 @@ impl Client {
                 let shown = self.views.entry(page.room.clone()).or_default();
                 shown.company.opened(here, typing, now);
                 shown.open = is_current;
-                self.opened(page, now);
+                self.opened(page, (after, changed), now);
             }
             ServerMessage::Page { request, page } => {
                 if let Some(asked) = self.requests.answered(request) {
@@ -51,6 +39,16 @@ impl Client {
                 }
             }
             ServerMessage::Messages { page } => self.messages(page, now),
+            ServerMessage::Changed { room, after, changed, upto } => {
+                if let Some(shown) = self.views.get_mut(&room).filter(|shown| shown.loaded) {
+                    let follows = shown.timeline.change(after, &changed, upto);
+                    self.open_again(&room, if follows { Sequence::ZERO } else { upto });
+                }
+            }
+            ServerMessage::Revised { request, room, sequence } => {
+                self.requests.answered(request);
+                self.tell(Outcome::Revised(room, sequence));
+            }
             ServerMessage::Sent { room, nonce, sequence, at: _ } => {
                 self.outbox.acknowledged(&nonce, sequence);
                 self.effects.push(Effect::Forget(nonce));
@@ -65,6 +63,7 @@ impl Client {
                 for (room, heads) in heads {
                     self.rooms.moved(&room, heads.messages);
                     self.fill(&room, heads.messages);
+                    self.open_again(&room, heads.changes);
                 }
             }
             ServerMessage::Presence { room, came, went, n_here } => {
@@ -110,6 +109,24 @@ impl Client {
         }
     }
 
+    /// A connection begins: what is shown is opened, and what was not answered is asked again.
+    fn welcomed(&mut self, me: Person, rooms: Vec<RoomState>, build: &str, now: Duration) {
+        self.link.welcomed(now);
+        self.newer_build = *build != self.build;
+        self.directory.learn([&me]);
+        self.me = Some(me);
+        self.unread_told.extend(self.rooms.replace(rooms));
+        let left = self.views.keys().filter(|room| self.rooms.get(room).is_none());
+        for room in left.cloned().collect::<Vec<_>>() {
+            self.leave_view(&room);
+        }
+        self.open_current();
+        self.ask_again(now);
+        self.reads_told_at = None;
+        self.tell_reads(now);
+        self.send_drafts(now);
+    }
+
     /// One is no longer in a room that one may still look at.
     fn leave_view(&mut self, room: &RoomId) {
         let Some(shown) = self.views.get_mut(room) else { return };
@@ -120,21 +137,21 @@ impl Client {
     }
 
     /// The answer to an open: the room's end, or what was missed of it.
-    fn opened(&mut self, page: Page, now: Duration) {
+    fn opened(&mut self, page: Page, (after, changed): (Sequence, Vec<Message>), now: Duration) {
         let Page { room, messages, people, heads } = page;
         self.directory.learn(&people);
         self.finish_drafts(&room, &messages);
         let Some(shown) = self.views.get_mut(&room) else { return };
-        let fresh = !std::mem::replace(&mut shown.loaded, true);
-        let took = match fresh {
-            true => Took::Gap { after: Sequence::ZERO },
-            false => shown.timeline.follow(&messages),
-        };
-        match took {
-            Took::Gap { .. } if fresh || shown.reading => shown.timeline.restart(messages, heads.messages),
-            // More was missed than is sent unasked, and the member reads on above: it is loaded when it is shown.
-            Took::Gap { .. } => shown.timeline.stay(),
-            Took::New(_) | Took::Elsewhere => {}
+        let is_known = std::mem::replace(&mut shown.loaded, true);
+        match is_known && shown.timeline.change(after, &changed, heads.changes) {
+            true => match shown.timeline.follow(&messages) {
+                Took::Gap { .. } if shown.reading => shown.timeline.restart(messages, heads.messages),
+                // More was missed than is sent unasked, and the member reads on above: it is loaded when it is shown.
+                Took::Gap { .. } => shown.timeline.stay(),
+                Took::New(_) | Took::Elsewhere => {}
+            },
+            // Nothing is loaded yet, or too much of it was changed to be told.
+            false => shown.timeline.begin(messages, heads),
         }
         shown.timeline.moved(heads.messages);
         self.rooms.moved(&room, heads.messages);
@@ -175,6 +192,7 @@ impl Client {
         self.read_shown(&room, now);
         self.settle_drafts(&room);
         self.send_drafts(now);
+        self.open_again(&room, heads.changes);
     }
 
     /// The answer to a request for a page.
@@ -187,7 +205,12 @@ impl Client {
             return self.catch_up_on(room, now);
         }
         let Some(shown) = self.views.get_mut(&room) else { return };
-        shown.loaded = true;
+        if !std::mem::replace(&mut shown.loaded, true) {
+            shown.timeline.begin(Vec::new(), heads);
+        }
+        if shown.timeline.is_beyond(heads.changes) {
+            return self.requests.ask_again(now, asked);
+        }
         match asked {
             Asked::Jump(_, target) => {
                 shown.timeline.restart(messages, heads.messages);
@@ -219,8 +242,20 @@ impl Client {
         }
     }
 
+    /// A room that is followed has changes up to `head`: opens it once more where some of them were not told.
+    fn open_again(&mut self, room: &RoomId, head: Sequence) {
+        let is_behind = self
+            .views
+            .get(room)
+            .is_some_and(|shown| shown.loaded && shown.open && shown.timeline.changes() < head);
+        if is_behind && self.current.as_ref() == Some(room) && !self.requests.has(&Asked::Open(room.clone()))
+        {
+            self.open_current();
+        }
+    }
+
     /// Drafts that stand in these messages are done.
-    fn finish_drafts(&mut self, room: &RoomId, messages: &[protocol::Message]) {
+    fn finish_drafts(&mut self, room: &RoomId, messages: &[Message]) {
         for nonce in self.outbox.looked_through(room, messages) {
             self.effects.push(Effect::Forget(nonce));
         }

@@ -6,7 +6,7 @@
 //! - `link`: the connection comes and goes.
 //! - `requests`: what was asked and not answered yet.
 //! - `outbox`: drafts until they are acknowledged, each exactly once.
-//! - `timeline`: the part of a room's log that is loaded.
+//! - `timeline`: the part of a room's log that is loaded; `changes`: what was edited and deleted in it.
 //! - `rooms`, `people`: the list with unread counts; who is here, who types.
 //! - [`viewport`] and [`rows`]: what of a timeline is on screen, and how it is grouped.
 
@@ -14,6 +14,7 @@ pub mod rows;
 pub mod viewport;
 
 mod acts;
+mod changes;
 mod client;
 mod draft;
 mod hearing;

@@ -30,12 +30,16 @@ pub enum Asked {
     Leave(RoomId),
     /// To make a room.
     CreateRoom,
+    /// To give a message another text.
+    Edit(RoomId, Sequence),
+    /// To take a message's text away.
+    Delete(RoomId, Sequence),
 }
 
 impl Asked {
     /// Whether the member did it, and would do it again. All else the client asks for by itself.
     fn is_act(&self) -> bool {
-        matches!(self, Self::Join(_) | Self::Leave(_) | Self::CreateRoom)
+        matches!(self, Self::Join(_) | Self::Leave(_) | Self::CreateRoom | Self::Edit(..) | Self::Delete(..))
     }
 
     /// Whether it is for messages that the member wants to see, whatever becomes of the connection.
@@ -65,7 +69,7 @@ impl Requests {
     }
 
     /// Whether the same was asked and not answered, or is to be asked.
-    fn has(&self, asked: &Asked) -> bool {
+    pub(crate) fn has(&self, asked: &Asked) -> bool {
         self.asked.values().chain(self.again.iter().map(|(_, it)| it)).any(|it| it == asked)
     }
 
@@ -77,7 +81,7 @@ impl Requests {
         self.asked.len() < n
     }
 
-    fn ask_again(&mut self, at: Duration, asked: Asked) {
+    pub(crate) fn ask_again(&mut self, at: Duration, asked: Asked) {
         if !self.has(&asked) {
             self.again.push((at, asked));
         }
@@ -186,7 +190,12 @@ impl Client {
                 Asked::Older(room) => self.need_older(room),
                 Asked::Newer(room) => self.need_newer(room),
                 Asked::CatchUp(room) => self.catch_up_on(room, now),
-                Asked::Open(_) | Asked::Join(_) | Asked::Leave(_) | Asked::CreateRoom => {}
+                Asked::Open(_)
+                | Asked::Join(_)
+                | Asked::Leave(_)
+                | Asked::CreateRoom
+                | Asked::Edit(..)
+                | Asked::Delete(..) => {}
             }
         }
     }

@@ -95,6 +95,7 @@ mod tests {
                 at: Timestamp(*at),
                 text: Some(MessageText::parse("hi").unwrap()),
                 revision: Sequence::ZERO,
+                revised: None,
             })
             .collect();
         let mut client = Client::new(Setup { me: None, rooms: Vec::new(), build: String::new(), seed: 1 });

@@ -28,7 +28,7 @@ impl Shown {
                 true => self.timeline.last(),
                 false => self.timeline.head(),
             };
-            Heads { messages, changes: Sequence::ZERO }
+            Heads { messages, changes: self.timeline.changes() }
         })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Message, Sequence};
+use protocol::{Heads, Message, Sequence};
+
+use crate::changes::Changes;
 
 /// Most messages that a run keeps; beyond it the far side is let go and read again when it is wanted.
 pub const LOADED_MAX: usize = 2_000;
@@ -16,12 +18,13 @@ pub struct Timeline {
     head: Sequence,
     /// Whether the run reaches the room's end, but for what is on its way, and grows with it.
     following: bool,
+    changes: Changes,
 }
 
 impl Default for Timeline {
     fn default() -> Self {
         let (before, head) = (Sequence::ZERO, Sequence::ZERO);
-        Self { before, messages: VecDeque::new(), head, following: true }
+        Self { before, messages: VecDeque::new(), head, following: true, changes: Changes::default() }
     }
 }
 
@@ -83,12 +86,40 @@ impl Timeline {
         self.head = self.head.max(head);
     }
 
-    /// Begins anew with another part of the log, which was read when the room was at `head`.
+    /// Up to where all that was edited and deleted is known.
+    pub fn changes(&self) -> Sequence {
+        self.changes.upto()
+    }
+
+    /// Forgets everything, and begins with what was read when the room was at `heads`.
+    pub(crate) fn begin(&mut self, messages: Vec<Message>, heads: Heads) {
+        self.changes = Changes::at(heads.changes);
+        self.restart(messages, heads.messages);
+    }
+
+    /// Goes on with another part of the log, which was read when the room was at `head`.
     pub(crate) fn restart(&mut self, messages: Vec<Message>, head: Sequence) {
         self.before = messages.first().map_or(head, |message| message.sequence.minus(1));
-        self.messages = messages.into();
+        self.messages = messages.iter().map(|message| self.changes.as_now(message)).collect();
         self.following = self.last() >= head;
         self.moved(head.max(self.last()));
+    }
+
+    /// Takes the room's changes after one, up to another. False when some before them are missing.
+    pub(crate) fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) -> bool {
+        for now in changed {
+            let at = now.sequence.0.checked_sub(self.first().0).and_then(|at| usize::try_from(at).ok());
+            let message = at.and_then(|at| self.messages.get_mut(at));
+            if let Some(message) = message.filter(|it| it.revision < now.revision) {
+                *message = now.clone();
+            }
+        }
+        self.changes.take(after, changed, upto)
+    }
+
+    /// Whether messages that were read when the room's changes were at `head` may say what they no longer do.
+    pub(crate) fn is_beyond(&self, head: Sequence) -> bool {
+        self.changes.is_beyond(head)
     }
 
     /// The run ends here and no longer follows the room: what came after is too far away.
@@ -130,7 +161,7 @@ impl Timeline {
         let last = self.last();
         let new = messages.iter().filter(|message| message.sequence > last);
         let n_before = self.messages.len();
-        self.messages.extend(new.cloned());
+        self.messages.extend(new.map(|message| self.changes.as_now(message)));
         let n = self.messages.len() - n_before;
         let too_many = self.messages.len().saturating_sub(LOADED_MAX);
         self.messages.drain(..too_many);
@@ -143,7 +174,7 @@ impl Timeline {
         let new = messages.iter().rev().filter(|message| message.sequence < first);
         let mut n = 0;
         for message in new {
-            self.messages.push_front(message.clone());
+            self.messages.push_front(self.changes.as_now(message));
             self.before = self.before.minus(1);
             n += 1;
         }
@@ -249,6 +280,7 @@ mod tests {
                 at: Timestamp(sequence),
                 text: Some(MessageText::parse("hi").unwrap()),
                 revision: Sequence::ZERO,
+                revised: None,
             })
             .collect()
     }

@@ -34,6 +34,15 @@ fn client_frames_are_as_they_were() {
         &ClientMessage::Send { room: room.clone(), nonce: nonce(), since: Sequence(41), text: text() },
         r#"{"type":"send","room":"general","nonce":"n1","since":41,"text":"hi"}"#,
     );
+    let (request, sequence, seen) = (RequestId(7), Sequence(41), Sequence(7));
+    check(
+        &ClientMessage::Edit { request, room: room.clone(), sequence, seen, nonce: nonce(), text: text() },
+        r#"{"type":"edit","request":7,"room":"general","sequence":41,"seen":7,"nonce":"n1","text":"hi"}"#,
+    );
+    check(
+        &ClientMessage::Delete { request, room: room.clone(), sequence, nonce: nonce() },
+        r#"{"type":"delete","request":7,"room":"general","sequence":41,"nonce":"n1"}"#,
+    );
     check(
         &ClientMessage::Read { room: room.clone(), upto: Sequence(41) },
         r#"{"type":"read","room":"general","upto":41}"#,
@@ -75,18 +84,45 @@ fn server_frames_are_as_they_were() {
             request: RequestId(1),
             state: state(),
             page: page(),
+            after: Sequence(7),
+            changed: Vec::new(),
             here: Here { n_here: 1, n_members: 2, here: vec![ada()], away: vec![bo()] },
             typing: vec![bo()],
         },
-        r#"{"type":"opened","request":1,"state":{"info":{"id":"general","name":"General","topic":"Anything"},"heads":{"messages":41,"changes":7},"read":40},"page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"text":"hi"}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}},"here":{"n_here":1,"n_members":2,"here":[{"id":"m1","name":"Ada"}],"away":[{"id":"m2","name":"Bo","guest":true}]},"typing":[{"id":"m2","name":"Bo","guest":true}]}"#,
+        r#"{"type":"opened","request":1,"state":{"info":{"id":"general","name":"General","topic":"Anything"},"heads":{"messages":41,"changes":7},"read":40},"page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"text":"hi"}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}},"after":7,"changed":[],"here":{"n_here":1,"n_members":2,"here":[{"id":"m1","name":"Ada"}],"away":[{"id":"m2","name":"Bo","guest":true}]},"typing":[{"id":"m2","name":"Bo","guest":true}]}"#,
     );
     check(
         &ServerMessage::Page { request: RequestId(2), page: Page { messages: vec![deleted()], ..page() } },
-        r#"{"type":"page","request":2,"page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"revision":7}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}}}"#,
+        r#"{"type":"page","request":2,"page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"revision":7,"revised":6}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}}}"#,
     );
     check(
         &ServerMessage::Messages { page: page() },
         r#"{"type":"messages","page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"text":"hi"}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}}}"#,
+    );
+    check(
+        &ServerMessage::Opened {
+            request: RequestId(1),
+            state: state(),
+            page: page(),
+            after: Sequence(6),
+            changed: vec![deleted()],
+            here: Here::default(),
+            typing: Vec::new(),
+        },
+        r#"{"type":"opened","request":1,"state":{"info":{"id":"general","name":"General","topic":"Anything"},"heads":{"messages":41,"changes":7},"read":40},"page":{"room":"general","messages":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"text":"hi"}],"people":[{"id":"m1","name":"Ada"}],"heads":{"messages":41,"changes":7}},"after":6,"changed":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"revision":7,"revised":6}],"here":{"n_here":0,"n_members":0,"here":[],"away":[]},"typing":[]}"#,
+    );
+    check(
+        &ServerMessage::Changed {
+            room: room.clone(),
+            after: Sequence(6),
+            changed: vec![deleted()],
+            upto: Sequence(7),
+        },
+        r#"{"type":"changed","room":"general","after":6,"changed":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"revision":7,"revised":6}],"upto":7}"#,
+    );
+    check(
+        &ServerMessage::Revised { request: RequestId(7), room: room.clone(), sequence: Sequence(41) },
+        r#"{"type":"revised","request":7,"room":"general","sequence":41}"#,
     );
     check(
         &ServerMessage::Sent { room: room.clone(), nonce: nonce(), sequence: Sequence(41), at: Timestamp(5) },
@@ -207,11 +243,12 @@ fn message() -> Message {
         at: Timestamp(5),
         text: Some(text()),
         revision: Sequence::ZERO,
+        revised: None,
     }
 }
 
 fn deleted() -> Message {
-    Message { text: None, revision: Sequence(7), ..message() }
+    Message { text: None, revision: Sequence(7), revised: Some(Timestamp(6)), ..message() }
 }
 
 fn page() -> Page {

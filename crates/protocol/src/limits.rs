@@ -31,6 +31,8 @@ pub const PAGE_DEFAULT: usize = 50;
 /// Most missed messages that are sent by themselves after a reconnect; beyond that the room opens at its end and
 /// the rest is fetched when shown.
 pub const CATCH_UP_MAX: u64 = 500;
+/// Most changes of loaded messages that are told after a reconnect; beyond that the room opens anew at its end.
+pub const CHANGES_MAX: u64 = 500;
 /// How far behind the head a sender may have looked for its own nonce. Beyond it a send is refused as stale.
 pub const SINCE_MAX_BEHIND: u64 = 10_000;
 /// Most people listed for a room; beyond that there is only the count.

@@ -28,6 +28,9 @@ pub struct Message {
     /// Its place in the room's changes when it was last edited or deleted; 0 if never.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub revision: Sequence,
+    /// When that was; none if never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revised: Option<Timestamp>,
 }
 
 #[cfg_attr(

@@ -4,7 +4,7 @@ mod fields;
 
 use serde::{Deserialize, Serialize};
 
-use crate::RoomId;
+use crate::{RoomId, Sequence};
 
 /// Why a request was not done. `code` is stable; the text is for logs and developers, pages have their own words.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
@@ -66,6 +66,30 @@ pub enum Refusal {
     RoomNotOpen {
         /// Which room.
         room: RoomId,
+    },
+    /// No message there, or no longer one: it was deleted.
+    #[error("no message {sequence} in room `{room}`")]
+    NoSuchMessage {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        sequence: Sequence,
+    },
+    /// Only its author may change a message.
+    #[error("message {sequence} of room `{room}` is somebody else's")]
+    NotYours {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        sequence: Sequence,
+    },
+    /// The message is not what its editor saw any longer: somebody was faster.
+    #[error("message {sequence} of room `{room}` was edited meanwhile")]
+    Overtaken {
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        sequence: Sequence,
     },
     /// Another room has that address.
     #[error("room `{room}` exists already")]

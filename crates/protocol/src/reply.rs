@@ -33,6 +33,11 @@ pub enum ServerMessage {
         state: RoomState,
         /// Its last messages; those after the client's cursor where it had one and was not too far behind.
         page: Page,
+        /// All changes of the room after this one are told here. A client that has not heard of those up to it forgets
+        /// what it has: too much of that was changed.
+        after: Sequence,
+        /// Messages up to the client's cursor that were edited or deleted since then, as they are now.
+        changed: Vec<Message>,
         /// Who is here.
         here: Here,
         /// Who types at the moment.
@@ -49,6 +54,26 @@ pub enum ServerMessage {
     Messages {
         /// The messages and their authors.
         page: Page,
+    },
+    /// Messages of an open room were edited or deleted: the next changes of the room, in order.
+    Changed {
+        /// Which room.
+        room: RoomId,
+        /// The change before the first.
+        after: Sequence,
+        /// The messages, as they are now.
+        changed: Vec<Message>,
+        /// The last of the changes.
+        upto: Sequence,
+    },
+    /// An edit or a deletion is durable. The room's viewers hear `changed`.
+    Revised {
+        /// The client's number for the request.
+        request: RequestId,
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        sequence: Sequence,
     },
     /// A draft is durable.
     Sent {

@@ -46,6 +46,32 @@ pub enum ClientMessage {
         /// What it says.
         text: MessageText,
     },
+    /// Gives one's own message another text. Answered by `revised` once that is durable. Asking again is safe.
+    Edit {
+        /// The client's number for it.
+        request: RequestId,
+        /// Which room.
+        room: RoomId,
+        /// Which message.
+        sequence: Sequence,
+        /// The revision that its editor saw: of two edits of the same text the first stands.
+        seen: Sequence,
+        /// The client's name for the edit: the same whenever it is asked for again.
+        nonce: Nonce,
+        /// What it says from now on.
+        text: MessageText,
+    },
+    /// Takes a message's text away, for good and from everybody. Answered by `revised`. Asking again is safe.
+    Delete {
+        /// The client's number for it.
+        request: RequestId,
+        /// Which room.
+        room: RoomId,
+        /// Which message, whatever it says by now.
+        sequence: Sequence,
+        /// The client's name for the deletion: the same whenever it is asked for again.
+        nonce: Nonce,
+    },
     /// Moves the member's read cursor forward. Not answered; the member's other connections hear `read`.
     Read {
         /// Which room.

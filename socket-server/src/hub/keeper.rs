@@ -4,11 +4,12 @@ mod appending;
 mod beginning;
 mod opening;
 mod reading;
+mod revising;
 
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::{StreamExt as _, future::BoxFuture};
 use tokio::{
@@ -32,10 +33,12 @@ use super::{
 };
 use crate::{frame, patience::in_time};
 
+pub(crate) use self::revising::{Revising, Wanted};
 use self::{
     appending::Appended,
     beginning::{begin, refuse_meanwhile},
     opening::Roll,
+    revising::Revised,
 };
 
 /// What waits for a room's fan-out; beyond it the keeper waits, and with it those who send.
@@ -57,6 +60,8 @@ pub(super) struct Keeper {
     tail: Tail,
     gather: Gather<Arc<Place>>,
     append: Option<BoxFuture<'static, Appended>>,
+    revisions: VecDeque<(Arc<Place>, Revising)>,
+    revise: Option<BoxFuture<'static, Revised>>,
     out: mpsc::Sender<Out>,
     fan_out: JoinHandle<()>,
     /// None while the bus is away.
@@ -111,6 +116,8 @@ impl Keeper {
             tail,
             gather: Gather::default(),
             append: None,
+            revisions: VecDeque::new(),
+            revise: None,
             out,
             fan_out,
             heard: Some(heard),
@@ -127,6 +134,7 @@ impl Keeper {
     async fn keep(mut self, mut commands: mpsc::Receiver<Command>) {
         loop {
             self.append_next().await;
+            self.revise_next();
             let wake = self.next_wake();
             tokio::select! {
                 Some(command) = commands.recv() => {
@@ -140,16 +148,25 @@ impl Keeper {
                     self.append = None;
                     self.appended(appended).await;
                 }
+                revised = pending_or(&mut self.revise) => {
+                    self.revise = None;
+                    self.revised(revised).await;
+                }
                 heard = next_or_pending(&mut self.heard) => self.hear(heard).await,
                 () = tokio::time::sleep_until(wake) => self.wake().await,
             }
-            let is_idle = self.presence.is_empty() && self.append.is_none() && self.gather.is_empty();
-            if is_idle && self.hub.retire(&self.room, &commands) {
+            if self.is_idle() && self.hub.retire(&self.room, &commands) {
                 break;
             }
         }
         drop(self.out);
         let _ = self.fan_out.await; // It ends with what it was handed; a panic was printed where it happened.
+    }
+
+    /// Whether nobody is here, and nothing is to be done.
+    fn is_idle(&self) -> bool {
+        let is_written = self.append.is_none() && self.gather.is_empty();
+        self.presence.is_empty() && is_written && self.revise.is_none() && self.revisions.is_empty()
     }
 
     async fn obey(&mut self, command: Command) {
@@ -161,6 +178,7 @@ impl Keeper {
             }
             Command::Open(place, opening) => self.open(place, opening).await,
             Command::Append(place, since, draft) => self.offer(place, since, draft),
+            Command::Revise(place, revising) => self.offer_revision(place, revising),
             Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
             Command::Arrive(_) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
         }
@@ -179,6 +197,10 @@ impl Keeper {
                 for person in &page.people {
                     self.hub.people.learn(person);
                 }
+                // Since they were committed, changes have come: what they say may be another thing by now.
+                if page.heads.changes < self.tail.heads().changes {
+                    return self.catch_up().await;
+                }
                 match self.tail.take(&page.messages) {
                     Taken::New(0) => {} // The echo of our own.
                     Taken::New(n) => {
@@ -186,6 +208,9 @@ impl Keeper {
                     }
                     Taken::Gap(_) => self.catch_up().await,
                 }
+            }
+            Heard::Event(Event::Changed { after, changed, upto }) => {
+                self.change(after, &changed, upto).await;
             }
             Heard::Event(Event::Typing { node, person }) if node != self.hub.node => {
                 self.typed(&person).await;
@@ -294,6 +319,7 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
         | Command::Open(..)
         | Command::Close(_)
         | Command::Append(..)
+        | Command::Revise(..)
         | Command::Typing(_) => {}
     }
 }

@@ -44,6 +44,7 @@ use crate::{frame, metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQu
 
 use self::{board::Board, keeper::Keeper, people::People, rooms::KnownRooms};
 pub(crate) use self::{
+    keeper::{Revising, Wanted},
     place::Place,
     sessions::look_sessions_up,
     ticker::{announce_presence, tick, timestamp},
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Close(Arc<Place>),
     /// A draft is to become a message.
     Append(Arc<Place>, Sequence, Draft),
+    /// A message is to be edited or deleted.
+    Revise(Arc<Place>, Revising),
     /// The member types.
     Typing(Arc<Place>),
 }
@@ -316,7 +319,8 @@ impl Hub {
                     place.queue.push(&frame);
                 }
             }
-            Event::Committed(_) | Event::Typing { .. } | Event::Presence { .. } => {} // Those go to rooms.
+            // Those go to rooms.
+            Event::Committed(_) | Event::Changed { .. } | Event::Typing { .. } | Event::Presence { .. } => {}
         }
     }
 

@@ -11,4 +11,5 @@ mod doors;
 mod ends;
 mod refusals;
 mod resync;
+mod revisions;
 mod talk;

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use protocol::{MessageText, Nonce, Refusal, RoomId, limits};
 
+use super::editing::Editing;
+
 /// From here on it is shown how much still fits.
 const NEAR_LIMIT: usize = 200;
 
@@ -23,12 +25,16 @@ pub(crate) struct KeyPress {
 pub(crate) struct State {
     texts: HashMap<RoomId, String>,
     saving: Vec<(RoomId, Nonce, String)>,
+    pub(super) editing: Option<Editing>,
 }
 
 impl State {
-    /// What is written for a room.
+    /// What is written for a room, or in the message of it that is being edited.
     pub(crate) fn text(&self, room: &RoomId) -> &str {
-        self.texts.get(room).map_or("", String::as_str)
+        match self.editing(room) {
+            Some(editing) => &editing.text,
+            None => self.texts.get(room).map_or("", String::as_str),
+        }
     }
 
     /// Everything that is written, for the page that comes after this one; empty if that is nothing.
@@ -72,7 +78,12 @@ impl State {
 
     /// The member wrote.
     pub(crate) fn edit(&mut self, room: &RoomId, text: String) {
-        self.texts.insert(room.clone(), text);
+        match self.editing.as_mut().filter(|it| it.is_in(room)) {
+            Some(editing) => editing.text = text,
+            None => {
+                self.texts.insert(room.clone(), text);
+            }
+        }
     }
 
     /// Whether a key sends.

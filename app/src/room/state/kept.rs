@@ -71,6 +71,8 @@ pub(crate) struct Edges {
 /// What somebody said, for who listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spoken {
+    /// Where.
+    pub(crate) room: Option<RoomId>,
     /// Which message.
     pub(crate) sequence: Sequence,
     /// Who.

@@ -5,6 +5,7 @@
 
 mod kept;
 mod refresh;
+mod revising;
 
 use std::{collections::HashMap, time::Duration};
 
@@ -284,9 +285,10 @@ impl ChatState {
             Outcome::Spoken(message) => {
                 let author = self.client.with_value(|it| it.person(&message.author).cloned());
                 let Some(text) = message.text else { return };
+                let room = self.room();
                 self.spoken.update(|spoken| {
                     let author = author.map_or_else(String::new, |author| author.name.to_string());
-                    spoken.push(Spoken { sequence: message.sequence, author, text: text.to_string() });
+                    spoken.push(Spoken { room, sequence: message.sequence, author, text: text.to_string() });
                     let n_old = spoken.len().saturating_sub(kept::SPOKEN_MAX);
                     spoken.drain(..n_old);
                 });

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use client::{Client, DraftState, Entry, Note, Timeline, rows::rows};
 use protocol::{RoomId, Sequence, Timestamp};
 
-use super::{ChatState, DraftRow, Edges, Place, Shown};
+use super::{ChatState, DraftRow, Edges, Place, Shown, Spoken};
 use crate::zone;
 
 /// A draft stands under a message of its author's for this long without a heading of its own.
@@ -69,10 +69,22 @@ impl ChatState {
         let zone = self.zone.read_untracked();
         let day = |at: Timestamp| zone::civil(&zone, at).day();
         let rows = window.map_or_else(Vec::new, |window| rows(client, timeline, room, &window, day));
+        self.forget_deleted(timeline, room);
         is_moved |= put(self.rows, rows) | put(self.drafts, draft_rows(client, timeline, room));
         put(self.edges, self.edges_now(timeline, client.notes(room)));
         if is_moved {
             self.lay_out_soon();
+        }
+    }
+
+    /// What was said and deleted since is said no longer.
+    fn forget_deleted(self, timeline: &Timeline, room: &RoomId) {
+        let is_deleted = |spoken: &Spoken| {
+            let message = timeline.get(spoken.sequence).filter(|_| spoken.room.as_ref() == Some(room));
+            message.is_some_and(|message| message.text.is_none())
+        };
+        if self.spoken.with_untracked(|spoken| spoken.iter().any(is_deleted)) {
+            self.spoken.update(|spoken| spoken.retain(|it| !is_deleted(it)));
         }
     }
 

@@ -5,6 +5,7 @@ mod drafts;
 mod layout;
 mod note;
 mod row;
+mod tools;
 
 use leptos::{ev, html, prelude::*};
 

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use client::rows::Row;
 
-use super::note::NoteLine;
+use super::{
+    note::NoteLine,
+    tools::{self, Tools},
+};
 use crate::{
     reactive::memo,
     room::{avatar::Avatar, state::ChatState, text::Text},
@@ -30,8 +33,22 @@ pub(super) fn MessageRow(
             <time datetime=move || moment().iso()>{move || moment().time()}</time>
         </a>
     };
+    let is_own = message.text.is_some() && tools::are_offered(state, &message.author);
+    let edited = message.revised.map(|at| {
+        let then = move || zone::civil(&state.zone.read(), at);
+        let words = move || {
+            let (then, today) = (then(), zone::civil(&state.zone.read(), state.today.get()));
+            let is_same_day = then.day() == moment().day();
+            if is_same_day { then.time() } else { format!("{}, {}", then.day_in_words(today), then.time()) }
+        };
+        view! { <p class="message__edited">"edited " <time datetime=move || then().iso()>{words}</time></p> }
+    });
     let text = match message.text {
-        Some(text) => view! { <Text text=text.to_string() /> }.into_any(),
+        Some(text) => view! {
+            <Text text=text.to_string() />
+            {edited}
+        }
+        .into_any(),
         None => view! { <p class="message__gone">"This message was deleted."</p> }.into_any(),
     };
     let body = match starts_group {
@@ -62,11 +79,12 @@ pub(super) fn MessageRow(
             class:message--first=starts_group
             class:message--new=is_first_new
             class:message--marked=move || is_marked.get()
+            tabindex=is_own.then_some("-1")
             id=format!("m{sequence}")
         >
             {starts_day.then(|| view! { <p class="message__day"><span>{day}</span></p> })}
             {is_first_new.then(|| view! { <p class="message__new"><span>"new"</span></p> })}
-            <div class="message__body">{body}</div>
+            <div class="message__body">{body} {is_own.then(|| view! { <Tools sequence /> })}</div>
             {note.map(|note| view! { <NoteLine note /> })}
         </li>
     }

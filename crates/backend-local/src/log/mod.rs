@@ -94,7 +94,7 @@ impl RoomLog for SqliteLog {
                 Some((number, sequence)) => {
                     let message = sql::message(connection, no, sequence)?;
                     let message = message.ok_or_else(|| missing(&room, sequence))?;
-                    Ok(Message { revision: number, ..message })
+                    Ok(Message { revision: number, revised: Some(revision.at), ..message })
                 }
                 None => revise(connection, (&room, no), revision),
             }
@@ -114,7 +114,7 @@ impl RoomLog for SqliteLog {
 
 fn message(sequence: Sequence, at: Timestamp, draft: Draft) -> Message {
     let Draft { author, nonce, text } = draft;
-    Message { sequence, author, nonce, at, text: Some(text), revision: Sequence::ZERO }
+    Message { sequence, author, nonce, at, text: Some(text), revision: Sequence::ZERO, revised: None }
 }
 
 fn revise(
@@ -129,7 +129,7 @@ fn revise(
     }
     let number = sql::changes_head(connection, no)?.next();
     sql::insert_change(connection, no, number, &revision)?;
-    let message = Message { text: revision.text, revision: number, ..message };
+    let message = Message { text: revision.text, revision: number, revised: Some(revision.at), ..message };
     sql::rewrite_message(connection, no, &message)?;
     Ok(message)
 }

@@ -7,8 +7,16 @@ use protocol::{MemberId, Message, Nonce, RoomId, Sequence};
 
 use crate::{
     database::Failed,
-    rows::{limit, sequence, stored, text, text_or_none, timestamp},
+    rows::{limit, sequence, stored, text, text_or_none, timestamp, timestamp_or_none},
 };
+
+/// What a message is made of, for [`to_message`]. When it was revised, its change tells.
+macro_rules! message_columns {
+    () => {
+        "sequence, revision, at, author, nonce, text, CASE WHEN revision > 0 THEN
+             (SELECT at FROM changes WHERE changes.room_no = messages.room_no AND changes.sequence = revision) END"
+    };
+}
 
 /// A room's number in the file.
 #[derive(Clone, Copy)]
@@ -62,10 +70,11 @@ pub(super) fn messages(
     first: Sequence,
     n: usize,
 ) -> rusqlite::Result<Vec<Message>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT sequence, revision, at, author, nonce, text FROM messages
-         WHERE room_no = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3",
-    )?;
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages WHERE room_no = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3"
+    ))?;
     statement.query_map((room.0, stored(first.0), limit(n)), to_message)?.collect()
 }
 
@@ -74,9 +83,11 @@ pub(super) fn message(
     room: RoomNo,
     sequence: Sequence,
 ) -> rusqlite::Result<Option<Message>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT sequence, revision, at, author, nonce, text FROM messages WHERE room_no = ?1 AND sequence = ?2",
-    )?;
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages WHERE room_no = ?1 AND sequence = ?2"
+    ))?;
     statement.query_row((room.0, stored(sequence.0)), to_message).optional()
 }
 
@@ -86,10 +97,12 @@ pub(super) fn find_message(
     (author, nonce): Named<'_>,
     since: Sequence,
 ) -> rusqlite::Result<Option<Message>> {
-    let mut statement = connection.prepare_cached(
-        "SELECT sequence, revision, at, author, nonce, text FROM messages
-         WHERE room_no = ?1 AND sequence > ?2 AND nonce = ?3 AND author = ?4 ORDER BY sequence LIMIT 1",
-    )?;
+    let mut statement = connection.prepare_cached(concat!(
+        "SELECT ",
+        message_columns!(),
+        " FROM messages WHERE room_no = ?1 AND sequence > ?2 AND nonce = ?3 AND author = ?4
+          ORDER BY sequence LIMIT 1"
+    ))?;
     let params = (room.0, stored(since.0), nonce.as_str(), author.as_str());
     statement.query_row(params, to_message).optional()
 }
@@ -170,6 +183,7 @@ fn to_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         author: text(row, 3)?,
         nonce: text(row, 4)?,
         text: text_or_none(row, 5)?,
+        revised: timestamp_or_none(row, 6)?,
     })
 }
 

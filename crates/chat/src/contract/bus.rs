@@ -178,6 +178,7 @@ fn one_of_each() -> Vec<Event> {
             session: SessionKey::from_stored("f00".to_owned()),
         },
         Event::Renamed { person: account },
+        Event::Changed { after: Sequence(2), changed: page(unique_room()).messages, upto: Sequence(3) },
     ]
 }
 
@@ -190,8 +191,15 @@ fn page(room: RoomId) -> Page {
         at: NOW,
         text: Some(typed("  👋\n\0\"'<b> ")),
         revision: Sequence::ZERO,
+        revised: None,
     };
-    let deleted = Message { sequence: Sequence(42), text: None, revision: Sequence(3), ..message.clone() };
+    let deleted = Message {
+        sequence: Sequence(42),
+        text: None,
+        revision: Sequence(3),
+        revised: Some(NOW),
+        ..message.clone()
+    };
     let heads = Heads { messages: Sequence(42), changes: Sequence(3) };
     Page { room, messages: vec![message, deleted], people: vec![author], heads }
 }

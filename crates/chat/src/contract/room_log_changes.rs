@@ -14,7 +14,8 @@ pub async fn a_revision_changes_the_text_and_nothing_else((log, rooms): (impl Ro
 
     let edited = log.revise(&room, &edit(2, 0, "e1", "better")).await.unwrap();
 
-    let expected = Message { text: Some(typed("better")), revision: Sequence(1), ..before[1].clone() };
+    let (text, revision, revised) = (Some(typed("better")), Sequence(1), Some(LATER));
+    let expected = Message { text, revision, revised, ..before[1].clone() };
     let change =
         Change { sequence: Sequence(1), by: member("ed"), nonce: nonce("e1"), at: LATER, what: edited_at(2) };
     let mut after = before;
@@ -30,7 +31,10 @@ pub async fn a_deletion_leaves_no_text((log, rooms): (impl RoomLog, impl Rooms))
 
     let deleted = log.revise(&room, &deletion(1, 0, "d1")).await.unwrap();
 
-    assert_eq!(deleted, Message { text: None, revision: Sequence(1), ..before[0].clone() });
+    assert_eq!(
+        deleted,
+        Message { text: None, revision: Sequence(1), revised: Some(LATER), ..before[0].clone() }
+    );
     assert_eq!(log.read(&room, Sequence(1), 10).await.unwrap(), [deleted, before[1].clone()]);
     assert_eq!(log.changes(&room, Sequence(1), 10).await.unwrap()[0].what, Changed::Deleted(Sequence(1)));
 }

@@ -1,7 +1,7 @@
 //! Events between nodes.
 
 use futures::stream::BoxStream;
-use protocol::{MemberId, Page, Person, RoomId, RoomInfo, Sequence};
+use protocol::{MemberId, Message, Page, Person, RoomId, RoomInfo, Sequence};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -55,6 +55,15 @@ pub enum Heard {
 pub enum Event {
     /// A group was committed. Its heads are the group's end.
     Committed(Page),
+    /// Messages were edited or deleted: all of the room's changes after one, up to another.
+    Changed {
+        /// The change before the first.
+        after: Sequence,
+        /// The messages, as they are now.
+        changed: Vec<Message>,
+        /// The last of the changes.
+        upto: Sequence,
+    },
     /// Somebody types.
     Typing {
         /// On which node, which has told its own already.

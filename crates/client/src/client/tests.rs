@@ -98,7 +98,8 @@ fn alone_in_room() -> Client {
     client.show(&room(), NOW);
     let ServerMessage::Opened { request, state, page, typing, .. } = opened() else { unreachable!() };
     let here = Here { n_here: 1, n_members: 2, here: vec![ada()], away: Vec::new() };
-    client.received(ServerMessage::Opened { request, state, page, here, typing }, NOW);
+    let (after, changed) = (Sequence::ZERO, Vec::new());
+    client.received(ServerMessage::Opened { request, state, page, after, changed, here, typing }, NOW);
     client
 }
 
@@ -123,7 +124,8 @@ fn welcome(client: &mut Client) {
 fn opened() -> ServerMessage {
     let page = Page { room: room(), messages: Vec::new(), people: Vec::new(), heads: state().heads };
     let (here, typing) = (Here::default(), Vec::new());
-    ServerMessage::Opened { request: RequestId(1), state: state(), page, here, typing }
+    let (request, after, changed) = (RequestId(1), Sequence::ZERO, Vec::new());
+    ServerMessage::Opened { request, state: state(), page, after, changed, here, typing }
 }
 
 fn state() -> RoomState {

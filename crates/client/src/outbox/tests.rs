@@ -149,6 +149,7 @@ fn messages(range: std::ops::RangeInclusive<u64>) -> Vec<Message> {
             at: protocol::Timestamp(sequence),
             text: Some(MessageText::parse("hi").unwrap()),
             revision: Sequence::ZERO,
+            revised: None,
         })
         .collect()
 }

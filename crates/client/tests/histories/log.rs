@@ -1,6 +1,6 @@
 //! The store of the model: one log for each room, and the rule of sending exactly once, written as plainly as can be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use protocol::{Anchor, MemberId, Message, MessageText, Nonce, Refusal, RoomId, Sequence, Timestamp};
 
@@ -13,6 +13,8 @@ pub(crate) struct Limits {
     pub(crate) end: u64,
     /// Most messages of a page.
     pub(crate) page: u64,
+    /// Most changes of what a client has in the answer to an open.
+    pub(crate) changes: u64,
     /// How far behind the head a sender may have looked.
     pub(crate) stale: u64,
 }
@@ -21,7 +23,20 @@ pub(crate) struct Limits {
 #[derive(Debug, Default)]
 pub(crate) struct Store {
     logs: BTreeMap<RoomId, Vec<Message>>,
+    /// All messages as they were written.
+    written: BTreeMap<RoomId, Vec<Message>>,
+    /// The changes of each room: whose, and what the message was from then on.
+    changes: BTreeMap<RoomId, Vec<(MemberId, Nonce, Message)>>,
     read: BTreeMap<(MemberId, RoomId), Sequence>,
+}
+
+/// An edit, or a deletion where there is no text, as a frame brings it.
+pub(crate) struct Revising<'a> {
+    pub(crate) by: &'a MemberId,
+    pub(crate) nonce: &'a Nonce,
+    pub(crate) sequence: Sequence,
+    pub(crate) seen: Option<Sequence>,
+    pub(crate) text: Option<MessageText>,
 }
 
 /// A draft as a frame brings it.
@@ -69,15 +84,69 @@ impl Store {
             return Ok(known.sequence);
         }
         let sequence = head.next();
-        log.push(Message {
+        let message = Message {
             sequence,
             author: author.clone(),
             nonce: nonce.clone(),
             at: Timestamp(sequence.0),
             text: Some(text.clone()),
             revision: Sequence::ZERO,
-        });
+            revised: None,
+        };
+        self.written.entry(room.clone()).or_default().push(message.clone());
+        log.push(message);
         Ok(sequence)
+    }
+
+    /// How many changes a room has had.
+    pub(crate) fn changes_head(&self, room: &RoomId) -> Sequence {
+        Sequence(self.changes.get(room).map_or(0, |changes| changes.len() as u64))
+    }
+
+    /// What a message was after each of its changes, first as it was written.
+    pub(crate) fn versions(&self, room: &RoomId, sequence: Sequence) -> Vec<Message> {
+        let changes = self.changes.get(room).map_or(&[][..], Vec::as_slice);
+        let later = changes.iter().map(|(_, _, message)| message).filter(|it| it.sequence == sequence);
+        let first = self.written.get(room).and_then(|all| all.iter().find(|it| it.sequence == sequence));
+        first.into_iter().chain(later).cloned().collect()
+    }
+
+    /// The messages that the changes after one, up to another, have changed, as they are now.
+    pub(crate) fn changed_between(&self, room: &RoomId, after: Sequence, upto: Sequence) -> Vec<Message> {
+        let is_within = |message: &&Message| message.revision > after && message.revision <= upto;
+        let changes = self.changes.get(room).map_or(&[][..], Vec::as_slice);
+        let within = changes.iter().map(|(_, _, message)| message).filter(is_within);
+        let sequences: BTreeSet<Sequence> = within.map(|message| message.sequence).collect();
+        let now = sequences.into_iter().flat_map(|it| self.between(room, it.minus(1), it));
+        let mut now: Vec<Message> = now.collect();
+        now.sort_by_key(|message| message.revision);
+        now
+    }
+
+    /// Gives a message another text, or none, once.
+    pub(crate) fn revise(&mut self, room: &RoomId, revising: Revising<'_>) -> Result<(), Refusal> {
+        let Revising { by, nonce, sequence, seen, text } = revising;
+        let missing = || Refusal::NoSuchMessage { room: room.clone(), sequence };
+        let now = self.between(room, sequence.minus(1), sequence).pop().ok_or_else(missing)?;
+        let changes = self.changes.entry(room.clone()).or_default();
+        if changes.iter().any(|(other, name, _)| other == by && name == nonce) {
+            return Ok(());
+        }
+        if now.author != *by {
+            return Err(Refusal::NotYours { room: room.clone(), sequence });
+        }
+        if now.text.is_none() {
+            return if text.is_none() { Ok(()) } else { Err(missing()) };
+        }
+        if seen.is_some_and(|seen| seen != now.revision) {
+            return Err(Refusal::Overtaken { room: room.clone(), sequence });
+        }
+        let revision = Sequence(changes.len() as u64 + 1);
+        let now = Message { text, revision, revised: Some(Timestamp(revision.0)), ..now };
+        changes.push((by.clone(), nonce.clone(), now.clone()));
+        let log = self.logs.get_mut(room).ok_or_else(missing)?;
+        log[usize::try_from(sequence.0 - 1).unwrap()] = now;
+        Ok(())
     }
 
     /// The messages of a page.

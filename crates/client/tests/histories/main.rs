@@ -24,10 +24,11 @@ const REAL: Limits = Limits {
     catch_up: protocol::limits::CATCH_UP_MAX,
     end: protocol::limits::PAGE_DEFAULT as u64,
     page: protocol::limits::PAGE_MAX as u64,
+    changes: protocol::limits::CHANGES_MAX,
     stale: protocol::limits::SINCE_MAX_BEHIND,
 };
 /// Limits that are reached soon.
-const SMALL: Limits = Limits { catch_up: 8, end: 5, page: 6, stale: 12 };
+const SMALL: Limits = Limits { catch_up: 8, end: 5, page: 6, changes: 4, stale: 12 };
 
 #[test]
 fn every_client_ends_with_exactly_the_log() {

@@ -240,18 +240,36 @@ impl Page {
         }
     }
 
-    /// What is loaded is a part of the log, without a hole.
+    /// The member's own messages that are loaded, and the revision of each.
+    pub(crate) fn own_loaded(&self, room: &RoomId) -> Vec<(Sequence, Sequence)> {
+        let messages = self.client.timeline(room).into_iter().flat_map(client::Timeline::messages);
+        let own = messages.filter(|message| message.author == self.member);
+        own.map(|message| (message.sequence, message.revision)).collect()
+    }
+
+    /// What is loaded is a part of the log, without a hole, and nothing in it is older than the changes that are known.
     pub(crate) fn check_loaded(&self, server: &Server) -> Result<(), String> {
         for room in rooms() {
             let Some(timeline) = self.client.timeline(&room) else { continue };
             let (after, upto) = (timeline.first().minus(1), timeline.last());
             let log = server.store.between(&room, after, upto);
-            if timeline.messages().iter().ne(&log) {
+            if timeline.messages().iter().map(|it| it.sequence).ne(log.iter().map(|it| it.sequence)) {
                 let loaded: Vec<u64> = timeline.messages().iter().map(|it| it.sequence.0).collect();
                 let name = &self.member;
                 return Err(format!(
                     "{name} has {loaded:?} loaded of {room}, not {after}..={upto} of its log"
                 ));
+            }
+            for message in timeline.messages() {
+                let versions = server.store.versions(&room, message.sequence);
+                let known = versions.iter().rfind(|it| it.revision <= timeline.changes());
+                let is_old = known.is_none_or(|known| known.revision > message.revision);
+                if is_old || !versions.contains(message) {
+                    let (name, upto) = (&self.member, timeline.changes());
+                    return Err(format!(
+                        "{name} shows {message:?} and knows of {upto} changes: {versions:?}"
+                    ));
+                }
             }
             if timeline.head() > server.store.head(&room) {
                 return Err(format!("{room} ends before {}", timeline.head()));
@@ -279,6 +297,9 @@ impl Page {
         };
         if timeline.is_following() && timeline.last() != head {
             return Err(format!("{name} has {room} up to {} of {head}", timeline.last()));
+        }
+        if timeline.changes() != server.store.changes_head(&room) {
+            return Err(format!("{name} knows of {} changes in {room}", timeline.changes()));
         }
         let state = self.client.room(&room).ok_or("a room is missing")?;
         if state.heads.messages != head {

@@ -8,7 +8,7 @@ use protocol::{
 };
 
 use crate::{
-    log::{Limits, Offered, Store},
+    log::{Limits, Offered, Revising, Store},
     names::{N_ROOMS, index, member, nonce, person, room_id, room_info, rooms, text},
 };
 
@@ -47,11 +47,20 @@ pub(crate) enum Trouble {
     NotInRoom,
 }
 
+/// What a node tells the others of a room.
+#[derive(Clone, Copy)]
+enum News {
+    /// It has messages up to here.
+    Messages(Sequence),
+    /// It has changes up to here.
+    Changes(Sequence),
+}
+
 #[derive(Default)]
 struct Node {
     inbox: VecDeque<(usize, Said)>,
-    seen: [Sequence; N_ROOMS],
-    bus: VecDeque<(usize, Sequence)>,
+    seen: [Heads; N_ROOMS],
+    bus: VecDeque<(usize, News)>,
     trouble: VecDeque<Trouble>,
 }
 
@@ -128,19 +137,13 @@ impl Server {
         it.down.push_back(ServerMessage::Resync);
     }
 
-    /// The first news on their way to a client are lost, where others follow by which it can tell.
+    /// The first news on their way to a client are lost.
     pub(crate) fn lose_news(&mut self, line: usize) {
         let down = &mut self.lines[line].down;
-        let room_of = |message: &ServerMessage| match message {
-            ServerMessage::Messages { page } => Some(page.room.clone()),
-            _ => None,
-        };
-        let news: Vec<(usize, RoomId)> =
-            down.iter().enumerate().filter_map(|(at, it)| Some((at, room_of(it)?))).collect();
-        if let [(first, room), later @ ..] = &news[..]
-            && later.iter().any(|(_, other)| other == room)
-        {
-            down.remove(*first);
+        let is_news =
+            |it: &ServerMessage| matches!(it, ServerMessage::Messages { .. } | ServerMessage::Changed { .. });
+        if let Some(first) = down.iter().position(is_news) {
+            down.remove(first);
         }
     }
 
@@ -177,8 +180,10 @@ impl Server {
 
     /// A node hears one of the things that the bus has for it.
     pub(crate) fn hear(&mut self, node: usize, at: usize) {
-        if let Some((room, upto)) = self.take_bus(node, at) {
-            self.deliver(node, room, upto);
+        match self.take_bus(node, at) {
+            Some((room, News::Messages(upto))) => self.deliver(node, room, upto),
+            Some((room, News::Changes(upto))) => self.deliver_changes(node, room, upto),
+            None => {}
         }
     }
 
@@ -187,7 +192,7 @@ impl Server {
         self.take_bus(node, at);
     }
 
-    fn take_bus(&mut self, node: usize, at: usize) -> Option<(usize, Sequence)> {
+    fn take_bus(&mut self, node: usize, at: usize) -> Option<(usize, News)> {
         let bus = &mut self.nodes[node].bus;
         bus.remove(at % bus.len().max(1))
     }
@@ -195,16 +200,25 @@ impl Server {
     /// A node reads on in the store.
     pub(crate) fn read_on(&mut self, node: usize) {
         for (at, room) in rooms().enumerate() {
+            self.deliver_changes(node, at, self.store.changes_head(&room));
             self.deliver(node, at, self.store.head(&room));
         }
     }
 
     /// A node tells its connections about rooms that they do not show; no word about those that they do.
     pub(crate) fn tick(&mut self, node: usize) {
+        self.tell_heads(node, |line, room| !line.shows.contains(room));
+    }
+
+    /// A node gives a sign of life: how far all rooms are, by which clients can tell what they have lost.
+    pub(crate) fn heartbeat(&mut self, node: usize) {
+        self.tell_heads(node, |_, _| true);
+    }
+
+    fn tell_heads(&mut self, node: usize, is_told: impl Fn(&Line, &RoomId) -> bool) {
         let seen = self.nodes[node].seen;
         for line in self.lines.iter_mut().filter(|it| it.node == node && it.is_open) {
-            let unshown = rooms().zip(seen).filter(|(room, _)| !line.shows.contains(room));
-            let heads = unshown.map(|(room, head)| (room, heads(head))).collect();
+            let heads = rooms().zip(seen).filter(|(room, _)| is_told(line, room)).collect();
             line.down.push_back(ServerMessage::Heads { heads });
         }
     }
@@ -219,6 +233,23 @@ impl Server {
             self.store.append(&id, &offered, u64::MAX).unwrap();
         }
         self.committed(node, room);
+    }
+
+    /// Others edit or delete one of their messages in a room, by way of a node.
+    pub(crate) fn others_revise(&mut self, node: usize, room: usize, at: u64, is_deletion: bool) {
+        let (id, by) = (room_id(room), member("cy"));
+        let theirs = self.store.log(&id).iter().filter(|it| it.author == by).map(|it| it.sequence);
+        let theirs: Vec<Sequence> = theirs.collect();
+        if theirs.is_empty() {
+            return;
+        }
+        let sequence = theirs[usize::try_from(at).unwrap() % theirs.len()];
+        let name = format!("other{}", self.store.changes_head(&id));
+        let text = (!is_deletion).then(|| text(&name));
+        let revising = Revising { by: &by, nonce: &nonce(&name), sequence, seen: None, text };
+        if self.store.revise(&id, revising).is_ok() {
+            self.changed(node, room);
+        }
     }
 
     /// A node handles the next frame that it has, whether its connection is still there or not. False if it has none.
@@ -251,7 +282,8 @@ impl Server {
                     return self.refuse(line, request, refusal);
                 }
                 let messages = self.store.page(&room, anchor, self.limits.page.min(limit as u64));
-                let page = page(&room, messages, self.store.head(&room));
+                let heads = self.heads(&room);
+                let page = page(&room, messages, heads);
                 self.lines[line].late.push_back(ServerMessage::Page { request, page });
             }
             ClientMessage::Send { room, nonce, since, text } => {
@@ -279,6 +311,22 @@ impl Server {
                     self.committed(node, index(&room));
                 }
             }
+            ClientMessage::Edit { request, room, sequence, seen, nonce, text } => {
+                let (nonce, seen, text) = (&nonce, Some(seen), Some(text));
+                self.revise(
+                    (node, line, request),
+                    &room,
+                    Revising { by: &member, nonce, sequence, seen, text },
+                );
+            }
+            ClientMessage::Delete { request, room, sequence, nonce } => {
+                let (nonce, seen, text) = (&nonce, None, None);
+                self.revise(
+                    (node, line, request),
+                    &room,
+                    Revising { by: &member, nonce, sequence, seen, text },
+                );
+            }
             ClientMessage::Read { room, upto } => {
                 let upto = self.store.move_read(&member, &room, upto);
                 for it in self.lines.iter_mut().filter(|it| it.is_open && it.member == member) {
@@ -289,25 +337,57 @@ impl Server {
         }
     }
 
+    fn revise(
+        &mut self,
+        (node, line, request): (usize, usize, RequestId),
+        room: &RoomId,
+        revising: Revising<'_>,
+    ) {
+        let sequence = revising.sequence;
+        let writes = self.nodes[node].trouble.front() == Some(&Trouble::WrittenUnanswered);
+        let res = match self.refusal(node, true) {
+            Some(refusal) if writes => {
+                // Neither the editor nor this node knows.
+                let _ = self.store.revise(room, revising);
+                Err(refusal)
+            }
+            Some(refusal) => Err(refusal),
+            None => self.store.revise(room, revising),
+        };
+        match res {
+            Ok(()) => {
+                self.changed(node, index(room));
+                self.tell(line, ServerMessage::Revised { request, room: room.clone(), sequence });
+            }
+            Err(refusal) => self.refuse(line, request, refusal),
+        }
+    }
+
     fn open(&mut self, line: usize, request: RequestId, room: &RoomId, have: Option<Heads>) {
         let Line { node, member, .. } = &self.lines[line];
         let (node, member, at) = (*node, member.clone(), index(room));
         if let Some(refusal) = self.refusal(node, false) {
             return self.refuse(line, request, refusal);
         }
-        if have.is_some_and(|have| have.messages > self.nodes[node].seen[at]) {
+        let seen = self.nodes[node].seen[at];
+        if have.is_some_and(|have| have.messages > seen.messages || have.changes > seen.changes) {
+            self.deliver_changes(node, at, self.store.changes_head(room));
             self.deliver(node, at, self.store.head(room));
         }
-        let head = self.nodes[node].seen[at];
-        let after = match have {
-            Some(have) if head.since(have.messages) <= self.limits.catch_up => have.messages,
-            _ => head.minus(self.limits.end),
+        let seen = self.nodes[node].seen[at];
+        let have = have.filter(|have| seen.changes.since(have.changes) <= self.limits.changes);
+        let first = match have {
+            Some(have) if seen.messages.since(have.messages) <= self.limits.catch_up => have.messages,
+            _ => seen.messages.minus(self.limits.end),
         };
-        let page = page(room, self.store.between(room, after, head), head);
+        let page = page(room, self.store.between(room, first, seen.messages), seen);
+        let after = have.map_or(seen.changes, |have| have.changes);
+        let mut changed = self.store.changed_between(room, after, seen.changes);
+        changed.retain(|message| have.is_some_and(|have| message.sequence <= have.messages));
         let state = self.state(node, at, &member);
         self.lines[line].shows.insert(room.clone());
         let (here, typing) = (Here::default(), Vec::new());
-        self.tell(line, ServerMessage::Opened { request, state, page, here, typing });
+        self.tell(line, ServerMessage::Opened { request, state, page, after, changed, here, typing });
     }
 
     /// Takes what is to go wrong next.
@@ -328,9 +408,20 @@ impl Server {
     fn committed(&mut self, node: usize, room: usize) {
         let head = self.store.head(&room_id(room));
         self.deliver(node, room, head);
+        self.publish(node, room, News::Messages(head));
+    }
+
+    /// So with what it has changed.
+    fn changed(&mut self, node: usize, room: usize) {
+        let head = self.store.changes_head(&room_id(room));
+        self.deliver_changes(node, room, head);
+        self.publish(node, room, News::Changes(head));
+    }
+
+    fn publish(&mut self, node: usize, room: usize, news: News) {
         for (at, other) in self.nodes.iter_mut().enumerate() {
             if at != node {
-                other.bus.push_back((room, head));
+                other.bus.push_back((room, news));
             }
         }
     }
@@ -338,15 +429,32 @@ impl Server {
     /// Brings a node, and who shows the room there, up to a head, in order.
     fn deliver(&mut self, node: usize, room: usize, upto: Sequence) {
         let seen = self.nodes[node].seen[room];
-        if upto <= seen {
+        if upto <= seen.messages {
             return;
         }
-        self.nodes[node].seen[room] = upto;
+        self.nodes[node].seen[room].messages = upto;
+        let id = room_id(room);
+        let messages = self.store.between(&id, seen.messages, upto);
+        let page = page(&id, messages, self.nodes[node].seen[room]);
+        self.show(node, &id, &ServerMessage::Messages { page });
+    }
+
+    /// So with its changes.
+    fn deliver_changes(&mut self, node: usize, room: usize, upto: Sequence) {
+        let after = self.nodes[node].seen[room].changes;
+        if upto <= after {
+            return;
+        }
+        self.nodes[node].seen[room].changes = upto;
         let room = room_id(room);
-        let page = page(&room, self.store.between(&room, seen, upto), upto);
+        let changed = self.store.changed_between(&room, after, upto);
+        self.show(node, &room, &ServerMessage::Changed { room: room.clone(), after, changed, upto });
+    }
+
+    fn show(&mut self, node: usize, room: &RoomId, message: &ServerMessage) {
         for line in self.lines.iter_mut().filter(|it| it.node == node && it.is_open) {
-            if line.shows.contains(&room) {
-                line.down.push_back(ServerMessage::Messages { page: page.clone() });
+            if line.shows.contains(room) {
+                line.down.push_back(message.clone());
             }
         }
     }
@@ -362,15 +470,15 @@ impl Server {
     }
 
     fn state(&self, node: usize, room: usize, member: &MemberId) -> RoomState {
-        let (id, seen) = (room_id(room), self.nodes[node].seen[room]);
-        RoomState { info: room_info(room), heads: heads(seen), read: self.store.read(member, &id) }
+        let (id, heads) = (room_id(room), self.nodes[node].seen[room]);
+        RoomState { info: room_info(room), heads, read: self.store.read(member, &id) }
+    }
+
+    fn heads(&self, room: &RoomId) -> Heads {
+        Heads { messages: self.store.head(room), changes: self.store.changes_head(room) }
     }
 }
 
-fn page(room: &RoomId, messages: Vec<Message>, head: Sequence) -> Page {
-    Page { room: room.clone(), messages, people: Vec::new(), heads: heads(head) }
-}
-
-fn heads(messages: Sequence) -> Heads {
-    Heads { messages, changes: Sequence::ZERO }
+fn page(room: &RoomId, messages: Vec<Message>, heads: Heads) -> Page {
+    Page { room: room.clone(), messages, people: Vec::new(), heads }
 }

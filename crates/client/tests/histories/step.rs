@@ -24,27 +24,53 @@ pub(crate) enum Step {
 /// What happens to a page.
 #[derive(Clone, Debug)]
 pub(crate) enum PageStep {
-    Compose { room: usize },
+    Compose {
+        room: usize,
+    },
     Write,
-    Up { n: usize },
-    Down { n: usize },
+    Up {
+        n: usize,
+    },
+    Down {
+        n: usize,
+    },
+    /// All that is on its way, either way, arrives.
+    Exchange,
     Release,
-    Cut { arrived: usize },
-    Route { node: usize },
+    Cut {
+        arrived: usize,
+    },
+    Route {
+        node: usize,
+    },
     Resync,
     LoseNews,
-    Online { is_online: bool },
+    Online {
+        is_online: bool,
+    },
     TryNow,
     Reload,
-    Show { room: usize },
+    Show {
+        room: usize,
+    },
     Hide,
-    Reading { is_reading: bool },
-    Jump { at: Index },
+    Reading {
+        is_reading: bool,
+    },
+    Jump {
+        at: Index,
+    },
     JumpToEnd,
     Older,
     Newer,
     Retry,
     Discard,
+    Edit {
+        at: Index,
+    },
+    Delete {
+        at: Index,
+    },
 }
 
 /// What happens at a node.
@@ -58,6 +84,7 @@ pub(crate) enum NodeStep {
     Tick,
     Trouble { trouble: Trouble },
     OthersWrite { room: usize, n: u64 },
+    OthersRevise { room: usize, at: u64, is_deletion: bool },
 }
 
 /// Any step. `most` is how many messages others write at once, at most.
@@ -76,11 +103,12 @@ fn page_step() -> impl Strategy<Value = PageStep> {
         5 => Just(PageStep::Write),
         8 => (1..4_usize).prop_map(|n| PageStep::Up { n }),
         8 => (1..5_usize).prop_map(|n| PageStep::Down { n }),
+        5 => Just(PageStep::Exchange),
         3 => Just(PageStep::Release),
         3 => (0..3_usize).prop_map(|arrived| PageStep::Cut { arrived }),
         3 => (0..N_NODES).prop_map(|node| PageStep::Route { node }),
         1 => Just(PageStep::Resync),
-        2 => Just(PageStep::LoseNews),
+        4 => Just(PageStep::LoseNews),
         1 => any::<bool>().prop_map(|is_online| PageStep::Online { is_online }),
         2 => Just(PageStep::TryNow),
         1 => Just(PageStep::Reload),
@@ -93,6 +121,8 @@ fn page_step() -> impl Strategy<Value = PageStep> {
         1 => Just(PageStep::Newer),
         1 => Just(PageStep::Retry),
         1 => Just(PageStep::Discard),
+        2 => any::<Index>().prop_map(|at| PageStep::Edit { at }),
+        1 => any::<Index>().prop_map(|at| PageStep::Delete { at }),
     ]
 }
 
@@ -107,6 +137,8 @@ fn node_step(most: u64) -> impl Strategy<Value = NodeStep> {
         5 => trouble().prop_map(|trouble| NodeStep::Trouble { trouble }),
         3 => (0..N_ROOMS, prop_oneof![3 => 1..4_u64, 1 => 1..=most])
             .prop_map(|(room, n)| NodeStep::OthersWrite { room, n }),
+        5 => (0..N_ROOMS, 0..1_000_u64, any::<bool>())
+            .prop_map(|(room, at, is_deletion)| NodeStep::OthersRevise { room, at, is_deletion }),
     ]
 }
 

@@ -7,7 +7,7 @@ use protocol::{Nonce, Sequence};
 
 use crate::{
     log::Limits,
-    names::{N_ROOMS, room_id, rooms},
+    names::{N_ROOMS, room_id, rooms, text},
     page::Page,
     server::{N_NODES, Server},
     step::{N_PAGES, NodeStep, PageStep, Step},
@@ -16,7 +16,7 @@ use crate::{
 /// How long peace lasts until everything has settled, at most.
 const PEACE: Duration = Duration::from_secs(400);
 /// A node says something at least this often, if only that it is there.
-const TICK_EVERY_S: u64 = 20;
+const HEARTBEAT_S: u64 = 20;
 
 pub(crate) struct World {
     server: Server,
@@ -67,6 +67,7 @@ impl World {
             PageStep::Write => page.write(server, now),
             PageStep::Up { n } => page.line().into_iter().for_each(|line| server.carry_up(line, *n)),
             PageStep::Down { n } => page.hear(server, now, *n),
+            PageStep::Exchange => exchange(page, server, now),
             PageStep::Release => {
                 page.line().map(|line| server.release(line));
             }
@@ -87,9 +88,13 @@ impl World {
             | PageStep::Jump { .. }
             | PageStep::JumpToEnd
             | PageStep::Older
-            | PageStep::Newer => {
+            | PageStep::Newer
+            | PageStep::Edit { .. }
+            | PageStep::Delete { .. } => {
                 let Some(room) = shown else { return };
                 let head = usize::try_from(server.store.head(&room).0).unwrap();
+                let own = page.own_loaded(&room);
+                let says = text(&format!("edit {}", now.as_millis()));
                 page.act(server, now, |client, now| match step {
                     PageStep::Reading { is_reading } => client.viewing(&room, *is_reading, now),
                     PageStep::Jump { at } if head > 0 => {
@@ -100,6 +105,12 @@ impl World {
                     }
                     PageStep::Older => client.need_older(&room),
                     PageStep::Newer => client.need_newer(&room),
+                    PageStep::Edit { at } if !own.is_empty() => {
+                        client.edit(&room, own[at.index(own.len())], says);
+                    }
+                    PageStep::Delete { at } if !own.is_empty() => {
+                        client.delete(&room, own[at.index(own.len())].0);
+                    }
                     _ => {}
                 });
             }
@@ -121,6 +132,9 @@ impl World {
             NodeStep::Tick => server.tick(node),
             NodeStep::Trouble { trouble } => server.trouble(node, *trouble),
             NodeStep::OthersWrite { room, n } => server.others_write(node, *room, *n),
+            NodeStep::OthersRevise { room, at, is_deletion } => {
+                server.others_revise(node, *room, *at, *is_deletion);
+            }
         }
     }
 
@@ -173,23 +187,13 @@ impl World {
     fn exchange(&mut self) -> Result<(), String> {
         for node in 0..N_NODES {
             self.server.read_on(node);
-            if self.now.as_secs().is_multiple_of(TICK_EVERY_S) {
-                self.server.tick(node);
+            if self.now.as_secs().is_multiple_of(HEARTBEAT_S) {
+                self.server.heartbeat(node);
             }
         }
         for page in 0..N_PAGES {
             let (page, server) = (&mut self.pages[page], &mut self.server);
-            while !page.is_written() {
-                page.write(server, self.now);
-            }
-            if let Some(line) = page.line() {
-                server.carry_up(line, usize::MAX);
-                for node in 0..N_NODES {
-                    while server.work(node) {}
-                }
-                while server.release(line) {}
-            }
-            page.hear(server, self.now, usize::MAX);
+            exchange(page, server, self.now);
             page.retry(server, self.now);
         }
         self.check_loaded()
@@ -260,4 +264,19 @@ impl World {
         }
         Ok(())
     }
+}
+
+/// What a page has to store is stored, what it says is carried and done, and what it is told arrives.
+fn exchange(page: &mut Page, server: &mut Server, now: Duration) {
+    while !page.is_written() {
+        page.write(server, now);
+    }
+    if let Some(line) = page.line() {
+        server.carry_up(line, usize::MAX);
+        for node in 0..N_NODES {
+            while server.work(node) {}
+        }
+        while server.release(line) {}
+    }
+    page.hear(server, now, usize::MAX);
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{Action, Field, Refusal};
-use crate::{RoomId, flat::made};
+use crate::{RoomId, Sequence, flat::made};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -16,6 +16,9 @@ enum Code {
     NoSuchRoom,
     NotInRoom,
     RoomNotOpen,
+    NoSuchMessage,
+    NotYours,
+    Overtaken,
     RoomExists,
     TooMany,
     Stale,
@@ -41,6 +44,7 @@ struct Fields {
     limit: Option<usize>,
     retry_ms: Option<u64>,
     room: Option<RoomId>,
+    sequence: Option<Sequence>,
 }
 
 impl<'de> Deserialize<'de> for Refusal {
@@ -62,6 +66,9 @@ impl Fields {
             Code::NoSuchRoom => made!(It::NoSuchRoom { room } of self),
             Code::NotInRoom => made!(It::NotInRoom { room } of self),
             Code::RoomNotOpen => made!(It::RoomNotOpen { room } of self),
+            Code::NoSuchMessage => made!(It::NoSuchMessage { room, sequence } of self),
+            Code::NotYours => made!(It::NotYours { room, sequence } of self),
+            Code::Overtaken => made!(It::Overtaken { room, sequence } of self),
             Code::RoomExists => made!(It::RoomExists { room } of self),
             Code::TooMany => made!(It::TooMany { field, limit } of self),
             Code::Stale => It::Stale { limit: self.limit.ok_or("limit")? as u64 },

@@ -4,7 +4,8 @@ use serde::{Deserialize, Deserializer, de::Error};
 
 use super::{Here, Page, RoomState, ServerMessage};
 use crate::{
-    Heads, MemberId, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp, flat::made,
+    Heads, MemberId, Message, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp,
+    flat::made,
 };
 
 #[derive(Deserialize)]
@@ -14,6 +15,8 @@ enum Kind {
     Opened,
     Page,
     Messages,
+    Changed,
+    Revised,
     Sent,
     NotSent,
     Refused,
@@ -31,9 +34,11 @@ enum Kind {
 #[derive(Deserialize)]
 struct Fields {
     r#type: Kind,
+    after: Option<Sequence>,
     at: Option<Timestamp>,
     build: Option<String>,
     came: Option<Vec<Person>>,
+    changed: Option<Vec<Message>>,
     heads: Option<Vec<(RoomId, Heads)>>,
     here: Option<Here>,
     listed: Option<Vec<RoomInfo>>,
@@ -67,9 +72,11 @@ impl Fields {
         use ServerMessage as It;
         Ok(match self.r#type {
             Kind::Welcome => made!(It::Welcome { me, rooms, now, build } of self),
-            Kind::Opened => made!(It::Opened { request, state, page, here, typing } of self),
+            Kind::Opened => made!(It::Opened { request, state, page, after, changed, here, typing } of self),
             Kind::Page => made!(It::Page { request, page } of self),
             Kind::Messages => made!(It::Messages { page } of self),
+            Kind::Changed => made!(It::Changed { room, after, changed, upto } of self),
+            Kind::Revised => made!(It::Revised { request, room, sequence } of self),
             Kind::Sent => made!(It::Sent { room, nonce, sequence, at } of self),
             Kind::NotSent => made!(It::NotSent { room, nonce, refusal } of self),
             Kind::Refused => It::Refused { request: self.request, refusal: self.refusal.ok_or("refusal")? },

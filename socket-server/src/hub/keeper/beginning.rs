@@ -48,6 +48,10 @@ pub(super) async fn refuse_meanwhile(
                 nonce: draft.nonce,
                 refusal: refusal.clone(),
             }),
+            Command::Revise(place, revising) => {
+                let request = Some(revising.request);
+                place.tell(&ServerMessage::Refused { request, refusal: refusal.clone() });
+            }
             Command::Arrive(_)
             | Command::Depart(_)
             | Command::Leave(_)

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
 use protocol::{Heads, Here, Message, Person, RoomState, Sequence, ServerMessage, limits};
 
-use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, refusal};
+use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes, refusal};
 use crate::{frame, patience::in_time};
 
 /// How long the list of a room's members is taken as current.
@@ -33,15 +33,22 @@ impl Keeper {
         }
         let Opening { request, info, have, read } = opening;
         let opened = async {
+            let changed = match have {
+                Some(have) => self.changed(have).await?,
+                None => None,
+            };
+            let have = have.filter(|_| changed.is_some());
             let messages = self.missing(have).await?;
             let here = self.here().await.map_err(LogError::from)?;
-            Ok::<_, LogError>((self.page_of(messages).await, here))
+            Ok::<_, LogError>((have, changed.unwrap_or_default(), self.page_of(messages).await, here))
         };
         let message = match opened.await {
-            Ok((page, here)) => {
-                let state = RoomState { info, heads: self.tail.heads(), read };
+            Ok((have, changed, page, here)) => {
+                let heads = self.tail.heads();
+                let after = have.map_or(heads.changes, |have| have.changes);
+                let state = RoomState { info, heads, read };
                 let typing = self.typing.now(self.hub.now());
-                ServerMessage::Opened { request, state, page, here, typing }
+                ServerMessage::Opened { request, state, page, after, changed, here, typing }
             }
             Err(error) => {
                 let refusal = refusal(&self.room, error);
@@ -68,6 +75,25 @@ impl Keeper {
         let messages = in_time("log while opening", read).await?;
         self.tail.extend_back(&messages);
         Ok(up_to(messages, head))
+    }
+
+    /// What was changed of the messages that a client has; none where that is too much to tell.
+    async fn changed(&mut self, have: Heads) -> Result<Option<Vec<Message>>, LogError> {
+        let upto = self.tail.heads().changes;
+        if upto.since(have.changes) > limits::CHANGES_MAX {
+            return Ok(None);
+        }
+        let remembered = self.tail.changed_after(have.changes);
+        let mut changed = if let Some(changed) = remembered {
+            changed
+        } else {
+            let log = self.hub.backend.log.clone();
+            let changed = read_changes(&log, &self.room, (have.changes, upto)).await?;
+            self.tail.remember_changes(have.changes, changed.clone());
+            changed
+        };
+        changed.retain(|message| message.sequence <= have.messages);
+        Ok(Some(changed))
     }
 
     async fn here(&mut self) -> Result<Here, Unavailable> {

@@ -1,11 +1,15 @@
 //! What the store has beyond the tail is read and delivered: after a gap, after the bus was away, and now and then.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
+use backend::Log;
 use chat::{
-    ports::{LogError, RoomLog as _},
+    ports::{Changed, LogError, RoomLog as _},
     tail::Taken,
 };
+use protocol::{Message, RoomId, Sequence};
 
 use super::{AGAIN_AFTER, FILL, HEADS_EVERY, Keeper, beginning::hear};
 use crate::patience::in_time;
@@ -42,9 +46,11 @@ impl Keeper {
         let asked = Instant::now();
         let log = self.hub.backend.log.clone();
         let heads = in_time("log while reading heads", log.heads(&self.room)).await?;
-        if heads.changes > self.tail.heads().changes {
-            self.tail.changed(heads.changes);
-            self.hub.board.moved(&self.room, self.tail.heads());
+        let known = self.tail.heads().changes;
+        if heads.changes > known {
+            let changed = read_changes(&log, &self.room, (known, heads.changes)).await?;
+            self.tail.change(known, &changed, heads.changes);
+            self.tell_changes(known, changed, heads.changes).await;
         }
         while self.tail.heads().messages < heads.messages {
             let first = self.tail.heads().messages.next();
@@ -59,4 +65,29 @@ impl Keeper {
         (self.is_doubtful, self.known_at) = (false, asked);
         Ok(())
     }
+}
+
+/// The messages that were changed after one change, up to another, as they are now, by revision.
+pub(super) async fn read_changes(
+    log: &Log,
+    room: &RoomId,
+    (after, upto): (Sequence, Sequence),
+) -> Result<Vec<Message>, LogError> {
+    let mut sequences = BTreeSet::new();
+    let mut read = after;
+    while read < upto {
+        let changes = in_time("log while reading changes", log.changes(room, read.next(), FILL)).await?;
+        let Some(last) = changes.last() else { break };
+        read = last.sequence;
+        sequences.extend(changes.iter().map(|change| match change.what {
+            Changed::Edited(sequence) | Changed::Deleted(sequence) => sequence,
+        }));
+    }
+    let mut changed = Vec::with_capacity(sequences.len());
+    for sequence in sequences {
+        let message = log.read(room, sequence, 1);
+        changed.extend(in_time("log while reading what was changed", message).await?);
+    }
+    changed.sort_by_key(|message| message.revision);
+    Ok(changed)
 }

@@ -1,0 +1,58 @@
+//! What one can do with a message of one's own.
+
+use leptos::prelude::*;
+
+use client::{Asked, Outcome};
+use protocol::Sequence;
+
+use crate::{
+    reactive::memo,
+    room::state::{ChatState, Place},
+    words,
+};
+
+/// Whether somebody looks at a message of their own in a room that they are in.
+pub(super) fn are_offered(state: ChatState, author: &protocol::MemberId) -> bool {
+    let is_inside = state.shown.read_untracked().as_ref().is_some_and(|it| it.place == Place::Inside);
+    is_inside && state.me.read_untracked().as_ref().is_some_and(|me| me.id == *author)
+}
+
+/// Buttons that edit and delete; the latter asks once more, since nothing brings a text back.
+#[component]
+pub(super) fn Tools(
+    /// Which message.
+    sequence: Sequence,
+) -> impl IntoView {
+    let state = expect_context::<ChatState>();
+    let asks = RwSignal::new(false);
+    let problem = memo(move || match state.outcome.get() {
+        Some(Outcome::Refused { asked: Asked::Delete(_, it), refusal }) if it == sequence => {
+            Some(words::refusal(&refusal))
+        }
+        _ => None,
+    });
+    let delete = move || {
+        asks.set(false);
+        state.delete(sequence);
+    };
+    view! {
+        <div class="tools" class:tools--asking=move || asks.get()>
+            {move || match asks.get() {
+                false => view! {
+                    <button class="tools__tool" type="button" on:click=move |_| state.edit(sequence)>"Edit"</button>
+                    <button class="tools__tool" type="button" on:click=move |_| asks.set(true)>"Delete"</button>
+                }
+                .into_any(),
+                true => view! {
+                    <span class="tools__question" role="alert">"Delete it for everybody?"</span>
+                    <button class="tools__tool tools__tool--wrong" type="button" on:click=move |_| delete()>
+                        "Delete"
+                    </button>
+                    <button class="tools__tool" type="button" on:click=move |_| asks.set(false)>"Keep"</button>
+                }
+                .into_any(),
+            }}
+        </div>
+        {move || problem.get().map(|words| view! { <p class="tools__problem" role="alert">{words}</p> })}
+    }
+}

@@ -1,0 +1,143 @@
+//! Edits and deletions, one at a time, so that the room's changes have one order on this node.
+
+use std::sync::Arc;
+
+use futures::FutureExt as _;
+
+use backend::Log;
+use chat::{
+    access::{self, Insider},
+    ports::{Event, LogError, Revision, RoomLog as _},
+    tail::Taken,
+};
+use protocol::{Message, MessageText, Nonce, Refusal, RequestId, Sequence, ServerMessage};
+
+use super::{super::ticker::timestamp, Keeper, Place, refusal};
+use crate::{frame, patience::in_time};
+
+/// Edits and deletions that wait for a room; beyond it members hear *busy* and try again.
+const REVISIONS_MAX: usize = 256;
+/// When to try again then.
+const BUSY_RETRY_MS: u64 = 500;
+
+/// What is to become of a message.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Another text, if it is still the one of this revision.
+    Edit { seen: Sequence, text: MessageText },
+    /// No text, whatever it is.
+    Delete,
+}
+
+/// An edit or a deletion that somebody asks for.
+pub(crate) struct Revising {
+    pub(crate) request: RequestId,
+    /// The right to take part, looked up for this request.
+    pub(crate) insider: Insider,
+    pub(crate) sequence: Sequence,
+    pub(crate) nonce: Nonce,
+    pub(crate) wanted: Wanted,
+}
+
+/// What became of it.
+pub(super) struct Revised {
+    place: Arc<Place>,
+    request: RequestId,
+    sequence: Sequence,
+    res: Result<Message, Refusal>,
+}
+
+impl Keeper {
+    /// It waits for those before it.
+    pub(super) fn offer_revision(&mut self, place: Arc<Place>, revising: Revising) {
+        if self.revisions.len() >= REVISIONS_MAX {
+            let (request, refusal) = (Some(revising.request), Refusal::Busy { retry_ms: BUSY_RETRY_MS });
+            place.tell(&ServerMessage::Refused { request, refusal });
+            return;
+        }
+        self.revisions.push_back((place, revising));
+    }
+
+    /// Begins the next one, if none is under way.
+    pub(super) fn revise_next(&mut self) {
+        if self.revise.is_none()
+            && let Some((place, revising)) = self.revisions.pop_front()
+        {
+            self.revise = Some(revise(self.hub.backend.log.clone(), place, revising).boxed());
+        }
+    }
+
+    /// It is done: tells everybody, and who asked for it.
+    pub(super) async fn revised(&mut self, revised: Revised) {
+        let Revised { place, request, sequence, res } = revised;
+        let room = self.room.clone();
+        match res {
+            Ok(message) => {
+                let (after, upto) = (message.revision.minus(1), message.revision);
+                let changed = vec![message];
+                self.change(after, &changed, upto).await;
+                self.publish(&Event::Changed { after, changed, upto }).await;
+                place.tell(&ServerMessage::Revised { request, room, sequence });
+            }
+            Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+        }
+    }
+
+    /// The room's changes after one, up to another: everybody who shows the room hears of those that are news.
+    pub(super) async fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) {
+        match self.tail.change(after, changed, upto) {
+            Taken::New(0) => {}
+            Taken::New(_) => self.tell_changes(after, changed.to_vec(), upto).await,
+            Taken::Gap(_) => self.catch_up().await,
+        }
+    }
+
+    pub(super) async fn tell_changes(&mut self, after: Sequence, changed: Vec<Message>, upto: Sequence) {
+        self.hub.board.moved(&self.room, self.tail.heads());
+        let frames = frame::text(&ServerMessage::Changed { room: self.room.clone(), after, changed, upto });
+        self.hand_over(super::Out::Frames { frames, n_messages: 0 }).await;
+    }
+}
+
+async fn revise(log: Log, place: Arc<Place>, revising: Revising) -> Revised {
+    let (request, sequence) = (revising.request, revising.sequence);
+    let res = write(&log, revising).await;
+    Revised { place, request, sequence, res }
+}
+
+/// Looks at the message, asks whether that may be, and writes.
+async fn write(log: &Log, revising: Revising) -> Result<Message, Refusal> {
+    let Revising { insider, sequence, nonce, wanted, .. } = revising;
+    let room = &insider.room().id;
+    let failed = |error| match error {
+        LogError::Revised { .. } => Refusal::Overtaken { room: room.clone(), sequence },
+        LogError::NoSuchMessage { room, sequence } => Refusal::NoSuchMessage { room, sequence },
+        error => refusal(room, error),
+    };
+    let found = in_time("log before a revision", log.read(room, sequence, 1)).await.map_err(failed)?;
+    let found = found.into_iter().find(|message| message.sequence == sequence);
+    let found = found.ok_or_else(|| Refusal::NoSuchMessage { room: room.clone(), sequence })?;
+    let (seen, text) = match wanted {
+        Wanted::Edit { seen, text } => {
+            access::may_edit(&insider, &found)?;
+            (seen, Some(text))
+        }
+        Wanted::Delete => {
+            access::may_delete(&insider, &found)?;
+            if found.text.is_none() {
+                return Ok(found);
+            }
+            (found.revision, None)
+        }
+    };
+    let by = insider.membership().member.clone();
+    let is_deletion = text.is_none();
+    let mut revision = Revision { message: sequence, seen, by, nonce, at: timestamp(), text };
+    loop {
+        match in_time("log while revising", log.revise(room, &revision)).await {
+            // An edit came before the deletion: the text that goes is then that one.
+            Err(LogError::Revised { now }) if is_deletion => revision.seen = now.revision,
+            done => return done.map_err(failed),
+        }
+    }
+}

@@ -57,8 +57,9 @@ fn circumstances() -> Result<String> {
         // An archive of the sources has no history.
         Err(_) => "unknown".to_owned(),
     };
-    let is_dirty = process::output(git().args(["status", "--porcelain", "--untracked-files=no"]))
-        .is_ok_and(|it| !it.trim().is_empty());
+    // But for results and their plots, which this very run may have written.
+    let status = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs"];
+    let is_dirty = process::output(git().args(status)).is_ok_and(|it| !it.trim().is_empty());
     let changes = if is_dirty { " with changes" } else { "" };
     let n_cores = thread::available_parallelism()?;
     Ok(format!("{}, commit {}{changes}, {}, {n_cores} cores", date.trim(), commit, processor()?))

@@ -143,6 +143,9 @@ impl Client {
         self.finish_drafts(&room, &messages);
         let Some(shown) = self.views.get_mut(&room) else { return };
         let is_known = std::mem::replace(&mut shown.loaded, true);
+        // What was changed of the page itself is told by the page alone; some of it may be loaded already, as it was.
+        let in_page = messages.iter().filter(|message| message.revision > after).cloned();
+        let changed: Vec<Message> = changed.into_iter().chain(in_page).collect();
         match is_known && shown.timeline.change(after, &changed, heads.changes) {
             true => match shown.timeline.follow(&messages) {
                 Took::Gap { .. } if shown.reading => shown.timeline.restart(messages, heads.messages),

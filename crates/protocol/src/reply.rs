@@ -36,7 +36,7 @@ pub enum ServerMessage {
         /// All changes of the room after this one are told here. A client that has not heard of those up to it forgets
         /// what it has: too much of that was changed.
         after: Sequence,
-        /// Messages up to the client's cursor that were edited or deleted since then, as they are now.
+        /// Messages that were edited or deleted since then and are not in the page, as they are now.
         changed: Vec<Message>,
         /// Who is here.
         here: Here,

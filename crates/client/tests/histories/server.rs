@@ -383,7 +383,7 @@ impl Server {
         let page = page(room, self.store.between(room, first, seen.messages), seen);
         let after = have.map_or(seen.changes, |have| have.changes);
         let mut changed = self.store.changed_between(room, after, seen.changes);
-        changed.retain(|message| have.is_some_and(|have| message.sequence <= have.messages));
+        changed.retain(|it| !page.messages.iter().any(|message| message.sequence == it.sequence));
         let state = self.state(node, at, &member);
         self.lines[line].shows.insert(room.clone());
         let (here, typing) = (Here::default(), Vec::new());

@@ -40,7 +40,10 @@ impl Keeper {
             let have = have.filter(|_| changed.is_some());
             let messages = self.missing(have).await?;
             let here = self.here().await.map_err(LogError::from)?;
-            Ok::<_, LogError>((have, changed.unwrap_or_default(), self.page_of(messages).await, here))
+            // Not only of what the client said it has: by the time it hears this it may have read more.
+            let mut changed = changed.unwrap_or_default();
+            changed.retain(|it| !messages.iter().any(|message| message.sequence == it.sequence));
+            Ok::<_, LogError>((have, changed, self.page_of(messages).await, here))
         };
         let message = match opened.await {
             Ok((have, changed, page, here)) => {
@@ -77,22 +80,18 @@ impl Keeper {
         Ok(up_to(messages, head))
     }
 
-    /// What was changed of the messages that a client has; none where that is too much to tell.
+    /// What was changed after what a client has heard of; none where that is too much to tell.
     async fn changed(&mut self, have: Heads) -> Result<Option<Vec<Message>>, LogError> {
         let upto = self.tail.heads().changes;
         if upto.since(have.changes) > limits::CHANGES_MAX {
             return Ok(None);
         }
-        let remembered = self.tail.changed_after(have.changes);
-        let mut changed = if let Some(changed) = remembered {
-            changed
-        } else {
-            let log = self.hub.backend.log.clone();
-            let changed = read_changes(&log, &self.room, (have.changes, upto)).await?;
-            self.tail.remember_changes(have.changes, changed.clone());
-            changed
-        };
-        changed.retain(|message| message.sequence <= have.messages);
+        if let Some(changed) = self.tail.changed_after(have.changes) {
+            return Ok(Some(changed));
+        }
+        let log = self.hub.backend.log.clone();
+        let changed = read_changes(&log, &self.room, (have.changes, upto)).await?;
+        self.tail.remember_changes(have.changes, changed.clone());
         Ok(Some(changed))
     }
 

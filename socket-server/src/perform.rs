@@ -18,15 +18,13 @@ use tokio::time::Instant;
 
 use crate::{
     connection::Effect,
-    hub::{Command, Opening, Place, Revising, timestamp},
+    hub::{BUSY_RETRY_MS, Command, Opening, Place, Revising, timestamp},
     patience::in_time,
     service::Service,
 };
 
 /// A check of rights older than this is made again.
 const RIGHTS_FOR: Duration = Duration::from_secs(1);
-/// When to send again to a room where too many wait.
-const BUSY_RETRY_MS: u64 = 500;
 
 /// The outer half of a connection: it has the store and the hub at hand.
 pub(crate) struct Shell {

@@ -2,15 +2,12 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Heads, MemberId, Message, Nonce, Sequence};
+use protocol::{Heads, MemberId, Message, Nonce, Sequence, limits};
 
 /// Most messages kept in memory for a room: enough that reconnecting clients are answered without the store.
 pub const TAIL_MAX: usize = 1_000;
 /// Most bytes kept in memory for a room, as far as they are texts: a thousand long ones are 16 MB.
 pub const TAIL_MAX_BYTES: usize = 2 * 1024 * 1024;
-
-/// Most changed messages kept in memory for a room, beside those: as many as a client that comes back is told.
-const CHANGES_KEPT: usize = 500;
 
 /// The end of a room's log, without holes, and what was changed in it lately.
 #[derive(Clone, Debug, Default)]
@@ -173,7 +170,8 @@ impl Changes {
             self.bytes += text_bytes(&message);
             self.messages.push_back(message);
         }
-        while self.messages.len() > CHANGES_KEPT || self.bytes > TAIL_MAX_BYTES {
+        // As many as a client that comes back is told.
+        while self.messages.len() as u64 > limits::CHANGES_MAX || self.bytes > TAIL_MAX_BYTES {
             let oldest = self.messages.pop_front().expect("what is too much is not nothing");
             self.bytes -= text_bytes(&oldest);
             self.since = oldest.revision;
@@ -192,7 +190,7 @@ fn text_bytes(message: &Message) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{MessageText, Timestamp, limits};
+    use protocol::{MessageText, Timestamp};
 
     use super::*;
 
@@ -308,7 +306,7 @@ mod tests {
             tail.change(Sequence(number - 1), &changed, Sequence(number));
         }
 
-        assert_eq!(tail.changed_after(Sequence(100)).unwrap().len(), CHANGES_KEPT);
+        assert_eq!(tail.changed_after(Sequence(100)).unwrap().len() as u64, limits::CHANGES_MAX);
         assert_eq!(tail.changed_after(Sequence(99)), None);
     }
 

@@ -47,8 +47,7 @@ impl Timeline {
 
     /// The message at a place, if it is loaded.
     pub fn get(&self, sequence: Sequence) -> Option<&Message> {
-        let at = sequence.0.checked_sub(self.first().0)?;
-        self.messages.get(usize::try_from(at).ok()?)
+        self.messages.get(self.place(sequence)?)
     }
 
     /// The room's head, as far as is known.
@@ -108,8 +107,7 @@ impl Timeline {
     /// Takes the room's changes after one, up to another. False when some before them are missing.
     pub(crate) fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) -> bool {
         for now in changed {
-            let at = now.sequence.0.checked_sub(self.first().0).and_then(|at| usize::try_from(at).ok());
-            let message = at.and_then(|at| self.messages.get_mut(at));
+            let message = self.place(now.sequence).and_then(|at| self.messages.get_mut(at));
             if let Some(message) = message.filter(|it| it.revision < now.revision) {
                 *message = now.clone();
             }
@@ -155,6 +153,12 @@ impl Timeline {
         self.moved(self.last());
         self.following |= !self.has_newer();
         Took::New(n)
+    }
+
+    /// Where in the run a sequence is or would be.
+    fn place(&self, sequence: Sequence) -> Option<usize> {
+        let at = sequence.0.checked_sub(self.first().0)?;
+        usize::try_from(at).ok()
     }
 
     fn append(&mut self, messages: &[Message]) -> usize {

@@ -197,8 +197,10 @@ impl Keeper {
                 for person in &page.people {
                     self.hub.people.learn(person);
                 }
-                // Since they were committed, changes have come: what they say may be another thing by now.
-                if page.heads.changes < self.tail.heads().changes {
+                // Since they were committed, changes have come: what they say may be another thing by now. Not that of
+                // what is known already, as the echo of our own is.
+                let heads = self.tail.heads();
+                if page.heads.messages > heads.messages && page.heads.changes < heads.changes {
                     return self.catch_up().await;
                 }
                 match self.tail.take(&page.messages) {

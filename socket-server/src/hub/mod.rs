@@ -53,6 +53,8 @@ pub(crate) use self::{
 /// The queue of one connection.
 pub(crate) type Queue = SendQueue<TcpStream>;
 
+/// When to try again in a room where too much waits.
+pub(crate) const BUSY_RETRY_MS: u64 = 500;
 /// Commands that wait for a room.
 const MAILBOX: usize = 1024;
 

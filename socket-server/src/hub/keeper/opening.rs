@@ -42,7 +42,9 @@ impl Keeper {
             let here = self.here().await.map_err(LogError::from)?;
             // Not only of what the client said it has: by the time it hears this it may have read more.
             let mut changed = changed.unwrap_or_default();
-            changed.retain(|it| !messages.iter().any(|message| message.sequence == it.sequence));
+            if let (Some(first), Some(last)) = (messages.first(), messages.last()) {
+                changed.retain(|it| it.sequence < first.sequence || it.sequence > last.sequence);
+            }
             Ok::<_, LogError>((have, changed, self.page_of(messages).await, here))
         };
         let message = match opened.await {

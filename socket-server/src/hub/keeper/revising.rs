@@ -12,14 +12,14 @@ use chat::{
 };
 use protocol::{Message, MessageText, Nonce, Refusal, RequestId, Sequence, ServerMessage};
 
-use super::{super::ticker::timestamp, Keeper, Place, refusal};
+use super::{
+    super::{BUSY_RETRY_MS, ticker::timestamp},
+    Keeper, Place, refusal,
+};
 use crate::{frame, patience::in_time};
 
 /// Edits and deletions that wait for a room; beyond it members hear *busy* and try again.
 const REVISIONS_MAX: usize = 256;
-/// When to try again then.
-const BUSY_RETRY_MS: u64 = 500;
-
 /// What is to become of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -75,21 +75,24 @@ impl Keeper {
             Ok(message) => {
                 let (after, upto) = (message.revision.minus(1), message.revision);
                 let changed = vec![message];
-                self.change(after, &changed, upto).await;
-                self.publish(&Event::Changed { after, changed, upto }).await;
+                if self.change(after, &changed, upto).await {
+                    self.publish(&Event::Changed { after, changed, upto }).await;
+                }
                 place.tell(&ServerMessage::Revised { request, room, sequence });
             }
             Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
         }
     }
 
-    /// The room's changes after one, up to another: everybody who shows the room hears of those that are news.
-    pub(super) async fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) {
+    /// The room's changes after one, up to another: everybody who shows the room hears of those that are news. False
+    /// where none is.
+    pub(super) async fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) -> bool {
         match self.tail.change(after, changed, upto) {
-            Taken::New(0) => {}
+            Taken::New(0) => return false,
             Taken::New(_) => self.tell_changes(after, changed.to_vec(), upto).await,
             Taken::Gap(_) => self.catch_up().await,
         }
+        true
     }
 
     pub(super) async fn tell_changes(&mut self, after: Sequence, changed: Vec<Message>, upto: Sequence) {

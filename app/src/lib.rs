@@ -22,6 +22,8 @@ mod room;
 #[cfg(feature = "ssr")]
 mod server;
 #[cfg(feature = "ssr")]
+mod settings;
+#[cfg(feature = "ssr")]
 mod shell;
 mod snapshot;
 #[cfg(feature = "hydrate")]
@@ -37,7 +39,9 @@ use leptos_router::{
 };
 
 #[cfg(feature = "ssr")]
-use self::account::{AccountPage, ResetPage, SignInPage, SignUpPage, WelcomePage};
+use self::account::{AccountPage, DeletePage, JoinPage, ResetPage, SignInPage, SignUpPage, WelcomePage};
+#[cfg(feature = "ssr")]
+use self::settings::RoomSettingsPage;
 use self::{
     page::NotFound,
     room::{Chat, RoomBrowser, RoomPane},
@@ -47,7 +51,7 @@ use self::{
 pub use self::wake::hydrate;
 #[cfg(feature = "ssr")]
 pub use self::{
-    server::{Assets, Config, Site, router},
+    server::{Assets, Config, SignUp, Site, router},
     shell::shell,
 };
 
@@ -64,7 +68,14 @@ pub fn App() -> impl IntoView {
                 <Route path=StaticSegment("sign-up") view=SignUpPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("reset") view=ResetPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("account") view=AccountPage ssr=SsrMode::Async />
+                <Route
+                    path=(StaticSegment("account"), StaticSegment("delete"))
+                    view=DeletePage
+                    ssr=SsrMode::Async
+                />
+                <Route path=(StaticSegment("join"), ParamSegment("token")) view=JoinPage ssr=SsrMode::Async />
                 <Route path=StaticSegment("welcome") view=WelcomePage ssr=SsrMode::Async />
+                <Route path=(StaticSegment("room"), ParamSegment("id")) view=RoomSettingsPage ssr=SsrMode::Async />
             </Routes>
         </Router>
     }

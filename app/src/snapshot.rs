@@ -5,7 +5,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "hydrate")]
 use protocol::Anchor;
+#[cfg(feature = "ssr")]
+use protocol::MemberName;
 use protocol::{Here, MemberId, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Timestamp};
+
+#[cfg(feature = "ssr")]
+use crate::server::SignUp;
 
 /// Everything that a page of the chat shows at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,6 +27,9 @@ pub struct Snapshot {
     pub build: String,
     /// The zone that times are shown in.
     pub zone: String,
+    /// Whether one may come as a guest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guests_come: bool,
 }
 
 /// A room as it is rendered.
@@ -53,6 +61,8 @@ pub struct Profile {
     pub person: Person,
     /// Since when they are known here.
     pub since: Timestamp,
+    /// Whether they look after the room that was asked about.
+    pub admin: bool,
 }
 
 /// What the pages about accounts show.
@@ -63,6 +73,54 @@ pub struct AccountSnapshot {
     pub me: Option<Person>,
     /// A new recovery code, shown this once.
     pub code: Option<String>,
+    /// Where they are signed in, for the page that lists it.
+    pub devices: Vec<DeviceSnapshot>,
+    /// Who may make an account.
+    pub sign_up: SignUp,
+    /// Whether one may come as a guest.
+    pub guests_come: bool,
+    /// When this was made.
+    pub now: Timestamp,
+    /// The zone that times are shown in.
+    pub zone: String,
+}
+
+/// Where somebody is signed in.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceSnapshot {
+    /// The key of its session.
+    pub key: String,
+    /// What it is, as far as it says.
+    pub device: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Whether it is the one that looks.
+    pub is_here: bool,
+}
+
+/// What the page of an invitation shows.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct InvitationSnapshot {
+    /// Who looks, and what they may become.
+    pub account: AccountSnapshot,
+    /// The invitation's token; empty for what cannot be one.
+    pub token: String,
+    /// What it leads to, or why it does not.
+    pub invited: Result<Invited, Refusal>,
+}
+
+/// What an invitation leads to.
+#[cfg(feature = "ssr")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invited {
+    /// The room.
+    pub room: RoomInfo,
+    /// Who invites; none where they are a member no longer.
+    pub by: Option<MemberName>,
+    /// Whether who looks is in the room already.
+    pub is_inside: bool,
 }
 
 /// What the page was rendered from: on the server as it was loaded before, in the browser as it stands in the page. None
@@ -81,9 +139,14 @@ pub(crate) fn list_rooms(after: Option<&RoomId>, then: impl FnOnce(Result<Listed
     ask(format!("/api/rooms{}", query.unwrap_or_default()), then);
 }
 
-/// Asks for a member's profile. Nothing on the server.
-pub(crate) fn read_profile(member: &MemberId, then: impl FnOnce(Result<Option<Profile>, Refusal>) + 'static) {
-    ask(format!("/api/people?id={member}"), then);
+/// Asks for a member's profile, as it is in a room. Nothing on the server.
+pub(crate) fn read_profile(
+    member: &MemberId,
+    room: Option<RoomId>,
+    then: impl FnOnce(Result<Option<Profile>, Refusal>) + 'static,
+) {
+    let room = room.map(|room| format!("&room={room}"));
+    ask(format!("/api/people?id={member}{}", room.unwrap_or_default()), then);
 }
 
 /// Asks for some of a public room's history, for those without a connection.

@@ -1,6 +1,6 @@
 //! What members read when something was not done: what happened, what stays safe, what to do.
 
-use protocol::{Action, Field, Refusal};
+use protocol::{Action, Ending, Field, Refusal, limits};
 
 /// A refusal in plain words.
 pub fn refusal(refusal: &Refusal) -> String {
@@ -23,6 +23,12 @@ pub fn refusal(refusal: &Refusal) -> String {
                 .to_owned()
         }
         Refusal::Invalid { field: Field::Room, .. } => "There is no room at this address.".to_owned(),
+        Refusal::Invalid { field: field @ Field::InviteDays, .. } => {
+            format!("{} is from 1 to {}.", the(*field), limits::INVITE_DAYS_MAX)
+        }
+        Refusal::Invalid { field: field @ Field::InviteUses, .. } => {
+            format!("{} is from 1 to {}.", the(*field), limits::INVITE_USES_MAX)
+        }
         Refusal::Invalid { field, .. } => {
             format!("{} has characters in it that can't be seen. Type it anew without them.", the(*field))
         }
@@ -38,19 +44,41 @@ pub fn refusal(refusal: &Refusal) -> String {
         }
         Refusal::NoSuchMessage { .. } => "That message isn't there any longer.".to_owned(),
         Refusal::NotYours { .. } => "Only who wrote a message can change it.".to_owned(),
+        Refusal::NotAdmin { .. } => "Only an admin of this room can do that.".to_owned(),
+        Refusal::LastAdmin { room } => format!(
+            "You're the only admin of /r/{room}. Make somebody else an admin first, or delete the room."
+        ),
         Refusal::Overtaken { .. } => {
             "It was edited elsewhere meanwhile. Your text is still here: save again to have it instead."
                 .to_owned()
         }
         Refusal::RoomExists { room } => {
-            format!("There is a room at /r/{room} already. Join that one, or choose another name.")
+            format!(
+                "There is a room at /r/{room} already, or there was. Join that one, or choose another name."
+            )
         }
         Refusal::TooMany { field: Field::Rooms, limit } => {
             format!("You're in {limit} rooms, which is the most. Leave one to join another.")
         }
+        Refusal::TooMany { field: Field::Invites, limit } => {
+            format!("The room has {limit} invitations, which is the most. Withdraw one to make another.")
+        }
         Refusal::TooMany { limit, .. } => format!("That's the most there can be: {limit}."),
         Refusal::Stale { .. } => {
             "Your text has waited a long time. It goes out once the room has caught up.".to_owned()
+        }
+        Refusal::NoSuchMember => "Nobody here has that name. Check how they write it.".to_owned(),
+        Refusal::NoSuchInvite => {
+            "This invitation doesn't hold. It was withdrawn, or the link is not whole. Ask for another."
+                .to_owned()
+        }
+        Refusal::InviteExpired => "This invitation has run out. Ask for another.".to_owned(),
+        Refusal::InviteUsedUp => {
+            "As many as it was meant for have come by this invitation. Ask for another.".to_owned()
+        }
+        Refusal::NotConfirmed { expected } => format!("Nothing was done. To do it, type: {expected}"),
+        Refusal::Banned => {
+            "You were shut out from here. Only those who run this place can let you in again.".to_owned()
         }
         Refusal::NameTaken => "Somebody has that name already. Choose another.".to_owned(),
         Refusal::WrongCredentials => {
@@ -75,6 +103,15 @@ pub fn refusal(refusal: &Refusal) -> String {
     }
 }
 
+/// Why somebody is in a room no longer.
+pub fn ending(why: Ending) -> &'static str {
+    match why {
+        Ending::Left => "You're not in this room any longer.",
+        Ending::Removed => "You were removed from this room.",
+        Ending::Deleted => "This room was deleted.",
+    }
+}
+
 /// Which field of a form a refusal belongs to.
 #[cfg(feature = "ssr")]
 pub fn field_of(refusal: &Refusal) -> Option<Field> {
@@ -83,8 +120,8 @@ pub fn field_of(refusal: &Refusal) -> Option<Field> {
         | Refusal::TooLong { field, .. }
         | Refusal::Invalid { field, .. }
         | Refusal::TooMany { field, .. } => Some(*field),
-        Refusal::NameTaken => Some(Field::Name),
-        Refusal::RoomExists { .. } => Some(Field::RoomName),
+        Refusal::NameTaken | Refusal::NoSuchMember => Some(Field::Name),
+        Refusal::NotConfirmed { .. } | Refusal::RoomExists { .. } => Some(Field::RoomName),
         Refusal::WrongCredentials => Some(Field::Password),
         Refusal::WrongRecovery => Some(Field::RecoveryCode),
         _ => None,
@@ -106,6 +143,9 @@ fn the(field: Field) -> &'static str {
         Field::Limit => "The page",
         Field::Rooms => "The list of rooms",
         Field::OpenRooms => "The list of open rooms",
+        Field::Invites => "The list of invitations",
+        Field::InviteUses => "The number of people",
+        Field::InviteDays => "The number of days",
     }
 }
 
@@ -118,6 +158,7 @@ fn doing(action: Action) -> &'static str {
         Action::Request => "asked",
         Action::SignUp | Action::SignIn | Action::Guest | Action::Reset => "tried",
         Action::Connect => "connected",
+        Action::Administer => "done",
     }
 }
 

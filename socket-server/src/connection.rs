@@ -32,7 +32,7 @@ pub(crate) enum Effect {
     /// End the membership.
     Leave { request: RequestId, room: RoomId },
     /// Make a room.
-    CreateRoom { request: RequestId, name: RoomName, topic: Topic },
+    CreateRoom { request: RequestId, name: RoomName, topic: Topic, private: bool },
     /// List rooms.
     Browse { request: RequestId, after: Option<RoomId> },
     /// Tell all heads.
@@ -102,9 +102,9 @@ impl Connection {
                 Ok(()) => Effect::Leave { request, room },
                 Err(wait) => refuse(request, too_fast(Action::Join, wait)),
             },
-            ClientMessage::CreateRoom { request, name, topic } => {
+            ClientMessage::CreateRoom { request, name, topic, private } => {
                 match self.allowance.take(Action::CreateRoom, now) {
-                    Ok(()) => Effect::CreateRoom { request, name, topic },
+                    Ok(()) => Effect::CreateRoom { request, name, topic, private },
                     Err(wait) => refuse(request, too_fast(Action::CreateRoom, wait)),
                 }
             }

@@ -68,7 +68,8 @@ impl Rates {
             | Action::SignUp
             | Action::SignIn
             | Action::Guest
-            | Action::Reset => self.requests,
+            | Action::Reset
+            | Action::Administer => self.requests,
         }
     }
 

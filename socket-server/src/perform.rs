@@ -1,17 +1,18 @@
 //! Does what a connection has decided.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chat::{
     access::{self, AccessError, Insider, Viewer},
     history,
     ports::{
-        Bus as _, Channel, Draft, Event, LogError, Memberships as _, MembershipsError, RoomLog as _,
-        Rooms as _, RoomsError, Start, Unavailable,
+        Bus as _, Channel, Deed, Draft, Event, LogError, Membership, Memberships as _, Role, RoomLog as _,
+        Rooms as _, Unavailable,
     },
+    rooms::{self, News},
 };
 use protocol::{
-    Field, Heads, Page, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage,
+    Ending, Heads, Page, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage,
     Topic, limits,
 };
 use tokio::time::Instant;
@@ -25,50 +26,77 @@ use crate::{
 
 /// A check of rights older than this is made again.
 const RIGHTS_FOR: Duration = Duration::from_secs(1);
+/// How often a right is looked up that ends at once: each time somebody has removed the member and brought them back.
+const ENTERS_TRIED: usize = 3;
 
 /// The outer half of a connection: it has the store and the hub at hand.
 pub(crate) struct Shell {
     service: Arc<Service>,
     place: Arc<Place>,
-    rights: Vec<(Instant, Insider)>,
+    rights: Vec<Right>,
     /// What the welcome found out, for the opening that follows it as a rule.
-    welcomed: Option<(Instant, Vec<Insider>)>,
+    welcomed: Vec<Right>,
+}
+
+/// A right to take part, as it was looked up.
+#[derive(Clone)]
+struct Right {
+    at: Instant,
+    insider: Insider,
+    /// How often the member's rights had changed before.
+    rights: u64,
 }
 
 impl Shell {
     pub(crate) fn new(service: Arc<Service>, place: Arc<Place>) -> Self {
-        Self { service, place, rights: Vec::new(), welcomed: None }
+        Self { service, place, rights: Vec::new(), welcomed: Vec::new() }
     }
 
-    /// Brings the member into their rooms and tells them how far each is.
+    /// Brings the member into their rooms and tells them how far each is. What the bus says meanwhile may be newer than
+    /// what was read, and is overtaken by the welcome: then it is read again.
     ///
     /// # Errors
     /// [`Unavailable`]: then the connection is of no use.
     pub(crate) async fn welcome(&mut self) -> Result<(), Unavailable> {
+        loop {
+            let rooms = self.come_in().await?;
+            let listed: BTreeSet<RoomId> = rooms.iter().map(|state| state.info.id.clone()).collect();
+            let welcome = ServerMessage::Welcome {
+                me: self.place.person.clone(),
+                rooms,
+                now: timestamp(),
+                build: self.service.build.clone(),
+            };
+            if self.place.welcome(&welcome, &listed) {
+                return Ok(());
+            }
+            for room in self.place.rooms().iter().filter(|room| !listed.contains(*room)) {
+                self.service.hub.left(&self.place, room, None).await;
+            }
+        }
+    }
+
+    async fn come_in(&mut self) -> Result<Vec<RoomState>, Unavailable> {
         let (backend, hub) = (&self.service.backend, &self.service.hub);
-        let now = Instant::now();
+        let (at, rights) = (Instant::now(), self.place.rights());
         let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
         let insiders: Vec<Insider> = in_time("memberships of a new connection", found).await?;
         for insider in &insiders {
-            hub.joined(&self.place, &insider.room().id).await;
+            hub.joined(&self.place, insider.membership()).await;
         }
         let mut rooms = Vec::with_capacity(insiders.len());
         for insider in &insiders {
             let info = insider.room().clone();
-            if let Some(heads) = self.heads(&info.id).await? {
-                rooms.push(RoomState { info, heads, read: insider.membership().read });
+            match self.heads(&info.id).await? {
+                Some(heads) => {
+                    let (read, admin) = (insider.membership().read, insider.is_admin());
+                    rooms.push(RoomState { info, heads, read, admin });
+                }
+                None => hub.left(&self.place, &info.id, None).await,
             }
         }
-        self.welcomed = Some((now, insiders));
-        let welcome = ServerMessage::Welcome {
-            me: self.place.person.clone(),
-            rooms,
-            now: timestamp(),
-            build: self.service.build.clone(),
-        };
-        self.place.tell(&welcome);
-        self.place.welcomed();
-        Ok(())
+        self.welcomed = insiders.into_iter().map(|insider| Right { at, insider, rights }).collect();
+        Ok(rooms)
     }
 
     /// Whether the member is in a room.
@@ -86,12 +114,14 @@ impl Shell {
                 Ok(page) => place.tell(&ServerMessage::Page { request, page }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::Append { room, since, draft } => match self.insider(&room).await {
+            Effect::Append { room, since, draft } => match self.right(&room).await {
                 Ok(_) => self.append(room, since, draft),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
-            Effect::Revise { request, room, sequence, nonce, wanted } => match self.insider(&room).await {
-                Ok(insider) => self.revise(Revising { request, insider, sequence, nonce, wanted }),
+            Effect::Revise { request, room, sequence, nonce, wanted } => match self.right(&room).await {
+                Ok(Right { insider, .. }) => {
+                    self.revise(Revising { request, insider, sequence, nonce, wanted });
+                }
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::Read { room, upto } => self.read(&room, upto).await,
@@ -101,13 +131,18 @@ impl Shell {
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::Leave { request, room } => match self.leave(&room).await {
-                Ok(()) => place.tell(&ServerMessage::Left { request: Some(request), room }),
+                Ok(()) => {
+                    let (request, why) = (Some(request), Ending::Left);
+                    place.tell(&ServerMessage::Left { request, room, why });
+                }
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::CreateRoom { request, name, topic } => match self.create_room(name, topic).await {
-                Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
-                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-            },
+            Effect::CreateRoom { request, name, topic, private } => {
+                match self.create_room(name, topic, private).await {
+                    Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
+                    Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+                }
+            }
             Effect::Browse { request, after } => match self.browse(after.as_ref()).await {
                 Ok((listed, more)) => place.tell(&ServerMessage::Rooms { request, listed, more }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
@@ -123,19 +158,29 @@ impl Shell {
     }
 
     async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
-        let insider = match self.insider(&room).await {
+        let insider = match self.enter(&room).await {
             Ok(insider) => insider,
             Err(refusal) => {
                 self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
                 return Performed::NotOpened(room);
             }
         };
-        let opening =
-            Opening { request, info: insider.room().clone(), have, read: insider.membership().read };
-        // Its membership may be news to the connection: the bus loses some.
-        self.service.hub.joined(&self.place, &room).await;
+        let (read, admin) = (insider.membership().read, insider.is_admin());
+        let opening = Opening { request, info: insider.room().clone(), have, read, admin };
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
+    }
+
+    /// Brings the connection into a room that its member is in: that may be news to it, since the bus loses some. Where the
+    /// membership ended since it was looked up, it is looked up again.
+    async fn enter(&mut self, room: &RoomId) -> Result<Insider, Refusal> {
+        for _ in 0..ENTERS_TRIED {
+            let Right { insider, .. } = self.right(room).await?;
+            if self.service.hub.joined(&self.place, insider.membership()).await {
+                return Ok(insider);
+            }
+        }
+        Err(Refusal::NotInRoom { room: room.clone() })
     }
 
     async fn page(&self, room: &RoomId, anchor: protocol::Anchor, limit: usize) -> Result<Page, Refusal> {
@@ -167,37 +212,39 @@ impl Shell {
         }
     }
 
-    /// The right to take part in a room, looked up at most once a second.
-    async fn insider(&mut self, room: &RoomId) -> Result<Insider, Refusal> {
-        self.rights.retain(|(at, _)| at.elapsed() < RIGHTS_FOR);
-        if let Some((_, insider)) = self.rights.iter().find(|(_, insider)| insider.room().id == *room) {
-            return Ok(insider.clone());
+    /// The right to take part in a room, looked up at most once a second, and again when the bus says that it changed.
+    async fn right(&mut self, room: &RoomId) -> Result<Right, Refusal> {
+        let n_changed = self.place.rights();
+        let holds = |right: &Right| right.at.elapsed() < RIGHTS_FOR && right.rights == n_changed;
+        self.rights.retain(holds);
+        if let Some(right) = self.rights.iter().find(|right| right.insider.room().id == *room) {
+            return Ok(right.clone());
         }
-        if let Some((at, insiders)) = self.welcomed.take().filter(|(at, _)| at.elapsed() < RIGHTS_FOR)
-            && let Some(insider) = insiders.into_iter().find(|insider| insider.room().id == *room)
-        {
-            self.keep_right(at, &insider);
-            return Ok(insider);
+        let mut welcomed = std::mem::take(&mut self.welcomed).into_iter().filter(holds);
+        if let Some(right) = welcomed.find(|right| right.insider.room().id == *room) {
+            self.keep_right(&right);
+            return Ok(right);
         }
-        let now = Instant::now();
+        let at = Instant::now();
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
         let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
-        self.keep_right(now, &insider);
-        Ok(insider)
+        let right = Right { at, insider, rights: n_changed };
+        self.keep_right(&right);
+        Ok(right)
     }
 
     /// Keeps a right for as long as it holds, with room for no other: as a rule there is one.
-    fn keep_right(&mut self, at: Instant, insider: &Insider) {
+    fn keep_right(&mut self, right: &Right) {
         self.rights.reserve_exact(1);
-        self.rights.push((at, insider.clone()));
+        self.rights.push(right.clone());
     }
 
-    async fn read(&self, room: &RoomId, upto: Sequence) {
+    async fn read(&mut self, room: &RoomId, upto: Sequence) {
         match self.move_cursor(room, upto).await {
             Ok(upto) => {
-                let member = self.place.person.id.clone();
-                self.publish(Event::Read { member, room: room.clone(), upto }).await;
+                let (member, room) = (self.place.person.id.clone(), room.clone());
+                self.publish(vec![(Channel::Members, Event::Read { member, room, upto })]).await;
             }
             Err(refusal) => self.place.tell(&ServerMessage::Refused { request: None, refusal }),
         }
@@ -205,15 +252,13 @@ impl Shell {
 
     /// Moves the read cursor as far as asked, but not past the end of the log. A client may know of messages that have
     /// not come to this node's notice: then the store is asked.
-    async fn move_cursor(&self, room: &RoomId, upto: Sequence) -> Result<Sequence, Refusal> {
+    async fn move_cursor(&mut self, room: &RoomId, upto: Sequence) -> Result<Sequence, Refusal> {
+        self.right(room).await?;
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let known = self.service.hub.heads(room).filter(|heads| upto <= heads.messages);
         let heads = match known {
             Some(heads) => heads,
-            None => match in_time("log", backend.log.heads(room)).await {
-                Err(LogError::NoSuchRoom { .. }) => Heads::default(), // Told apart by nobody who is in no such room.
-                heads => heads.map_err(log_refusal)?,
-            },
+            None => in_time("log", backend.log.heads(room)).await.map_err(log_refusal)?,
         };
         let read = backend.memberships.read(room, member, upto.min(heads.messages));
         let read = in_time("memberships", read).await.map_err(unavailable)?;
@@ -221,51 +266,60 @@ impl Shell {
     }
 
     async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {
-        let missing = || Refusal::NoSuchRoom { room: room.clone() };
-        let found = in_time("rooms", self.service.hub.known_rooms.find(room)).await;
-        let info = found.map_err(unavailable)?.ok_or_else(missing)?;
-        self.enter(info).await
-    }
-
-    async fn create_room(&mut self, name: RoomName, topic: Topic) -> Result<RoomState, Refusal> {
-        let backend = &self.service.backend;
-        let slug = name.slug().unwrap_or_else(|| {
-            // A name in another script has no address of its own: the room's is what nobody else chooses.
-            format!("room-{}", timestamp().0)
-        });
-        let info = RoomInfo { id: RoomId::parse(&slug)?, name, topic };
-        match in_time("rooms", backend.rooms.create(&info, timestamp())).await {
-            Ok(()) => self.enter(info).await,
-            Err(RoomsError::Exists) => Err(Refusal::RoomExists { room: info.id }),
-            Err(RoomsError::Unavailable(error)) => Err(unavailable(error)),
-        }
-    }
-
-    async fn enter(&self, info: RoomInfo) -> Result<RoomState, Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
-        let heads = in_time("log", backend.log.heads(&info.id)).await.map_err(log_refusal)?;
-        let start = Start { at: timestamp(), head: heads.messages, rooms_max: limits::ROOMS_PER_MEMBER };
-        let joined = backend.memberships.join(&info.id, member, &start);
-        let membership = match in_time("memberships", joined).await {
-            Ok(membership) => membership,
-            Err(MembershipsError::TooMany) => {
-                return Err(Refusal::TooMany { field: Field::Rooms, limit: limits::ROOMS_PER_MEMBER });
-            }
-            Err(MembershipsError::Unavailable(error)) => return Err(unavailable(error)),
+        let rooms = &self.service.hub.known_rooms;
+        let joined = async {
+            let reader = access::joiner(rooms, &backend.memberships, member, room).await?;
+            let joined =
+                rooms::join(&backend.log, &backend.memberships, &reader, member, timestamp()).await?;
+            Ok((reader.room().clone(), joined))
         };
-        self.service.hub.joined(&self.place, &info.id).await;
-        let event = Event::Joined { member: member.clone(), room: info.clone(), read: membership.read };
-        self.publish(event).await;
-        Ok(RoomState { info, heads, read: membership.read })
+        let (info, (membership, heads, news)) =
+            in_time("memberships while joining", joined).await.map_err(access_refusal)?;
+        Ok(self.entered(info, &membership, heads, news).await)
+    }
+
+    async fn create_room(
+        &mut self,
+        name: RoomName,
+        topic: Topic,
+        private: bool,
+    ) -> Result<RoomState, Refusal> {
+        let (backend, member) = (&self.service.backend, &self.place.person.id);
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).expect("the system has randomness");
+        let id = rooms::address(&name, private, random, timestamp());
+        let info = RoomInfo { id, name, topic, private };
+        let created = rooms::create(&backend.rooms, &info, member, timestamp());
+        let (membership, news) =
+            in_time("rooms while creating one", created).await.map_err(access_refusal)?;
+        Ok(self.entered(info, &membership, Heads::default(), news).await)
+    }
+
+    /// The member is in a room now: tells this connection's part of it, and all others.
+    async fn entered(
+        &self,
+        info: RoomInfo,
+        membership: &Membership,
+        heads: Heads,
+        news: Vec<News>,
+    ) -> RoomState {
+        self.service.hub.joined(&self.place, membership).await;
+        self.publish(news).await;
+        RoomState { info, heads, read: membership.read, admin: membership.role == Role::Admin }
     }
 
     async fn leave(&mut self, room: &RoomId) -> Result<(), Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
-        in_time("memberships", backend.memberships.leave(room, member)).await.map_err(unavailable)?;
-        self.rights.retain(|(_, insider)| insider.room().id != *room);
-        self.welcomed = None;
-        self.service.hub.left(&self.place, room).await;
-        self.publish(Event::Left { member: member.clone(), room: room.clone() }).await;
+        let deed = Deed::of(member, timestamp());
+        let left = rooms::leave(&backend.memberships, room, member, &deed);
+        let news = in_time("memberships while leaving", left).await.map_err(access_refusal)?;
+        let change = news.iter().find_map(|(_, event)| match event {
+            Event::Left { change, .. } => *change,
+            _ => None,
+        });
+        self.service.hub.left(&self.place, room, change).await;
+        self.publish(news).await;
         Ok(())
     }
 
@@ -289,11 +343,13 @@ impl Shell {
         }
     }
 
-    async fn publish(&self, event: Event) {
-        let published = self.service.backend.bus.publish(&Channel::Members, &event);
-        if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not tell a member's other connections");
+    async fn publish(&self, news: Vec<News>) {
+        for (channel, event) in news {
+            let published = self.service.backend.bus.publish(&channel, &event);
+            if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "Could not tell the nodes");
+            }
         }
     }
 }
@@ -317,6 +373,7 @@ fn access_refusal(error: AccessError) -> Refusal {
 fn log_refusal(error: LogError) -> Refusal {
     match error {
         LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
+        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
         LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
             Refusal::Unavailable
         }

@@ -13,7 +13,7 @@ use chat::ports::{Bus as _, Channel, Heard, NodeId, Presence as _};
 
 use crate::{
     config::Config,
-    hub::{Hub, announce_presence, look_sessions_up, tick},
+    hub::{Hub, announce_presence, erase_by_and_by, look_sessions_up, tick},
     limiter::Limiter,
     metrics::Metrics,
     patience::in_time,
@@ -45,6 +45,7 @@ impl Service {
         tasks.spawn(tick(Arc::clone(&hub)));
         tasks.spawn(announce_presence(Arc::clone(&hub)));
         tasks.spawn(look_sessions_up(Arc::clone(&hub)));
+        tasks.spawn(erase_by_and_by(Arc::clone(&hub)));
         tasks.spawn(hear_of_members(Arc::clone(&hub)));
         Arc::new(Self {
             hub,

@@ -9,7 +9,12 @@ use crate::config;
 pub(crate) enum Task {
     Serve,
     Seed(SeedOptions),
+    AddMember { name: MemberName },
     ResetMember { name: MemberName },
+    BanMember { name: MemberName },
+    UnbanMember { name: MemberName },
+    DeleteRoom { room: RoomId },
+    MakeAdmin { room: RoomId, name: MemberName },
 }
 
 /// A chat for teams and communities: one program, everything in it.
@@ -26,9 +31,12 @@ enum Command {
     Serve,
     /// Fill a room with made-up messages, to see how it behaves.
     Seed(SeedOptions),
-    /// Look after a member.
+    /// Look after a member. Works beside a running server, which hears of it at once.
     #[command(subcommand)]
     Member(MemberCommand),
+    /// Look after a room. Works beside a running server, which hears of it at once.
+    #[command(subcommand)]
+    Room(RoomCommand),
 }
 
 /// How a room is filled.
@@ -44,9 +52,46 @@ pub(crate) struct SeedOptions {
 
 #[derive(Subcommand)]
 enum MemberCommand {
+    /// Make an account, and print the link by which its owner sets a password: for where sign-up is not open.
+    Add {
+        /// What the member is to be called.
+        #[arg(value_parser = MemberName::parse)]
+        name: MemberName,
+    },
+    /// Shut a member out: they are signed out everywhere at once, and cannot sign in.
+    Ban {
+        /// What the member is called.
+        #[arg(value_parser = MemberName::parse)]
+        name: MemberName,
+    },
+    /// Let a member in again who was shut out. They are in their rooms as before.
+    Unban {
+        /// What the member is called.
+        #[arg(value_parser = MemberName::parse)]
+        name: MemberName,
+    },
     /// Print a link by which a member sets a new password, once. The recovery code that they had works no longer.
     Reset {
         /// What the member is called.
+        #[arg(value_parser = MemberName::parse)]
+        name: MemberName,
+    },
+}
+
+#[derive(Subcommand)]
+enum RoomCommand {
+    /// Delete a room with all that was said in it. Nothing brings it back, and its address stays taken.
+    Delete {
+        /// Which room, by its address.
+        #[arg(value_parser = RoomId::parse)]
+        room: RoomId,
+    },
+    /// Make a member an admin of a room, as for the first rooms, which have none, or where the last one is gone.
+    Admin {
+        /// Which room, by its address.
+        #[arg(value_parser = RoomId::parse)]
+        room: RoomId,
+        /// What the member is called, who has to be in the room.
         #[arg(value_parser = MemberName::parse)]
         name: MemberName,
     },
@@ -59,7 +104,12 @@ pub(crate) fn read() -> Task {
     match cli.command {
         None | Some(Command::Serve) => Task::Serve,
         Some(Command::Seed(options)) => Task::Seed(options),
+        Some(Command::Member(MemberCommand::Add { name })) => Task::AddMember { name },
+        Some(Command::Member(MemberCommand::Ban { name })) => Task::BanMember { name },
+        Some(Command::Member(MemberCommand::Unban { name })) => Task::UnbanMember { name },
         Some(Command::Member(MemberCommand::Reset { name })) => Task::ResetMember { name },
+        Some(Command::Room(RoomCommand::Delete { room })) => Task::DeleteRoom { room },
+        Some(Command::Room(RoomCommand::Admin { room, name })) => Task::MakeAdmin { room, name },
     }
 }
 

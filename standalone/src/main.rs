@@ -5,6 +5,7 @@ mod config;
 mod logging;
 mod member;
 mod moment;
+mod room;
 mod seed;
 mod serve;
 
@@ -35,7 +36,12 @@ fn run() -> anyhow::Result<()> {
         match task {
             Task::Serve => serve::run(config).await,
             Task::Seed(options) => seed::run(&config, &options).await,
+            Task::AddMember { name } => member::add(&config, &name).await,
+            Task::BanMember { name } => member::ban(&config, &name).await,
+            Task::UnbanMember { name } => member::unban(&config, &name).await,
             Task::ResetMember { name } => member::reset(&config, &name).await,
+            Task::DeleteRoom { room } => room::delete(&config, &room).await,
+            Task::MakeAdmin { room, name } => room::make_admin(&config, &room, &name).await,
         }
     })
 }

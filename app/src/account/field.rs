@@ -8,19 +8,27 @@ use protocol::{Field, Refusal};
 use crate::words;
 
 /// What came back with a refused form: it stands in the address, so that it needs no script.
-#[derive(Clone)]
-pub(super) struct Problem {
+#[derive(Clone, Default)]
+pub(crate) struct Problem {
     /// Why the form was refused.
-    pub(super) refusal: Option<Refusal>,
+    pub(crate) refusal: Option<Refusal>,
     /// What was typed as the name.
-    pub(super) name: String,
+    pub(crate) name: String,
 }
 
 impl Problem {
     /// Reads it from the address. Whatever stands there is shown in our words only, never as it is.
-    pub(super) fn in_address() -> Self {
+    pub(crate) fn in_address() -> Self {
         let refusal = in_address("problem").and_then(|text| serde_json::from_str(&text).ok());
         Self { refusal, name: in_address("name").unwrap_or_default() }
+    }
+
+    /// Reads what came back with one of the forms of a page; nothing where that was another.
+    pub(crate) fn of_form(form: &str) -> Self {
+        match in_address("form").is_some_and(|refused| refused == form) {
+            true => Self::in_address(),
+            false => Self::default(),
+        }
     }
 
     /// What is wrong with a field. A password that one has can only be wrong; one that is new has limits to keep.
@@ -35,7 +43,7 @@ impl Problem {
 }
 
 /// What the address says under a name. The router's own reading decodes texts twice, so that `%41` becomes an A.
-pub(super) fn in_address(name: &str) -> Option<String> {
+pub(crate) fn in_address(name: &str) -> Option<String> {
     let parts = use_context::<Parts>()?;
     let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
     pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
@@ -43,7 +51,7 @@ pub(super) fn in_address(name: &str) -> Option<String> {
 
 /// What is wrong with the form as a whole, if that is not one field's.
 #[component]
-pub(super) fn FormProblem(
+pub(crate) fn FormProblem(
     /// What came back.
     problem: Problem,
     /// The fields of the form, which show their own.
@@ -56,7 +64,7 @@ pub(super) fn FormProblem(
 
 /// How a field is typed in.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     /// The name of a member.
     Name,
     /// The password they have.
@@ -65,6 +73,12 @@ pub(super) enum Kind {
     NewPassword,
     /// A recovery code.
     Code,
+    /// Some other text.
+    Text(Field),
+    /// Some other text, which may be left out.
+    Optional(Field),
+    /// A number from 1 on.
+    Number(Field, u32),
 }
 
 impl Kind {
@@ -73,6 +87,14 @@ impl Kind {
             Self::Name => Field::Name,
             Self::Password | Self::NewPassword => Field::Password,
             Self::Code => Field::RecoveryCode,
+            Self::Text(field) | Self::Optional(field) | Self::Number(field, _) => field,
+        }
+    }
+
+    fn max(self) -> Option<u32> {
+        match self {
+            Self::Number(_, max) => Some(max),
+            _ => None,
         }
     }
 
@@ -82,22 +104,27 @@ impl Kind {
             Self::Password => ("password", "current-password"),
             Self::NewPassword => ("password", "new-password"),
             Self::Code => ("text", "one-time-code"),
+            Self::Text(_) | Self::Optional(_) => ("text", "off"),
+            Self::Number(..) => ("number", "off"),
         }
     }
 }
 
 /// A labelled field with its hint, and what is wrong with it.
 #[component]
-pub(super) fn FormField(
+pub(crate) fn FormField(
     /// What stands above it.
     label: &'static str,
     /// Its name in the form.
     name: &'static str,
+    /// What sets it apart from other fields of that name on the page.
+    #[prop(optional)]
+    id: Option<&'static str>,
     /// How it is typed in.
     kind: Kind,
     /// What it takes, if that is not plain.
-    #[prop(optional)]
-    hint: &'static str,
+    #[prop(optional, into)]
+    hint: String,
     /// What it begins with.
     #[prop(optional, into)]
     value: String,
@@ -107,20 +134,23 @@ pub(super) fn FormField(
     let (input_type, autocomplete) = kind.attributes();
     let wrong = problem.at(kind);
     let is_wrong = wrong.is_some();
-    let (hint_id, wrong_id) = (format!("{name}-hint"), format!("{name}-problem"));
+    let id = id.unwrap_or(name);
+    let (hint_id, wrong_id) = (format!("{id}-hint"), format!("{id}-problem"));
     let described = if is_wrong { wrong_id.clone() } else { hint_id.clone() };
     view! {
         <div class="form__field">
-            <label class="form__label" for=name>{label}</label>
+            <label class="form__label" for=id>{label}</label>
             <input
                 class="form__input"
-                id=name
+                id=id
                 name=name
                 type=input_type
                 autocomplete=autocomplete
                 autocapitalize="off"
                 spellcheck="false"
-                required
+                min=kind.max().map(|_| "1")
+                max=kind.max()
+                required=!matches!(kind, Kind::Optional(_))
                 value=value
                 aria-invalid=is_wrong.then_some("true")
                 aria-describedby=described

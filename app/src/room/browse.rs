@@ -104,6 +104,7 @@ fn CreateRoom() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let navigate = use_navigate();
     let (name, topic) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
+    let is_private = RwSignal::new(false);
     let problem = RwSignal::new(None::<String>);
     let is_asked = RwSignal::new(false);
     effect(move || {
@@ -131,7 +132,8 @@ fn CreateRoom() -> impl IntoView {
                 problem.set(None);
                 state.outcome.set(None);
                 is_asked.set(true);
-                state.act(|client, _| client.create_room(name, topic));
+                let private = is_private.get_untracked();
+                state.act(|client, _| client.create_room(name, topic, private));
             }
             Err(refusal) => problem.set(Some(words::refusal(&refusal))),
         }
@@ -170,6 +172,14 @@ fn CreateRoom() -> impl IntoView {
                         on:input:target=move |input| topic.set(input.target().value())
                     />
                 </div>
+                <label class="form__check">
+                    <input
+                        type="checkbox"
+                        name="room-private"
+                        on:change:target=move |input| is_private.set(input.target().checked())
+                    />
+                    "Private: it exists for those who are invited, and for nobody else"
+                </label>
                 {move || problem.get().map(|words| view! { <p class="form__problem" role="alert">{words}</p> })}
                 <button class="button" type="submit">"Make the room"</button>
             </form>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use client::{Asked, Outcome};
+use protocol::Ending;
 
 use super::state::{ChatState, Shown};
 use crate::{reactive::memo, words};
@@ -12,6 +13,12 @@ use crate::{reactive::memo, words};
 pub(super) fn JoinBar() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let name = memo(move || state.shown.read().as_ref().map(Shown::name).unwrap_or_default());
+    let words = memo(move || {
+        let shown = state.shown.read();
+        let ended = shown.as_ref().and_then(|shown| shown.ended).filter(|why| *why != Ending::Left);
+        let outside = format!("You're reading {} from outside.", name.get());
+        ended.map_or(outside.clone(), |why| format!("{} {outside}", words::ending(why)))
+    });
     let join = move |_| {
         if let Some(room) = state.room() {
             state.act(|client, _| client.join(&room));
@@ -23,7 +30,7 @@ pub(super) fn JoinBar() -> impl IntoView {
     });
     view! {
         <div class="entry">
-            <p class="entry__words">{move || format!("You're reading {} from outside.", name.get())}</p>
+            <p class="entry__words" role="status">{move || words.get()}</p>
             <button class="button" type="button" on:click=join>"Join to talk"</button>
             <p class="entry__problem" role="alert">{move || problem.get()}</p>
         </div>
@@ -42,11 +49,13 @@ pub(super) fn VisitorBar() -> impl IntoView {
     view! {
         <div class="entry">
             <p class="entry__words">"You're reading as a visitor."</p>
-            <form class="entry__guest" method="post" action="/account/guest">
-                <input type="hidden" name="next" value=move || here.get() />
-                <button class="button" type="submit">"Come in as a guest"</button>
-            </form>
-            <a class="button button--quiet" href=move || format!("/sign-in?next={}", here.get()) rel="external">"Sign in"</a>
+            {state.guests_come.then(|| view! {
+                <form class="entry__guest" method="post" action="/account/guest">
+                    <input type="hidden" name="next" value=move || here.get() />
+                    <button class="button" type="submit">"Come in as a guest"</button>
+                </form>
+            })}
+            <a class="button" class:button--quiet=state.guests_come href=move || format!("/sign-in?next={}", here.get()) rel="external">"Sign in"</a>
         </div>
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::state::{ChatState, People, Shown};
+use super::state::{ChatState, People, Place, Shown};
 use crate::reactive::memo;
 
 /// The head of the room on screen.
@@ -16,6 +16,11 @@ pub(super) fn Header() -> impl IntoView {
         info.map(|info| info.topic.to_string()).unwrap_or_default()
     });
     let n_here = memo(move || state.here.read().n_here);
+    let settings = memo(move || {
+        let shown = state.shown.read();
+        let inside = shown.as_ref().filter(|shown| shown.place == Place::Inside);
+        inside.and_then(|shown| shown.room.as_ref()).map(|room| format!("/room/{room}"))
+    });
     let is_open = move || match state.people.get() {
         People::IfWide => None,
         People::Open => Some("true"),
@@ -30,6 +35,15 @@ pub(super) fn Header() -> impl IntoView {
                 <h1 class="room__name" dir="auto">{move || name.get()}</h1>
                 <p class="room__topic" dir="auto" title=move || topic.get()>{move || topic.get()}</p>
             </div>
+            {move || settings.get().map(|href| view! {
+                <a class="room__settings" href=href rel="external" aria-label="About this room">
+                    <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
+                        <path d="M3 6h8M15 6h2M3 14h2M9 14h8" />
+                        <circle cx="13" cy="6" r="2" />
+                        <circle cx="7" cy="14" r="2" />
+                    </svg>
+                </a>
+            })}
             <button
                 class="room__here"
                 type="button"

@@ -23,8 +23,8 @@ use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
 use leptos_router::{components::Outlet, hooks::use_location};
 
-use protocol::Refusal;
-
+#[cfg(feature = "ssr")]
+pub(crate) use self::avatar::Avatar;
 pub(crate) use self::{address::Address, browse::RoomBrowser};
 use self::{
     announcer::Announcer,
@@ -42,7 +42,6 @@ use crate::{
     page::NotNow,
     reactive::{effect, memo},
     snapshot::{self, Snapshot},
-    words,
 };
 
 /// The frame that all rooms share: it stays while one goes from room to room.
@@ -88,11 +87,11 @@ pub(crate) fn RoomPane() -> impl IntoView {
             state.show(&address);
         }
     });
-    let problem = memo(move || state.shown.read().as_ref().and_then(|shown| shown.problem.clone()));
+    let why_not = memo(move || state.shown.read().as_ref().and_then(Shown::why_not));
     view! {
         <Title text=move || title(state, &shown_name(state)) />
-        {move || match problem.get() {
-            Some(refusal) => Either::Left(view! { <NotHere refusal /> }),
+        {move || match why_not.get() {
+            Some(words) => Either::Left(view! { <NotHere words /> }),
             None => Either::Right(view! { <Room /> }),
         }}
     }
@@ -124,12 +123,12 @@ fn Room() -> impl IntoView {
 #[component]
 fn NotHere(
     /// Why.
-    refusal: Refusal,
+    words: String,
 ) -> impl IntoView {
     view! {
         <main class="room room--none">
             <h1 class="room__name">"Not here"</h1>
-            <p>{words::refusal(&refusal)}</p>
+            <p role="status">{words}</p>
             <p><a class="button" href="/rooms">"See which rooms there are"</a></p>
         </main>
     }
@@ -146,6 +145,6 @@ fn title(state: ChatState, name: &str) -> String {
 
 fn shown_name(state: ChatState) -> String {
     let shown = state.shown.read();
-    let name = shown.as_ref().filter(|shown| shown.problem.is_none()).map(Shown::name);
+    let name = shown.as_ref().filter(|shown| shown.why_not().is_none()).map(Shown::name);
     name.unwrap_or_else(|| "Not here".to_owned())
 }

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use client::{Asked, Outcome};
 use protocol::{Here, Person};
 
 use super::{
@@ -10,7 +11,7 @@ use super::{
     profile::{self, ProfileCard},
     state::{ChatState, People, Place},
 };
-use crate::reactive::memo;
+use crate::{reactive::memo, words};
 
 /// The people of the room on screen.
 #[component]
@@ -22,6 +23,10 @@ pub(super) fn PeoplePanel() -> impl IntoView {
             state.act(|client, _| client.leave(&room));
         }
     };
+    let problem = memo(move || match state.outcome.get() {
+        Some(Outcome::Refused { asked: Asked::Leave(_), refusal }) => Some(words::refusal(&refusal)),
+        _ => None,
+    });
     let chosen = RwSignal::new(None::<Person>);
     let rest = memo(move || rest_in_words(&state.here.read()));
     view! {
@@ -47,6 +52,7 @@ pub(super) fn PeoplePanel() -> impl IntoView {
                 <button class="people__leave button button--quiet button--small" type="button" on:click=leave>
                     "Leave this room"
                 </button>
+                <p class="people__problem" role="alert">{move || problem.get()}</p>
             </Show>
             <ProfileCard person=chosen />
         </aside>

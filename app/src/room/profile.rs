@@ -1,4 +1,4 @@
-//! A person's profile: who they are, and since when.
+//! A person's profile: who they are, since when, and their role.
 
 use leptos::prelude::*;
 
@@ -36,21 +36,26 @@ pub(super) fn ProfileCard(
     effect(move || {
         let Some(asked) = person.get() else { return };
         known.set(Known::Asked);
-        snapshot::read_profile(&asked.id.clone(), move |answer: Result<Option<Profile>, Refusal>| {
-            // Another may have been chosen since.
-            if person.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == asked.id)) {
-                known.set(answer.ok().flatten().map_or(Known::Nothing, Known::All));
-            }
-        });
+        snapshot::read_profile(
+            &asked.id.clone(),
+            state.room(),
+            move |answer: Result<Option<Profile>, Refusal>| {
+                // Another may have been chosen since.
+                if person.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == asked.id)) {
+                    known.set(answer.ok().flatten().map_or(Known::Nothing, Known::All));
+                }
+            },
+        );
     });
     let since = memo(move || match known.get() {
         Known::Asked => String::new(),
         Known::Nothing => "Since when can't be told just now.".to_owned(),
-        Known::All(Profile { person, since }) => {
+        Known::All(Profile { person, since, admin }) => {
             let date = zone::civil(&state.zone.read(), since).day_month_year();
+            let role = if admin { " · admin of this room" } else { "" };
             match person.guest {
-                true => format!("Guest since {date}"),
-                false => format!("Member since {date}"),
+                true => format!("Guest since {date}{role}"),
+                false => format!("Member since {date}{role}"),
             }
         }
     });

@@ -23,7 +23,10 @@ use super::{
     timeline::Timeline,
     typing::TypingLine,
 };
-use crate::snapshot::{RoomSnapshot, Snapshot};
+use crate::{
+    snapshot::{RoomSnapshot, Snapshot},
+    words,
+};
 
 #[test]
 fn the_sidebar_names_rooms_and_counts_what_is_unread() {
@@ -129,6 +132,27 @@ fn who_is_outside_may_come_in() {
 }
 
 #[test]
+fn where_guests_are_off_a_visitor_can_sign_in_only() {
+    let snapshot = Snapshot { guests_come: false, ..inside() };
+
+    let html = rendered(snapshot, |_| view! { <VisitorBar /> });
+
+    contains(&html, &["href=\"/sign-in?next=/r/general\""]);
+    assert!(!html.contains("guest"), "{html}");
+}
+
+#[test]
+fn who_is_no_member_any_more_is_a_former_one() {
+    let mut snapshot = inside();
+    if let Ok(room) = &mut snapshot.room {
+        room.page.people.clear();
+        (room.here.here, room.here.away) = (Vec::new(), Vec::new());
+    }
+
+    contains(&rendered(snapshot, |_| view! { <Timeline /> }), &[">A former member</strong>"]);
+}
+
+#[test]
 fn people_are_here_or_away() {
     let html = rendered(inside(), |_| view! { <PeoplePanel /> });
 
@@ -170,8 +194,8 @@ fn what_others_say_is_announced() {
 
 #[test]
 fn a_room_that_is_not_there_leads_to_those_that_are() {
-    let html =
-        rendered(inside(), |_| view! { <NotHere refusal=Refusal::NoSuchRoom { room: id("nowhere") } /> });
+    let words = words::refusal(&Refusal::NoSuchRoom { room: id("nowhere") });
+    let html = rendered(inside(), |_| view! { <NotHere words /> });
 
     contains(&html, &["There is no such room.", "href=\"/rooms\""]);
 }
@@ -204,22 +228,28 @@ fn inside() -> Snapshot {
     };
     let here =
         Here { n_here: 1, n_members: 2, here: vec![person("ada", "Ada")], away: vec![person("bo", "Bo")] };
-    let help =
-        RoomInfo { id: id("help"), name: RoomName::parse("Help").unwrap(), topic: Topic::parse("").unwrap() };
+    let help = RoomInfo {
+        id: id("help"),
+        name: RoomName::parse("Help").unwrap(),
+        topic: Topic::parse("").unwrap(),
+        private: false,
+    };
     Snapshot {
         me: Some(person("ada", "Ada")),
         rooms: vec![
-            RoomState { info: general(), heads, read: Sequence(2) },
+            RoomState { info: general(), heads, read: Sequence(2), admin: false },
             RoomState {
                 info: help,
                 heads: Heads { messages: Sequence(3), changes: Sequence::ZERO },
                 read: Sequence::ZERO,
+                admin: false,
             },
         ],
         room: Ok(RoomSnapshot { info: general(), is_member: true, page, here }),
         now: Timestamp(1_762_175_109_000),
         build: "b1".to_owned(),
         zone: "UTC".to_owned(),
+        guests_come: true,
     }
 }
 
@@ -228,6 +258,7 @@ fn general() -> RoomInfo {
         id: id("general"),
         name: RoomName::parse("General").unwrap(),
         topic: Topic::parse("Anything at all").unwrap(),
+        private: false,
     }
 }
 

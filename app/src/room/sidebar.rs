@@ -59,9 +59,9 @@ fn RoomLink(
     });
     let is_shown =
         memo(move || state.shown.read().as_ref().is_some_and(|shown| shown.room.as_ref() == Some(&of_shown)));
-    let name = room.info.name.to_string();
+    let (name, is_private) = (room.info.name.to_string(), room.info.private);
     let label = {
-        let name = name.clone();
+        let name = if is_private { format!("{name}, private") } else { name.clone() };
         move || match unread.get() {
             0 => name.clone(),
             n => format!("{name}, {n} unread"),
@@ -71,6 +71,7 @@ fn RoomLink(
         <li>
             <a
                 class="sidebar__room"
+                class:sidebar__room--private=is_private
                 class:sidebar__room--unread=move || unread.get() != 0
                 href=format!("/r/{id}")
                 aria-current=move || is_shown.get().then_some("page")

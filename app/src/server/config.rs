@@ -2,6 +2,7 @@
 
 use backend::{Setting, Settings};
 use chat::rate::Rate;
+use protocol::{Action, Refusal};
 
 use super::limiter::Rates;
 
@@ -10,14 +11,41 @@ use super::limiter::Rates;
 pub struct Config {
     /// `HUBBUB_VISITORS`: whether people without a session may read public rooms.
     pub visitors_read: bool,
-    /// How often accounts are made and used, by client address.
+    /// `HUBBUB_SIGN_UP`: who may make an account.
+    pub sign_up: SignUp,
+    /// `HUBBUB_GUEST_ACCESS`: whether people may come as guests.
+    pub guests_come: bool,
+    /// How often accounts are made and used, and rooms looked after, by client address.
     pub rates: Rates,
+}
+
+/// Who may make an account.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignUp {
+    /// Everybody.
+    Open,
+    /// Who has an invitation to a room.
+    Invite,
+    /// Nobody.
+    Closed,
 }
 
 const VISITORS: Setting = Setting {
     name: "HUBBUB_VISITORS",
     default: "on",
     meaning: "Whether people without a session may read public rooms.",
+    expected: "`on` or `off`",
+};
+const SIGN_UP: Setting = Setting {
+    name: "HUBBUB_SIGN_UP",
+    default: "open",
+    meaning: "Who may make an account: everybody, those with an invitation to a room, or nobody.",
+    expected: "`open`, `invite` or `closed`",
+};
+const GUEST_ACCESS: Setting = Setting {
+    name: "HUBBUB_GUEST_ACCESS",
+    default: "on",
+    meaning: "Whether people may come as guests. Who is one already stays.",
     expected: "`on` or `off`",
 };
 const SIGN_UPS: Setting =
@@ -34,24 +62,58 @@ const RESETS: Setting = rate_setting(
     "5/2",
     "Password resets from one address, and of one name: at once, and per minute.",
 );
+const ADMIN_ACTS: Setting = rate_setting(
+    "HUBBUB_ADMIN_ACTS",
+    "60/60",
+    "Acts of rooms' admins, and comings by invitation, from one address: at once, and per minute.",
+);
 
 impl Config {
     /// Reads the configuration, together with others.
     pub fn read(settings: &mut Settings<'_>) -> Self {
         Self {
             visitors_read: settings.read(&VISITORS, on_or_off),
+            sign_up: settings.read(&SIGN_UP, sign_up),
+            guests_come: settings.read(&GUEST_ACCESS, on_or_off),
             rates: Rates {
                 sign_ups: settings.read(&SIGN_UPS, rate),
                 sign_ins: settings.read(&SIGN_INS, rate),
                 guests: settings.read(&GUESTS, rate),
                 resets: settings.read(&RESETS, rate),
+                admin_acts: settings.read(&ADMIN_ACTS, rate),
             },
         }
     }
 
     /// The variables that [`Config::read`] knows.
     pub fn settings() -> &'static [Setting] {
-        &[VISITORS, SIGN_UPS, SIGN_INS, GUESTS, RESETS]
+        &[VISITORS, SIGN_UP, GUEST_ACCESS, SIGN_UPS, SIGN_INS, GUESTS, RESETS, ADMIN_ACTS]
+    }
+}
+
+impl Config {
+    /// Lets somebody make an account, perhaps by an invitation.
+    ///
+    /// # Errors
+    /// [`Refusal::SwitchedOff`].
+    pub(super) fn lets_sign_up<T>(&self, invitation: Option<&T>) -> Result<(), Refusal> {
+        match (self.sign_up, invitation) {
+            (SignUp::Open, _) | (SignUp::Invite, Some(_)) => Ok(()),
+            (SignUp::Invite, None) | (SignUp::Closed, _) => {
+                Err(Refusal::SwitchedOff { action: Action::SignUp })
+            }
+        }
+    }
+
+    /// Lets somebody come as a guest.
+    ///
+    /// # Errors
+    /// [`Refusal::SwitchedOff`].
+    pub(super) fn lets_guests_in(&self) -> Result<(), Refusal> {
+        match self.guests_come {
+            true => Ok(()),
+            false => Err(Refusal::SwitchedOff { action: Action::Guest }),
+        }
     }
 }
 
@@ -69,6 +131,15 @@ fn on_or_off(text: &str) -> Option<bool> {
     match text {
         "on" => Some(true),
         "off" => Some(false),
+        _ => None,
+    }
+}
+
+fn sign_up(text: &str) -> Option<SignUp> {
+    match text {
+        "open" => Some(SignUp::Open),
+        "invite" => Some(SignUp::Invite),
+        "closed" => Some(SignUp::Closed),
         _ => None,
     }
 }
@@ -95,6 +166,22 @@ mod tests {
         assert_eq!(rates.sign_ins, of(limits::SIGN_INS));
         assert_eq!(rates.guests, of(limits::GUESTS));
         assert_eq!(rates.resets, of(limits::RESETS));
+        assert_eq!(rates.admin_acts, of(limits::ADMIN_ACTS));
+    }
+
+    #[test]
+    fn who_may_come_is_read_from_the_environment() {
+        let get = |name: &str| match name {
+            "HUBBUB_SIGN_UP" => Some("invite".to_owned()),
+            "HUBBUB_GUEST_ACCESS" => Some("off".to_owned()),
+            _ => None,
+        };
+        let mut settings = Settings::new(&get);
+        let config = Config::read(&mut settings);
+
+        assert_eq!((config.sign_up, config.guests_come), (SignUp::Invite, false));
+        assert_eq!(settings.finish(), Ok(()));
+        assert_eq!(sign_up("Open"), None);
     }
 
     #[test]

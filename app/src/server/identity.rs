@@ -14,6 +14,7 @@ use chat::{
 use protocol::{Person, Timestamp};
 
 use super::Site;
+use crate::zone;
 
 /// The session that a request carries, and whose it is.
 ///
@@ -46,6 +47,11 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
 /// The colours that the reader chose, if they did: `light` or `dark`.
 pub(crate) fn theme(headers: &HeaderMap) -> Option<String> {
     cookie(headers, "theme").filter(|theme| matches!(theme.as_str(), "light" | "dark"))
+}
+
+/// The zone that times are shown in: the one that the reader's browser has named, if it exists.
+pub(super) fn zone(headers: &HeaderMap) -> String {
+    cookie(headers, zone::COOKIE).filter(|name| zone::is_known(name)).unwrap_or_else(|| zone::UTC.to_owned())
 }
 
 /// Who looks, as access is asked for.

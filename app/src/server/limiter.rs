@@ -1,4 +1,4 @@
-//! How often accounts are made and used.
+//! How often accounts are made and used, and rooms looked after.
 
 use std::{
     collections::HashMap,
@@ -21,6 +21,8 @@ pub struct Rates {
     pub guests: Rate,
     /// Password resets, also of one name.
     pub resets: Rate,
+    /// Acts of admins, and comings by invitation.
+    pub admin_acts: Rate,
 }
 
 /// Most buckets kept; beyond it those that are full are let go.
@@ -68,6 +70,7 @@ impl Limiter {
             Action::SignIn => Some(self.rates.sign_ins),
             Action::Guest => Some(self.rates.guests),
             Action::Reset => Some(self.rates.resets),
+            Action::Administer => Some(self.rates.admin_acts),
             _ => None,
         }
     }

@@ -6,16 +6,20 @@ use chat::{
     access::{self, AccessError, Reader, Viewer},
     here, history,
     ports::{
-        Account, LogError, Members as _, Memberships as _, RoomLog as _, Rooms as _, Session, Unavailable,
+        Account, LogError, Members as _, Memberships as _, Role, RoomLog as _, Rooms as _, Session,
+        Unavailable,
     },
 };
-use protocol::{Anchor, MemberId, Page, Person, RecoveryCode, Refusal, RoomId, RoomState, Sequence, limits};
+use protocol::{Anchor, MemberId, Page, Person, Refusal, RoomId, RoomState, Sequence, limits};
 
-use super::{Site, accounts::CODE_COOKIE, identity, status};
+use super::{
+    Site, identity,
+    refusals::{self, unavailable},
+    status,
+};
 use crate::{
     room::Address,
-    snapshot::{AccountSnapshot, Listed, Profile, RoomSnapshot, Snapshot},
-    zone,
+    snapshot::{Listed, Profile, RoomSnapshot, Snapshot},
 };
 
 /// Loads what the page of a room shows, and the status that it has.
@@ -44,29 +48,16 @@ pub(super) async fn load_snapshot(
         }
         Err(refusal) => (Err(refusal), StatusCode::NOT_FOUND), // No address of a room's: nothing is there.
     };
-    let zone = identity::cookie(&parts.headers, zone::COOKIE).filter(|name| zone::is_known(name));
     let snapshot = Snapshot {
         me,
         rooms,
         room,
         now: identity::now(),
         build: site.assets.build.clone(),
-        zone: zone.unwrap_or_else(|| zone::UTC.to_owned()),
+        zone: identity::zone(&parts.headers),
+        guests_come: site.config.guests_come,
     };
     Ok((snapshot, status))
-}
-
-/// Loads who looks, for the pages about accounts, with a recovery code that a form left in its cookie.
-///
-/// # Errors
-/// [`Refusal::Unavailable`].
-pub(super) async fn load_account(site: &Site, parts: &Parts) -> Result<AccountSnapshot, Refusal> {
-    let session = session(site, parts).await?;
-    let code = identity::cookie(&parts.headers, CODE_COOKIE).and_then(|code| RecoveryCode::parse(&code).ok());
-    Ok(AccountSnapshot {
-        me: session.map(|(_, account)| account.person),
-        code: code.map(|code| code.grouped()),
-    })
 }
 
 /// Loads some of a room's history.
@@ -126,12 +117,27 @@ pub(super) async fn load_profile(
     site: &Site,
     parts: &Parts,
     member: &MemberId,
+    room: Option<&RoomId>,
 ) -> Result<Option<Profile>, Refusal> {
-    if session(site, parts).await?.is_none() {
-        return Err(Refusal::NotSignedIn);
+    let Some((_, me)) = session(site, parts).await? else { return Err(Refusal::NotSignedIn) };
+    let Some(account) = site.backend.members.by_id(member).await.map_err(unavailable)? else {
+        return Ok(None);
+    };
+    let admin = match room {
+        Some(room) => is_admin(site, &me.person, room, member).await.map_err(unavailable)?,
+        None => false,
+    };
+    Ok(Some(Profile { person: account.person, since: account.created, admin }))
+}
+
+/// Whether somebody looks after a room, as far as one of its members asks: nobody else is told of roles.
+async fn is_admin(site: &Site, asks: &Person, room: &RoomId, member: &MemberId) -> Result<bool, Unavailable> {
+    let memberships = &site.backend.memberships;
+    match access::insider(&site.backend.rooms, memberships, &asks.id, room).await {
+        Ok(_) => Ok(memberships.find(room, member).await?.is_some_and(|it| it.role == Role::Admin)),
+        Err(AccessError::Refused(_)) => Ok(false),
+        Err(AccessError::Unavailable(error)) => Err(error),
     }
-    let account = site.backend.members.by_id(member).await.map_err(unavailable)?;
-    Ok(account.map(|Account { person, created, .. }| Profile { person, since: created }))
 }
 
 async fn session(site: &Site, parts: &Parts) -> Result<Option<(Session, Account)>, Refusal> {
@@ -173,10 +179,7 @@ async fn reader(site: &Site, viewer: &Viewer, room: &RoomId) -> Result<Reader, R
     let backend = &site.backend;
     let visitors_read = site.config.visitors_read;
     let reader = access::reader(&backend.rooms, &backend.memberships, viewer, room, visitors_read).await;
-    reader.map_err(|error| match error {
-        AccessError::Refused(refusal) => refusal,
-        AccessError::Unavailable(error) => unavailable(error),
-    })
+    reader.map_err(refusals::refusal)
 }
 
 async fn rooms_of(site: &Site, member: &MemberId) -> Result<Vec<RoomState>, Unavailable> {
@@ -184,7 +187,10 @@ async fn rooms_of(site: &Site, member: &MemberId) -> Result<Vec<RoomState>, Unav
     for membership in site.backend.memberships.of_member(member).await? {
         let Some(info) = site.backend.rooms.find(&membership.room).await? else { continue };
         match site.backend.log.heads(&membership.room).await {
-            Ok(heads) => rooms.push(RoomState { info, heads, read: membership.read }),
+            Ok(heads) => {
+                let (read, admin) = (membership.read, membership.role == Role::Admin);
+                rooms.push(RoomState { info, heads, read, admin });
+            }
             Err(LogError::Unavailable(error)) => return Err(error),
             Err(_) => {} // Deleted in between.
         }
@@ -195,17 +201,13 @@ async fn rooms_of(site: &Site, member: &MemberId) -> Result<Vec<RoomState>, Unav
 fn log_refusal(error: LogError) -> Refusal {
     match error {
         LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
+        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
         LogError::Unavailable(error) => unavailable(error),
         LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
             tracing::error!("A call that reads was answered as one that writes");
             Refusal::Unavailable
         }
     }
-}
-
-fn unavailable(error: Unavailable) -> Refusal {
-    tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a page");
-    Refusal::Unavailable
 }
 
 #[cfg(test)]
@@ -222,9 +224,10 @@ mod tests {
                 id: help.clone(),
                 name: RoomName::parse("Help").unwrap(),
                 topic: Topic::parse("").unwrap(),
+                private: false,
             };
             let heads = Heads { messages: Sequence(1000), changes: Sequence::ZERO };
-            let rooms = [RoomState { info, heads, read: Sequence(read) }];
+            let rooms = [RoomState { info, heads, read: Sequence(read), admin: false }];
             assert_eq!(anchor(at.map(Sequence), &rooms, &help), expected);
         };
 

@@ -3,13 +3,18 @@
 mod accounts;
 mod assets;
 mod config;
+mod device;
 mod guests;
 mod hashing;
 mod headers;
 mod identity;
+mod landing;
 mod limiter;
 mod loading;
+mod news;
 mod pages;
+mod refusals;
+mod room_settings;
 mod site;
 mod status;
 
@@ -20,11 +25,11 @@ use tower_http::compression::CompressionLayer;
 
 use chat::accounts::FIRST_ROOMS;
 
+pub(crate) use self::{accounts::local_path, headers::content_security_policy, identity::theme};
 pub use self::{
-    config::Config,
+    config::{Config, SignUp},
     site::{Assets, Site},
 };
-pub(crate) use self::{headers::content_security_policy, identity::theme};
 
 /// The routes of pages, accounts and assets.
 pub fn router(site: Arc<Site>) -> Router {
@@ -37,6 +42,8 @@ pub fn router(site: Arc<Site>) -> Router {
         .route("/api/history", routing::get(pages::history))
         .route("/api/people", routing::get(pages::profile))
         .route("/api/rooms", routing::get(pages::rooms))
+        .route("/join/{token}", routing::get(pages::render).post(accounts::join))
+        .route("/account/delete", routing::get(pages::render).post(accounts::delete))
         .fallback_service(routing::get(pages::render).with_state(Arc::clone(&site)))
         .with_state(Arc::clone(&site))
         .layer(middleware::from_fn(headers::pages))
@@ -44,6 +51,7 @@ pub fn router(site: Arc<Site>) -> Router {
     let assets = assets::router(options);
     pages
         .merge(accounts::router(Arc::clone(&site)))
+        .merge(room_settings::router(Arc::clone(&site)))
         .merge(assets)
         .layer(middleware::from_fn_with_state(site, headers::same_origin))
         .layer(middleware::from_fn(headers::everywhere))

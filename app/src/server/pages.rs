@@ -18,13 +18,16 @@ use protocol::{Anchor, MemberId, Refusal, RoomId, Sequence, limits};
 
 use super::{
     Site,
-    accounts::{CODE_COOKIE, cookie_of_ours},
-    loading, status,
+    accounts::{self, CODE_COOKIE, cookie_of_ours},
+    loading,
+    room_settings::{self, INVITE_COOKIE},
+    status,
 };
 use crate::{
     room::Address,
+    settings::RoomSettings,
     shell,
-    snapshot::{AccountSnapshot, Listed, Snapshot},
+    snapshot::{AccountSnapshot, InvitationSnapshot, Listed, Snapshot},
 };
 
 /// What a page is rendered from. What is missing could not be loaded, which the page says.
@@ -33,6 +36,8 @@ struct Loaded {
     snapshot: Option<Snapshot>,
     rooms: Option<Listed>,
     account: Option<AccountSnapshot>,
+    invitation: Option<InvitationSnapshot>,
+    settings: Option<Result<RoomSettings, Refusal>>,
     status: StatusCode,
     cookie: Option<HeaderValue>,
 }
@@ -60,11 +65,34 @@ async fn load(site: &Site, parts: &Parts) -> Result<Loaded, Refusal> {
         let rooms = rooms.ok(); // Not for everybody: the page says so.
         return Ok(Loaded { snapshot: Some(snapshot), rooms, ..Loaded::default() });
     }
-    let account = loading::load_account(site, parts).await?;
+    if let Some(room) = path.strip_prefix("/room/") {
+        return load_settings(site, parts, room).await;
+    }
+    if let Some(token) = path.strip_prefix("/join/") {
+        let (invitation, status) = accounts::load_invitation(site, parts, token).await?;
+        return Ok(Loaded { invitation: Some(invitation), status, ..Loaded::default() });
+    }
+    let account = accounts::load_account(site, parts).await?;
     // The code is shown once: its cookie goes as it comes.
     let gone = account.code.is_some().then(|| cookie_of_ours(site, CODE_COOKIE, "", Duration::ZERO));
     let cookie = gone.map(|gone| HeaderValue::from_str(&gone).expect("ASCII"));
     Ok(Loaded { account: Some(account), cookie, ..Loaded::default() })
+}
+
+/// Loads a room's settings. Why they are not shown is a page too, and the same one whether there is such a room or not.
+async fn load_settings(site: &Site, parts: &Parts, room: &str) -> Result<Loaded, Refusal> {
+    let settings = room_settings::load(site, parts, room).await;
+    let status = match &settings {
+        Ok(_) => StatusCode::OK,
+        Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
+        Err(Refusal::Invalid { .. }) => StatusCode::NOT_FOUND, // No address of a room's: nothing is there.
+        Err(refusal) => status::of(refusal),
+    };
+    // The link is shown once: its cookie goes as it comes.
+    let is_shown = settings.as_ref().is_ok_and(RoomSettings::shows_link);
+    let gone = is_shown.then(|| cookie_of_ours(site, INVITE_COOKIE, "", Duration::ZERO));
+    let cookie = gone.map(|gone| HeaderValue::from_str(&gone).expect("ASCII"));
+    Ok(Loaded { settings: Some(settings), status, cookie, ..Loaded::default() })
 }
 
 impl Loaded {
@@ -86,6 +114,12 @@ impl Loaded {
         }
         if let Some(account) = &self.account {
             provide_context(account.clone());
+        }
+        if let Some(invitation) = &self.invitation {
+            provide_context(invitation.clone());
+        }
+        if let Some(settings) = &self.settings {
+            provide_context(settings.clone());
         }
     }
 }
@@ -135,6 +169,7 @@ pub(super) async fn rooms(
 #[derive(Deserialize)]
 pub(super) struct ProfileQuery {
     id: MemberId,
+    room: Option<RoomId>,
 }
 
 /// Answers with a member's profile.
@@ -143,7 +178,7 @@ pub(super) async fn profile(
     Query(query): Query<ProfileQuery>,
     parts: Parts,
 ) -> Response {
-    answer(loading::load_profile(&site, &parts, &query.id).await)
+    answer(loading::load_profile(&site, &parts, &query.id, query.room.as_ref()).await)
 }
 
 fn answer(came: Result<impl Serialize, Refusal>) -> Response {

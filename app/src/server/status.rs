@@ -14,15 +14,23 @@ pub(crate) fn of(refusal: &Refusal) -> StatusCode {
         | Refusal::SinceAhead => StatusCode::BAD_REQUEST,
         Refusal::NotSignedIn | Refusal::WrongCredentials | Refusal::WrongRecovery => StatusCode::UNAUTHORIZED,
         Refusal::NotInRoom { .. }
+        | Refusal::NotAdmin { .. }
+        | Refusal::Banned
         | Refusal::SwitchedOff { .. }
         | Refusal::NotAGuest
         | Refusal::NotYours { .. } => StatusCode::FORBIDDEN,
-        Refusal::NoSuchRoom { .. } | Refusal::NoSuchMessage { .. } => StatusCode::NOT_FOUND,
+        Refusal::NoSuchRoom { .. }
+        | Refusal::NoSuchMessage { .. }
+        | Refusal::NoSuchMember
+        | Refusal::NoSuchInvite => StatusCode::NOT_FOUND,
+        Refusal::InviteExpired | Refusal::InviteUsedUp => StatusCode::GONE,
         Refusal::RoomNotOpen { .. }
         | Refusal::RoomExists { .. }
         | Refusal::TooMany { .. }
         | Refusal::Stale { .. }
         | Refusal::Overtaken { .. }
+        | Refusal::LastAdmin { .. }
+        | Refusal::NotConfirmed { .. }
         | Refusal::NameTaken => StatusCode::CONFLICT,
         Refusal::TooFast { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refusal::Busy { .. } | Refusal::Unavailable => StatusCode::SERVICE_UNAVAILABLE,

@@ -3,6 +3,9 @@
 #![expect(dead_code, unreachable_pub, reason = "each file of tests uses a part of this")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+pub mod invitations;
+pub mod rooms;
+
 use std::sync::Arc;
 
 use app::{Assets, Config, Site};
@@ -15,7 +18,7 @@ use chat::{
 use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt as _;
 use leptos::config::LeptosOptions;
-use protocol::{MemberName, MessageText, Nonce, Person, RoomId, Sequence, Timestamp};
+use protocol::{MemberId, MemberName, MessageText, Nonce, Person, RoomId, Sequence, Timestamp};
 use tower::ServiceExt as _;
 
 pub const ORIGIN: &str = "http://127.0.0.1:3000";
@@ -36,15 +39,15 @@ pub struct Reply {
 }
 
 pub async fn fresh_world() -> World {
+    fresh_world_with(Config::default()).await
+}
+
+pub async fn fresh_world_with(config: Config) -> World {
     let backend = Backend::in_memory();
     accounts::found(&backend.rooms, Timestamp(1)).await.unwrap();
     let options = LeptosOptions::builder().output_name("hubbub").site_root("no-site").build();
-    let site = Site::new(
-        backend.clone(),
-        Edge::local(3000),
-        Config::default(),
-        Assets { options, build: "test".to_owned() },
-    );
+    let site =
+        Site::new(backend.clone(), Edge::local(3000), config, Assets { options, build: "test".to_owned() });
     World { router: app::router(Arc::new(site)), backend }
 }
 
@@ -81,6 +84,16 @@ impl World {
         self.ask(request.body(Body::from(form)).unwrap()).await
     }
 
+    /// Sends a form as a program does, which asks for no page.
+    pub async fn post_as_program(&self, cookies: &str, path: &str, form: &[(&str, &str)]) -> Reply {
+        let request = Request::post(path)
+            .header(header::COOKIE, cookies)
+            .header(header::ORIGIN, ORIGIN)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        let form = serde_urlencoded::to_string(form).unwrap();
+        self.ask(request.body(Body::from(form)).unwrap()).await
+    }
+
     /// Signs up; gives the cookies that came.
     pub async fn sign_up(&self, name: &str) -> String {
         self.post("", "/account/sign-up", &[("name", name), ("password", PASSWORD)]).await.cookies()
@@ -105,7 +118,6 @@ impl World {
     }
 
     pub async fn write(&self, room: &str, text: &str) {
-        let room = RoomId::parse(room).unwrap();
         let author = Person {
             id: accounts::member_id([7; 16]),
             name: MemberName::parse("Grace").unwrap(),
@@ -121,9 +133,15 @@ impl World {
             Timestamp(1),
         )
         .await;
+        self.write_as(author.id, room, text).await;
+    }
+
+    pub async fn write_as(&self, author: MemberId, room: &str, text: &str) {
+        let room = RoomId::parse(room).unwrap();
+        let backend = &self.backend;
         let head = backend.log.heads(&room).await.unwrap().messages;
         let draft = Draft {
-            author: author.id,
+            author,
             nonce: Nonce::parse(&format!("n{head}")).unwrap(),
             text: MessageText::parse(text).unwrap(),
         };

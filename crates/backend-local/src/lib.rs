@@ -6,20 +6,27 @@
 mod database;
 mod rows;
 
+mod erasures;
+mod invites;
 mod log;
 mod members;
 mod memberships;
+mod records;
 mod rooms;
 mod sessions;
 
 mod bus;
+mod notices;
 mod presence;
 
 pub use bus::LocalBus;
 pub use database::{Database, EngineError, OpenError};
+pub use erasures::SqliteErasures;
+pub use invites::SqliteInvites;
 pub use log::SqliteLog;
 pub use members::SqliteMembers;
 pub use memberships::SqliteMemberships;
 pub use presence::LocalPresence;
+pub use records::SqliteRecords;
 pub use rooms::SqliteRooms;
 pub use sessions::SqliteSessions;

@@ -96,6 +96,20 @@ impl Members for SqliteMembers {
         upgraded.await
     }
 
+    async fn rename(&self, id: &MemberId, name: &MemberName) -> Result<(), MembersError> {
+        let (id, name) = (id.clone(), name.clone());
+        let renamed = self.database.write("members while renaming one", move |connection| {
+            by_id(connection, &id)?.ok_or(Failed::Refused(MembersError::NoSuchMember))?;
+            let mut statement = connection
+                .prepare_cached("UPDATE OR IGNORE members SET name = ?2, name_key = ?3 WHERE id = ?1")?;
+            match statement.execute((id.as_str(), name.as_str(), name.key()))? {
+                0 => Err(Failed::Refused(MembersError::NameTaken)),
+                _ => Ok(()),
+            }
+        });
+        renamed.await
+    }
+
     async fn set_credentials(
         &self,
         id: &MemberId,

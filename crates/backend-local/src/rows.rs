@@ -43,6 +43,14 @@ pub(crate) fn sequence(row: &Row<'_>, column: usize) -> rusqlite::Result<Sequenc
     Ok(Sequence(unsigned(row, column)?))
 }
 
+/// Reads a place in a log that may be missing.
+pub(crate) fn sequence_or_none(row: &Row<'_>, column: usize) -> rusqlite::Result<Option<Sequence>> {
+    match row.get_ref(column)? {
+        ValueRef::Null => Ok(None),
+        _ => sequence(row, column).map(Some),
+    }
+}
+
 /// Reads a moment.
 pub(crate) fn timestamp(row: &Row<'_>, column: usize) -> rusqlite::Result<Timestamp> {
     Ok(Timestamp(unsigned(row, column)?))
@@ -69,6 +77,11 @@ pub(crate) fn limit(n: usize) -> i64 {
 fn unsigned(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     let number: i64 = row.get(column)?;
     u64::try_from(number).map_err(|_| rusqlite::Error::IntegralValueOutOfRange(column, number))
+}
+
+/// A word that we never wrote.
+pub(crate) fn unknown(column: usize, word: &str) -> rusqlite::Error {
+    rusqlite::Error::FromSqlConversionFailure(column, Type::Text, format!("unknown word `{word}`").into())
 }
 
 fn damaged(column: usize, refusal: Refusal) -> rusqlite::Error {

@@ -4,8 +4,8 @@
 
 use std::{fs, path::Path, sync::Barrier, thread};
 
-use backend_local::{Database, EngineError, OpenError, SqliteLog, SqliteRooms};
-use chat::ports::{Draft, LogError, Revision, RoomLog, Rooms};
+use backend_local::{Database, EngineError, OpenError, SqliteErasures, SqliteLog, SqliteRooms};
+use chat::ports::{Actor, Deed, Draft, Erasures, LogError, Revision, RoomLog, Rooms};
 use futures::future::join;
 use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic};
 use tempfile::TempDir;
@@ -159,6 +159,33 @@ async fn a_deleted_text_is_nowhere_in_the_folder() {
     assert!(!holds(folder.path(), "nor a long one"));
 }
 
+#[tokio::test]
+async fn an_erased_rooms_texts_are_nowhere_in_the_folder() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::open(folder.path()).unwrap();
+    let rooms = SqliteRooms::new(&database);
+    let named = |id, name| RoomInfo {
+        id: RoomId::parse(id).unwrap(),
+        name: RoomName::parse(name).unwrap(),
+        ..room()
+    };
+    let [gone, kept] = [named("gone", "Secret plans"), named("kept", "Open house")];
+    let log = SqliteLog::new(&database);
+    for (room, text) in [(&gone, "what nobody reads again"), (&kept, "what stays")] {
+        rooms.create(room, AT).await.unwrap();
+        let draft = Draft { text: MessageText::parse(text).unwrap(), ..draft("ada", 0) };
+        log.append(&room.id, Sequence::ZERO, AT, &[draft]).await.unwrap();
+    }
+
+    let deed = Deed { by: Actor::Operator, at: AT };
+    SqliteErasures::new(&database).delete_room(&gone.id, &deed).await.unwrap();
+    while log.erase(&gone.id, 10).await.unwrap() {}
+    drop((log, rooms, database));
+
+    assert!(holds(folder.path(), "what stays") && holds(folder.path(), "Open house"));
+    assert!(!holds(folder.path(), "what nobody reads again") && !holds(folder.path(), "Secret plans"));
+}
+
 /// Sends messages in order, each until it is in.
 async fn send(log: &SqliteLog, author: &str, n: u64) {
     let mut head = Sequence::ZERO;
@@ -179,6 +206,7 @@ fn room() -> RoomInfo {
         id: RoomId::parse("lobby").unwrap(),
         name: RoomName::parse("Lobby").unwrap(),
         topic: Topic::parse("").unwrap(),
+        private: false,
     }
 }
 
@@ -192,7 +220,15 @@ fn draft(author: &str, n: u64) -> Draft {
 
 fn deletion(message: u64) -> Revision {
     let Draft { author, nonce, .. } = draft("ed", message);
-    Revision { message: Sequence(message), seen: Sequence::ZERO, by: author, nonce, at: AT, text: None }
+    Revision {
+        message: Sequence(message),
+        seen: Sequence::ZERO,
+        by: author,
+        since: Sequence::ZERO,
+        nonce,
+        at: AT,
+        text: None,
+    }
 }
 
 /// Whether any file has these bytes.

@@ -72,4 +72,10 @@ impl RoomLog for Log {
             Self::Sqlite(it) => it.changes(room, first, n).await,
         }
     }
+
+    async fn erase(&self, room: &RoomId, n: usize) -> Result<bool, LogError> {
+        match self {
+            Self::Sqlite(it) => it.erase(room, n).await,
+        }
+    }
 }

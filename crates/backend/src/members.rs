@@ -55,6 +55,12 @@ impl Members for MemberStore {
         }
     }
 
+    async fn rename(&self, id: &MemberId, name: &MemberName) -> Result<(), MembersError> {
+        match self {
+            Self::Sqlite(it) => it.rename(id, name).await,
+        }
+    }
+
     async fn set_credentials(
         &self,
         id: &MemberId,

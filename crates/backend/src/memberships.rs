@@ -1,7 +1,7 @@
 //! The memberships this process was configured with.
 
 use backend_local::SqliteMemberships;
-use chat::ports::{Membership, Memberships, MembershipsError, Start, Unavailable};
+use chat::ports::{Deed, Membership, Memberships, MembershipsError, Role, Start, Unavailable};
 use protocol::{MemberId, RoomId, Sequence};
 
 /// Memberships where this process was configured to keep them: a handle, cheap to clone.
@@ -23,9 +23,26 @@ impl Memberships for MembershipStore {
         }
     }
 
-    async fn leave(&self, room: &RoomId, member: &MemberId) -> Result<(), Unavailable> {
+    async fn leave(
+        &self,
+        room: &RoomId,
+        member: &MemberId,
+        deed: &Deed,
+    ) -> Result<Option<Sequence>, MembershipsError> {
         match self {
-            Self::Sqlite(it) => it.leave(room, member).await,
+            Self::Sqlite(it) => it.leave(room, member, deed).await,
+        }
+    }
+
+    async fn set_role(
+        &self,
+        room: &RoomId,
+        member: &MemberId,
+        role: Role,
+        deed: &Deed,
+    ) -> Result<(), MembershipsError> {
+        match self {
+            Self::Sqlite(it) => it.set_role(room, member, role, deed).await,
         }
     }
 
@@ -41,7 +58,7 @@ impl Memberships for MembershipStore {
         }
     }
 
-    async fn of_room(&self, room: &RoomId, n: usize) -> Result<(usize, Vec<MemberId>), Unavailable> {
+    async fn of_room(&self, room: &RoomId, n: usize) -> Result<(usize, Vec<Membership>), Unavailable> {
         match self {
             Self::Sqlite(it) => it.of_room(room, n).await,
         }

@@ -1,8 +1,8 @@
 //! The rooms this process was configured with.
 
 use backend_local::SqliteRooms;
-use chat::ports::{Rooms, RoomsError, Unavailable};
-use protocol::{RoomId, RoomInfo, Timestamp};
+use chat::ports::{Deed, Membership, Rooms, RoomsError, Start, Unavailable};
+use protocol::{MemberId, RoomId, RoomInfo, Timestamp};
 
 /// The rooms where this process was configured to keep them: a handle, cheap to clone.
 #[derive(Clone)]
@@ -18,15 +18,38 @@ impl Rooms for RoomStore {
         }
     }
 
+    async fn create_by(
+        &self,
+        room: &RoomInfo,
+        founder: &MemberId,
+        start: &Start,
+    ) -> Result<Membership, RoomsError> {
+        match self {
+            Self::Sqlite(it) => it.create_by(room, founder, start).await,
+        }
+    }
+
     async fn find(&self, room: &RoomId) -> Result<Option<RoomInfo>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.find(room).await,
         }
     }
 
+    async fn find_public(&self, room: &RoomId) -> Result<Option<RoomInfo>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.find_public(room).await,
+        }
+    }
+
     async fn list(&self, after: Option<&RoomId>, n: usize) -> Result<Vec<RoomInfo>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.list(after, n).await,
+        }
+    }
+
+    async fn describe(&self, room: &RoomInfo, deed: &Deed) -> Result<(), RoomsError> {
+        match self {
+            Self::Sqlite(it) => it.describe(room, deed).await,
         }
     }
 }

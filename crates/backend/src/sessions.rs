@@ -2,7 +2,7 @@
 
 use backend_local::SqliteSessions;
 use chat::{
-    ports::{Session, Sessions, Unavailable},
+    ports::{Session, Sessions, SessionsError, Unavailable},
     session::SessionKey,
 };
 use protocol::{MemberId, Timestamp};
@@ -15,7 +15,7 @@ pub enum SessionStore {
 }
 
 impl Sessions for SessionStore {
-    async fn create(&self, session: &Session) -> Result<(), Unavailable> {
+    async fn create(&self, session: &Session) -> Result<(), SessionsError> {
         match self {
             Self::Sqlite(it) => it.create(session).await,
         }
@@ -24,6 +24,17 @@ impl Sessions for SessionStore {
     async fn find(&self, key: &SessionKey, now: Timestamp) -> Result<Option<Session>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.find(key, now).await,
+        }
+    }
+
+    async fn of_member(
+        &self,
+        member: &MemberId,
+        now: Timestamp,
+        n: usize,
+    ) -> Result<Vec<Session>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.of_member(member, now, n).await,
         }
     }
 
@@ -42,6 +53,18 @@ impl Sessions for SessionStore {
     async fn end_others(&self, member: &MemberId, keep: Option<&SessionKey>) -> Result<(), Unavailable> {
         match self {
             Self::Sqlite(it) => it.end_others(member, keep).await,
+        }
+    }
+
+    async fn bar(&self, member: &MemberId, at: Timestamp) -> Result<bool, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.bar(member, at).await,
+        }
+    }
+
+    async fn unbar(&self, member: &MemberId) -> Result<bool, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.unbar(member).await,
         }
     }
 }

@@ -60,7 +60,7 @@ async fn make(backend: &Backend, at: usize, now: Timestamp) -> anyhow::Result<Me
     let member = stranger(at);
     let Member { person, token } = &member;
     accounts::admit(&backend.members, &backend.memberships, &backend.log, (person, None), now).await?;
-    accounts::begin_session(&backend.sessions, &person.id, token, now).await?;
+    accounts::begin_session(&backend.sessions, &person.id, token, "bench", now).await?;
     Ok(member)
 }
 

@@ -4,6 +4,7 @@
 pub mod checker;
 pub mod crowd;
 pub mod figures;
+pub mod noted;
 pub mod ordeal;
 pub mod peer;
 pub mod raw;

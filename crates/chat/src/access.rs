@@ -1,14 +1,17 @@
 //! Who may do what: the one table, and the values that only its check makes.
 //!
-//! | | history of a public room | its socket: live messages, presence, sending |
-//! | --- | --- | --- |
-//! | visitor (no session) | reads, if the switch says so | – |
-//! | member or guest outside the room | reads, may join | – |
-//! | inside | reads | all; edits and deletes what they wrote |
+//! | | a public room's history | a private room's | live messages, presence, sending | looking after the room |
+//! | --- | --- | --- | --- | --- |
+//! | visitor (no session) | reads, if the switch says so | – | – | – |
+//! | member or guest outside the room | reads, may join | – (it does not exist for them) | – | – |
+//! | inside | reads | reads, all of it | all; edits and deletes what they wrote | – |
+//! | admin | reads | reads, all of it | all; deletes what anybody wrote | all |
+//!
+//! Who was removed is outside; who is barred has no session.
 
 use protocol::{MemberId, Message, Refusal, RoomId, RoomInfo};
 
-use crate::ports::{Membership, Memberships, Rooms, Unavailable};
+use crate::ports::{Membership, Memberships, Role, Rooms, Unavailable};
 
 /// Who asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,53 @@ pub enum Viewer {
     Member(MemberId),
 }
 
-/// A room that the viewer may read: made by [`reader`] only, for one request.
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Right {
+    Read { visitors_may: bool },
+    Join,
+    TakePart,
+    Administer,
+}
+
+/// Where somebody stands to a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Visitor,
+    Outside,
+    Inside(Role),
+}
+
+/// What the table says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    Yes,
+    NotSignedIn,
+    NoSuchRoom,
+    NotInRoom,
+    NotAdmin,
+}
+
+/// The table. Who is outside of a private room is answered as if it was not there.
+fn table(standing: Standing, right: Right, room: Option<&RoomInfo>) -> Answer {
+    let is_there = room.is_some_and(|room| !room.private || matches!(standing, Standing::Inside(_)));
+    match standing {
+        Standing::Visitor => match right {
+            Right::Read { visitors_may: true } if is_there => Answer::Yes,
+            Right::Read { visitors_may: true } => Answer::NoSuchRoom,
+            _ => Answer::NotSignedIn,
+        },
+        Standing::Outside | Standing::Inside(_) if !is_there => Answer::NoSuchRoom,
+        Standing::Outside => match right {
+            Right::Read { .. } | Right::Join => Answer::Yes,
+            Right::TakePart | Right::Administer => Answer::NotInRoom,
+        },
+        Standing::Inside(Role::Member) if right == Right::Administer => Answer::NotAdmin,
+        Standing::Inside(_) => Answer::Yes,
+    }
+}
+
+/// A room that the viewer may read: made by [`reader`] and [`joiner`] only, for one request.
 #[derive(Clone, Debug)]
 pub struct Reader {
     room: RoomInfo,
@@ -38,7 +87,7 @@ impl Reader {
     }
 }
 
-/// A room that the member is inside: made by [`insider`] only, for one request.
+/// A room that the member is inside: made by [`insider`], [`admin`] and [`insiders`] only, for one request.
 #[derive(Clone, Debug)]
 pub struct Insider {
     room: RoomInfo,
@@ -54,6 +103,11 @@ impl Insider {
     /// The membership.
     pub fn membership(&self) -> &Membership {
         &self.membership
+    }
+
+    /// Whether the member looks after the room.
+    pub fn is_admin(&self) -> bool {
+        self.membership.role == Role::Admin
     }
 }
 
@@ -79,13 +133,20 @@ pub async fn reader(
     room: &RoomId,
     visitors_read: bool,
 ) -> Result<Reader, AccessError> {
-    let membership = match viewer {
-        Viewer::Visitor if !visitors_read => return Err(Refusal::NotSignedIn.into()),
-        Viewer::Visitor => None,
-        Viewer::Member(member) => memberships.find(room, member).await?,
-    };
-    let room = rooms.find(room).await?.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;
-    Ok(Reader { room, membership })
+    ask(rooms, memberships, viewer, room, Right::Read { visitors_may: visitors_read }).await
+}
+
+/// Lets a member join a room, or find that they have.
+///
+/// # Errors
+/// [`Refusal::NoSuchRoom`].
+pub async fn joiner(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    member: &MemberId,
+    room: &RoomId,
+) -> Result<Reader, AccessError> {
+    ask(rooms, memberships, &Viewer::Member(member.clone()), room, Right::Join).await
 }
 
 /// Lets a member take part in a room.
@@ -98,38 +159,20 @@ pub async fn insider(
     member: &MemberId,
     room: &RoomId,
 ) -> Result<Insider, AccessError> {
-    let Some(info) = rooms.find(room).await? else {
-        return Err(Refusal::NoSuchRoom { room: room.clone() }.into());
-    };
-    let Some(membership) = memberships.find(room, member).await? else {
-        return Err(Refusal::NotInRoom { room: room.clone() }.into());
-    };
-    Ok(Insider { room: info, membership })
+    inside(rooms, memberships, member, room, Right::TakePart).await
 }
 
-/// Lets a member give a message another text: its author alone, and not once it has none.
+/// Lets a member look after a room.
 ///
 /// # Errors
-/// [`Refusal::NotYours`], [`Refusal::NoSuchMessage`].
-pub fn may_edit(insider: &Insider, message: &Message) -> Result<(), Refusal> {
-    let (room, sequence) = (insider.room.id.clone(), message.sequence);
-    match &message.text {
-        _ if message.author != insider.membership.member => Err(Refusal::NotYours { room, sequence }),
-        None => Err(Refusal::NoSuchMessage { room, sequence }),
-        Some(_) => Ok(()),
-    }
-}
-
-/// Lets a member take a message's text away: its author alone. One that has none may be deleted again.
-///
-/// # Errors
-/// [`Refusal::NotYours`].
-pub fn may_delete(insider: &Insider, message: &Message) -> Result<(), Refusal> {
-    let (room, sequence) = (insider.room.id.clone(), message.sequence);
-    match message.author == insider.membership.member {
-        true => Ok(()),
-        false => Err(Refusal::NotYours { room, sequence }),
-    }
+/// [`Refusal::NoSuchRoom`], [`Refusal::NotInRoom`], [`Refusal::NotAdmin`].
+pub async fn admin(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    member: &MemberId,
+    room: &RoomId,
+) -> Result<Insider, AccessError> {
+    inside(rooms, memberships, member, room, Right::Administer).await
 }
 
 /// Lets a member take part in all the rooms that they are inside, in the order of joining.
@@ -149,4 +192,135 @@ pub async fn insiders(
         }
     }
     Ok(insiders)
+}
+
+/// Lets a member give a message another text: its author alone, and not once it has none.
+///
+/// # Errors
+/// [`Refusal::NotYours`], [`Refusal::NoSuchMessage`].
+pub fn may_edit(insider: &Insider, message: &Message) -> Result<(), Refusal> {
+    let (room, sequence) = (insider.room.id.clone(), message.sequence);
+    match &message.text {
+        _ if message.author != insider.membership.member => Err(Refusal::NotYours { room, sequence }),
+        None => Err(Refusal::NoSuchMessage { room, sequence }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// Lets a member take a message's text away: its author, or an admin. One that has none may be deleted again.
+///
+/// # Errors
+/// [`Refusal::NotYours`].
+pub fn may_delete(insider: &Insider, message: &Message) -> Result<(), Refusal> {
+    let (room, sequence) = (insider.room.id.clone(), message.sequence);
+    match insider.is_admin() || message.author == insider.membership.member {
+        true => Ok(()),
+        false => Err(Refusal::NotYours { room, sequence }),
+    }
+}
+
+async fn inside(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    member: &MemberId,
+    room: &RoomId,
+    right: Right,
+) -> Result<Insider, AccessError> {
+    let viewer = Viewer::Member(member.clone());
+    let Reader { room, membership } = ask(rooms, memberships, &viewer, room, right).await?;
+    let membership = membership.expect("the table lets only those inside take part");
+    Ok(Insider { room, membership })
+}
+
+/// Looks up where the viewer stands, and asks the table. Whoever is outside is answered by the same two questions whether
+/// a private room is there or not.
+async fn ask(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    viewer: &Viewer,
+    room: &RoomId,
+    right: Right,
+) -> Result<Reader, AccessError> {
+    let membership = match viewer {
+        Viewer::Visitor => None,
+        Viewer::Member(member) => memberships.find(room, member).await?,
+    };
+    let found = match membership {
+        Some(_) => rooms.find(room).await?,
+        None => rooms.find_public(room).await?,
+    };
+    let standing = match (viewer, &membership) {
+        (Viewer::Visitor, _) => Standing::Visitor,
+        (Viewer::Member(_), None) => Standing::Outside,
+        (Viewer::Member(_), Some(membership)) => Standing::Inside(membership.role),
+    };
+    let id = room.clone();
+    match (table(standing, right, found.as_ref()), found) {
+        (Answer::Yes, Some(room)) => Ok(Reader { room, membership }),
+        (Answer::NoSuchRoom, _) | (Answer::Yes, None) => Err(Refusal::NoSuchRoom { room: id }.into()),
+        (Answer::NotSignedIn, _) => Err(Refusal::NotSignedIn.into()),
+        (Answer::NotInRoom, _) => Err(Refusal::NotInRoom { room: id }.into()),
+        (Answer::NotAdmin, _) => Err(Refusal::NotAdmin { room: id }.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{RoomName, Topic};
+
+    use super::*;
+
+    const VISITOR: Standing = Standing::Visitor;
+    const OUTSIDE: Standing = Standing::Outside;
+    const INSIDE: Standing = Standing::Inside(Role::Member);
+    const ADMIN: Standing = Standing::Inside(Role::Admin);
+
+    /// The table once more, as it is written for people: standing, read, join, take part, administer.
+    #[test]
+    fn the_table_is_as_it_is_written() {
+        use Answer::{NoSuchRoom as No, NotAdmin, NotInRoom, NotSignedIn, Yes};
+
+        check(Some(false), VISITOR, [Yes, NotSignedIn, NotSignedIn, NotSignedIn]);
+        check(Some(false), OUTSIDE, [Yes, Yes, NotInRoom, NotInRoom]);
+        check(Some(false), INSIDE, [Yes, Yes, Yes, NotAdmin]);
+        check(Some(false), ADMIN, [Yes, Yes, Yes, Yes]);
+        check(Some(true), VISITOR, [No, NotSignedIn, NotSignedIn, NotSignedIn]);
+        check(Some(true), OUTSIDE, [No, No, No, No]);
+        check(Some(true), INSIDE, [Yes, Yes, Yes, NotAdmin]);
+        check(Some(true), ADMIN, [Yes, Yes, Yes, Yes]);
+    }
+
+    #[test]
+    fn a_private_room_is_as_one_that_is_not_there() {
+        for standing in [VISITOR, OUTSIDE] {
+            for right in rights(true).into_iter().chain(rights(false)) {
+                let private = table(standing, right, Some(&room(true)));
+                assert_eq!(private, table(standing, right, None), "{standing:?} {right:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn visitors_read_nothing_where_that_is_off() {
+        for room in [None, Some(room(false)), Some(room(true))] {
+            for right in rights(false) {
+                assert_eq!(table(VISITOR, right, room.as_ref()), Answer::NotSignedIn);
+            }
+        }
+    }
+
+    #[track_caller]
+    fn check(is_private: Option<bool>, standing: Standing, expected: [Answer; 4]) {
+        let room = is_private.map(room);
+        assert_eq!(rights(true).map(|right| table(standing, right, room.as_ref())), expected, "{standing:?}");
+    }
+
+    fn rights(visitors_may: bool) -> [Right; 4] {
+        [Right::Read { visitors_may }, Right::Join, Right::TakePart, Right::Administer]
+    }
+
+    fn room(private: bool) -> RoomInfo {
+        let (name, topic) = (RoomName::parse("Lobby").unwrap(), Topic::parse("").unwrap());
+        RoomInfo { id: RoomId::parse("lobby").unwrap(), name, topic, private }
+    }
 }

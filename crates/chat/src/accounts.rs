@@ -4,8 +4,8 @@ use protocol::{MemberId, Person, RoomId, RoomInfo, RoomName, Timestamp, Topic, l
 
 use crate::{
     ports::{
-        Account, Credentials, LogError, Members, MembersError, Memberships, MembershipsError, RoomLog, Rooms,
-        RoomsError, Session, Sessions, Start, Unavailable,
+        Account, Credentials, DEVICE_MAX, LogError, Members, MembersError, Memberships, MembershipsError,
+        RoomLog, Rooms, RoomsError, Session, Sessions, SessionsError, Start, Unavailable,
     },
     session::{LIFETIME, SessionToken},
 };
@@ -34,10 +34,11 @@ pub async fn found(rooms: &impl Rooms, now: Timestamp) -> Result<(), Unavailable
             id: RoomId::parse(id).expect("a valid address"),
             name: RoomName::parse(name).expect("a valid name"),
             topic: Topic::parse(topic).expect("a valid topic"),
+            private: false,
         };
-        match rooms.create(&room, now).await {
-            Ok(()) | Err(RoomsError::Exists) => {}
-            Err(RoomsError::Unavailable(unavailable)) => return Err(unavailable),
+        // It is there as a rule, or was deleted, and stays so.
+        if let Err(RoomsError::Unavailable(unavailable)) = rooms.create(&room, now).await {
+            return Err(unavailable);
         }
     }
     Ok(())
@@ -55,31 +56,46 @@ pub async fn admit(
     now: Timestamp,
 ) -> Result<(), MembersError> {
     members.create(person, credentials, now).await?;
-    let room = RoomId::parse(FIRST_ROOMS[0].0).expect("a valid address");
-    let head = match log.heads(&room).await {
-        Ok(heads) => heads.messages,
-        Err(LogError::Unavailable(unavailable)) => return Err(unavailable.into()),
-        Err(_) => return Ok(()), // The room was deleted: nobody is brought into it.
-    };
-    let start = Start { at: now, head, rooms_max: limits::ROOMS_PER_MEMBER };
-    match memberships.join(&room, &person.id, &start).await {
-        Ok(_) | Err(MembershipsError::TooMany) => Ok(()),
-        Err(MembershipsError::Unavailable(unavailable)) => Err(unavailable.into()),
-    }
+    Ok(settle(memberships, log, &person.id, now).await?)
 }
 
-/// Begins a session.
+/// Brings a new member into the first room.
 ///
 /// # Errors
 /// [`Unavailable`].
+pub async fn settle(
+    memberships: &impl Memberships,
+    log: &impl RoomLog,
+    member: &MemberId,
+    now: Timestamp,
+) -> Result<(), Unavailable> {
+    let room = RoomId::parse(FIRST_ROOMS[0].0).expect("a valid address");
+    let head = match log.heads(&room).await {
+        Ok(heads) => heads.messages,
+        Err(LogError::Unavailable(unavailable)) => return Err(unavailable),
+        Err(_) => return Ok(()), // The room was deleted: nobody is brought into it.
+    };
+    let start = Start { at: now, head, rooms_max: limits::ROOMS_PER_MEMBER, added_by: None };
+    match memberships.join(&room, member, &start).await {
+        Err(MembershipsError::Unavailable(unavailable)) => Err(unavailable),
+        Ok(_) | Err(_) => Ok(()), // Deleted in between.
+    }
+}
+
+/// Begins a session, from a device that its owner knows again.
+///
+/// # Errors
+/// [`SessionsError`].
 pub async fn begin_session(
     sessions: &impl Sessions,
     member: &MemberId,
     token: &SessionToken,
+    device: &str,
     now: Timestamp,
-) -> Result<(), Unavailable> {
-    let session = Session { key: token.key(), member: member.clone(), created: now, expires: expiry(now) };
-    sessions.create(&session).await
+) -> Result<(), SessionsError> {
+    let device = device.chars().take(DEVICE_MAX).collect();
+    let (key, member) = (token.key(), member.clone());
+    sessions.create(&Session { key, member, created: now, expires: expiry(now), device }).await
 }
 
 /// Finds who a token belongs to, and moves the session's end when a day or more of its time is gone.

@@ -16,9 +16,10 @@ pub async fn among(
     room: &RoomId,
     present: &BTreeMap<MemberId, Person>,
 ) -> Result<Here, Unavailable> {
-    let (n_members, ids) = memberships.of_room(room, limits::PEOPLE_SHOWN).await?;
+    let (n_members, of_room) = memberships.of_room(room, limits::PEOPLE_SHOWN).await?;
     let here: Vec<Person> = present.values().take(limits::PEOPLE_SHOWN).cloned().collect();
-    let away: Vec<MemberId> = ids.into_iter().filter(|id| !present.contains_key(id)).collect();
+    let ids = of_room.into_iter().map(|membership| membership.member);
+    let away: Vec<MemberId> = ids.filter(|id| !present.contains_key(id)).collect();
     let mut away = match away.is_empty() {
         true => Vec::new(),
         false => members.people(&away).await?,

@@ -6,11 +6,14 @@
 pub mod access;
 pub mod accounts;
 pub mod contract;
+pub mod erase;
 pub mod gather;
 pub mod here;
 pub mod history;
+pub mod invite;
 pub mod ports;
 pub mod rate;
+pub mod rooms;
 pub mod secrets;
 pub mod session;
 pub mod tail;

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
-use crate::secrets::sha256_hex;
+use crate::secrets::{hex, sha256_hex};
 
 /// The cookie that page, socket and search share. HttpOnly, SameSite=Lax, and Secure where the origin is https.
 pub const COOKIE: &str = "hubbub_session";
@@ -18,11 +18,7 @@ pub struct SessionToken(String);
 impl SessionToken {
     /// Makes a token of random bytes.
     pub fn from_random(bytes: [u8; 32]) -> Self {
-        use std::fmt::Write as _;
-        Self(bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
-            write!(hex, "{byte:02x}").expect("writing to a String cannot fail");
-            hex
-        }))
+        Self(hex(&bytes))
     }
 
     /// Finds the token in the value of a `Cookie` header.

@@ -167,8 +167,13 @@ impl Client {
     }
 
     /// Makes a room. Answered by an [`Outcome`].
-    pub fn create_room(&mut self, name: RoomName, topic: Topic) {
-        self.ask_act(Asked::CreateRoom, |request| ClientMessage::CreateRoom { request, name, topic });
+    pub fn create_room(&mut self, name: RoomName, topic: Topic, private: bool) {
+        self.ask_act(Asked::CreateRoom, |request| ClientMessage::CreateRoom {
+            request,
+            name,
+            topic,
+            private,
+        });
     }
 
     /// Gives a message another text, if it is still what it was at the revision that the member saw. Answered by an

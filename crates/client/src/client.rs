@@ -6,8 +6,8 @@ use std::{
 };
 
 use protocol::{
-    ClientMessage, Here, MemberId, Message, Nonce, Page, Person, Refusal, RoomId, RoomState, Sequence,
-    close::CloseCode,
+    ClientMessage, Ending, Here, MemberId, Message, Nonce, Page, Person, Refusal, RoomId, RoomState,
+    Sequence, close::CloseCode,
 };
 
 use crate::{
@@ -60,7 +60,7 @@ pub enum Outcome {
     /// They are in the room now, by what was asked here.
     Joined(RoomId),
     /// They are in the room no longer, by what was asked here or elsewhere.
-    Left(RoomId),
+    Left(RoomId, Ending),
     /// A message was edited or deleted, by what was asked here.
     Revised(RoomId, Sequence),
     /// It was not done.

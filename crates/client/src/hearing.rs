@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use protocol::{
-    Anchor, ClientMessage, MemberId, Message, Page, Person, RoomId, RoomState, Sequence, ServerMessage,
-    limits,
+    Anchor, ClientMessage, Ending, MemberId, Message, Page, Person, RoomId, RoomState, Sequence,
+    ServerMessage, limits,
 };
 
 use crate::{
     client::{Client, Effect, Outcome},
     requests::Asked,
+    rooms::Room,
+    shown::Shown,
     timeline::Took,
 };
 
@@ -39,8 +41,9 @@ impl Client {
                 }
             }
             ServerMessage::Messages { page } => self.messages(page, now),
-            ServerMessage::Changed { room, after, changed, upto } => {
+            ServerMessage::Changed { room, after, changed, lost, upto } => {
                 if let Some(shown) = self.views.get_mut(&room).filter(|shown| shown.loaded) {
+                    shown.company.lose(&lost, shown.timeline.last());
                     let follows = shown.timeline.change(after, &changed, upto);
                     self.open_again(&room, if follows { Sequence::ZERO } else { upto });
                 }
@@ -89,12 +92,12 @@ impl Client {
                     self.open_current();
                 }
             }
-            ServerMessage::Left { request, room } => {
+            ServerMessage::Left { request, room, why } => {
                 request.map(|request| self.requests.answered(request));
-                self.rooms.remove(&room);
-                self.leave_view(&room);
-                self.tell(Outcome::Left(room));
+                self.lose(&room, why);
             }
+            ServerMessage::RoomChanged { info } => self.rooms.describe(info),
+            ServerMessage::RoleChanged { room, admin } => self.rooms.set_admin(&room, admin),
             ServerMessage::Read { room, upto } => {
                 self.rooms.read(&room, upto);
             }
@@ -115,11 +118,11 @@ impl Client {
         self.newer_build = *build != self.build;
         self.directory.learn([&me]);
         self.me = Some(me);
-        self.unread_told.extend(self.rooms.replace(rooms));
-        let left = self.views.keys().filter(|room| self.rooms.get(room).is_none());
-        for room in left.cloned().collect::<Vec<_>>() {
-            self.leave_view(&room);
+        let is_gone = |room: &&Room| rooms.iter().all(|state| state.info.id != room.info.id);
+        for room in self.rooms.all().iter().filter(is_gone).cloned().collect::<Vec<_>>() {
+            self.lose(&room.info.id, Ending::Left);
         }
+        self.unread_told.extend(self.rooms.replace(rooms));
         self.open_current();
         self.ask_again(now);
         self.reads_told_at = None;
@@ -127,13 +130,21 @@ impl Client {
         self.send_drafts(now);
     }
 
-    /// One is no longer in a room that one may still look at.
-    fn leave_view(&mut self, room: &RoomId) {
-        let Some(shown) = self.views.get_mut(room) else { return };
-        shown.open = false;
-        if let Some(me) = &self.me {
-            shown.company.leave(&me.id);
+    /// One is in a room no longer. A public one may still be read; of one that is not there for us nothing stays.
+    fn lose(&mut self, room: &RoomId, why: Ending) {
+        let is_private = self.rooms.get(room).is_some_and(|room| room.info.private);
+        self.rooms.remove(room);
+        self.unread_told.remove(room);
+        if let Some(shown) = self.views.get_mut(room) {
+            shown.open = false;
+            if let Some(me) = &self.me {
+                shown.company.leave(&me.id);
+            }
+            if is_private || why == Ending::Deleted {
+                *shown = Shown::default();
+            }
         }
+        self.tell(Outcome::Left(room.clone(), why));
     }
 
     /// The answer to an open: the room's end, or what was missed of it.

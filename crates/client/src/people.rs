@@ -93,6 +93,17 @@ impl Company {
         self.note(came, left, after);
     }
 
+    /// Others are in the room no longer: they are neither here nor away.
+    pub(crate) fn lose(&mut self, members: &[MemberId], after: Sequence) {
+        let is_lost = |person: &Person| members.contains(&person.id);
+        let went: Vec<Person> = self.here.here.iter().filter(|person| is_lost(person)).cloned().collect();
+        self.here.n_here = self.here.n_here.saturating_sub(went.len()); // Presence tells it exactly.
+        self.here.n_members = self.here.n_members.saturating_sub(members.len());
+        self.here.here.retain(|person| !is_lost(person));
+        self.here.away.retain(|person| !is_lost(person));
+        self.note(Vec::new(), went, after);
+    }
+
     /// One has left the room oneself: nothing more is told of it, and one is not among those here.
     pub(crate) fn leave(&mut self, me: &MemberId) {
         let before = self.here.here.len();
@@ -188,6 +199,23 @@ mod tests {
         assert_eq!(company.notes, expected);
         assert_eq!(company.here.here, [person("bo"), person("cy")]);
         assert_eq!(company.here.away, [person("ada")]);
+    }
+
+    #[test]
+    fn who_is_in_the_room_no_longer_is_neither_here_nor_away() {
+        let mut company = Company::default();
+        company.changed(vec![person("ada"), person("bo"), person("cy")], &[], 3, Sequence(3), Duration::ZERO);
+        company.here.n_members = 3;
+        company.notes.clear();
+
+        company.lose(&[person("bo").id], Sequence(3));
+        company.changed(vec![], &[person("cy").id], 1, Sequence(3), Duration::ZERO);
+        company.lose(&[person("cy").id], Sequence(3));
+
+        assert_eq!((company.here.here.as_slice(), company.here.away.len()), (&[person("ada")][..], 0));
+        assert_eq!((company.here.n_here, company.here.n_members), (1, 1));
+        let went = vec![person("bo"), person("cy")];
+        assert_eq!(company.notes, [Note { after: Sequence(3), came: vec![], went }]);
     }
 
     #[test]

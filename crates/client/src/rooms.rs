@@ -11,6 +11,8 @@ pub struct Room {
     pub heads: Heads,
     /// How far the member has read.
     pub read: Sequence,
+    /// Whether the member looks after it.
+    pub admin: bool,
 }
 
 impl Room {
@@ -45,17 +47,33 @@ impl Rooms {
     }
 
     pub(crate) fn put(&mut self, state: RoomState) {
-        let RoomState { info, heads, read } = state;
+        let RoomState { info, heads, read, admin } = state;
         match self.0.iter_mut().find(|it| it.info.id == info.id) {
             Some(room) => {
                 room.info = info;
+                room.admin = admin;
                 room.heads.messages = room.heads.messages.max(heads.messages);
                 room.heads.changes = room.heads.changes.max(heads.changes);
                 room.read = room.read.max(read);
             }
-            None => self.0.push(Room { info, heads, read }),
+            None => self.0.push(Room { info, heads, read, admin }),
         }
-        self.0.sort_by_cached_key(|room| (room.info.name.key(), room.info.id.clone()));
+        self.sort();
+    }
+
+    /// A room is called otherwise.
+    pub(crate) fn describe(&mut self, info: RoomInfo) {
+        if let Some(room) = self.get_mut(&info.id) {
+            room.info = info;
+            self.sort();
+        }
+    }
+
+    /// The member looks after a room, or no longer.
+    pub(crate) fn set_admin(&mut self, room: &RoomId, admin: bool) {
+        if let Some(room) = self.get_mut(room) {
+            room.admin = admin;
+        }
     }
 
     pub(crate) fn remove(&mut self, room: &RoomId) {
@@ -78,6 +96,10 @@ impl Rooms {
             }
             _ => false,
         }
+    }
+
+    fn sort(&mut self) {
+        self.0.sort_by_cached_key(|room| (room.info.name.key(), room.info.id.clone()));
     }
 
     fn get_mut(&mut self, room: &RoomId) -> Option<&mut Room> {
@@ -122,9 +144,11 @@ mod tests {
                 id: RoomId::parse(id).unwrap(),
                 name: RoomName::parse(id).unwrap(),
                 topic: Topic::parse("").unwrap(),
+                private: false,
             },
             heads: Heads { messages: Sequence(head), changes: Sequence::ZERO },
             read: Sequence(read),
+            admin: false,
         }
     }
 }

@@ -24,6 +24,19 @@ pub struct Row {
     pub is_first_new: bool,
     /// Who came and went after it.
     pub note: Option<Note>,
+    /// What the member may do with it.
+    pub may: May,
+}
+
+/// What a member may do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum May {
+    /// Read it.
+    Read,
+    /// Delete it too: it is somebody else's, in a room that they look after.
+    Delete,
+    /// Edit and delete it: it is their own.
+    Edit,
 }
 
 /// The rows of a part of a room's timeline. `day` tells which day a moment is in, in the reader's zone.
@@ -36,6 +49,7 @@ pub fn rows(
 ) -> Vec<Row> {
     let new_line = client.new_line(room);
     let notes = client.notes(room);
+    let inside = client.room(room).zip(client.me());
     let first = window.start().since(timeline.first());
     let skip = usize::try_from(first).unwrap_or(usize::MAX);
     let n = usize::try_from(window.end().since(*window.start()) + 1).unwrap_or(usize::MAX);
@@ -54,6 +68,12 @@ pub fn rows(
             starts_day,
             is_first_new,
             note: notes.iter().find(|note| note.after == message.sequence).cloned(),
+            may: match inside {
+                _ if message.text.is_none() => May::Read,
+                Some((_, me)) if me.id == message.author => May::Edit,
+                Some((room, _)) if room.admin => May::Delete,
+                _ => May::Read,
+            },
         });
         before = Some(message);
     }

@@ -4,9 +4,9 @@
 use std::{fs, path::Path};
 
 use crate::{
-    Anchor, ClientMessage, Heads, Here, MemberId, MemberName, Message, MessageText, Nonce, Page, Person,
-    Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage, Timestamp, Topic,
-    wire,
+    Anchor, ClientMessage, Ending, Heads, Here, MemberId, MemberName, Message, MessageText, Nonce, Page,
+    Person, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage, Timestamp,
+    Topic, wire,
 };
 
 #[test]
@@ -57,8 +57,22 @@ fn client_frames_are_as_they_were() {
         r#"{"type":"leave","request":4,"room":"general"}"#,
     );
     check(
-        &ClientMessage::CreateRoom { request: RequestId(5), name: info().name, topic: info().topic },
+        &ClientMessage::CreateRoom {
+            request: RequestId(5),
+            name: info().name,
+            topic: info().topic,
+            private: false,
+        },
         r#"{"type":"create_room","request":5,"name":"General","topic":"Anything"}"#,
+    );
+    check(
+        &ClientMessage::CreateRoom {
+            request: RequestId(5),
+            name: info().name,
+            topic: info().topic,
+            private: true,
+        },
+        r#"{"type":"create_room","request":5,"name":"General","topic":"Anything","private":true}"#,
     );
     check(
         &ClientMessage::Browse { request: RequestId(6), after: Some(room) },
@@ -116,9 +130,20 @@ fn server_frames_are_as_they_were() {
             room: room.clone(),
             after: Sequence(6),
             changed: vec![deleted()],
+            lost: Vec::new(),
             upto: Sequence(7),
         },
         r#"{"type":"changed","room":"general","after":6,"changed":[{"sequence":41,"author":"m1","nonce":"n1","at":5,"revision":7,"revised":6}],"upto":7}"#,
+    );
+    check(
+        &ServerMessage::Changed {
+            room: room.clone(),
+            after: Sequence(7),
+            changed: Vec::new(),
+            lost: vec![bo().id],
+            upto: Sequence(8),
+        },
+        r#"{"type":"changed","room":"general","after":7,"changed":[],"lost":["m2"],"upto":8}"#,
     );
     check(
         &ServerMessage::Revised { request: RequestId(7), room: room.clone(), sequence: Sequence(41) },
@@ -152,13 +177,37 @@ fn server_frames_are_as_they_were() {
         &ServerMessage::Typing { room: room.clone(), person: ada() },
         r#"{"type":"typing","room":"general","person":{"id":"m1","name":"Ada"}}"#,
     );
+}
+
+#[test]
+fn server_frames_about_ones_rooms_are_as_they_were() {
+    let room = room_id();
     check(
         &ServerMessage::Joined { request: None, state: state() },
         r#"{"type":"joined","state":{"info":{"id":"general","name":"General","topic":"Anything"},"heads":{"messages":41,"changes":7},"read":40}}"#,
     );
     check(
-        &ServerMessage::Left { request: Some(RequestId(4)), room: room.clone() },
-        r#"{"type":"left","request":4,"room":"general"}"#,
+        &ServerMessage::Joined {
+            request: None,
+            state: RoomState { info: RoomInfo { private: true, ..info() }, admin: true, ..state() },
+        },
+        r#"{"type":"joined","state":{"info":{"id":"general","name":"General","topic":"Anything","private":true},"heads":{"messages":41,"changes":7},"read":40,"admin":true}}"#,
+    );
+    check(
+        &ServerMessage::Left { request: Some(RequestId(4)), room: room.clone(), why: Ending::Left },
+        r#"{"type":"left","request":4,"room":"general","why":"left"}"#,
+    );
+    check(
+        &ServerMessage::Left { request: None, room: room.clone(), why: Ending::Removed },
+        r#"{"type":"left","room":"general","why":"removed"}"#,
+    );
+    check(
+        &ServerMessage::RoomChanged { info: info() },
+        r#"{"type":"room_changed","info":{"id":"general","name":"General","topic":"Anything"}}"#,
+    );
+    check(
+        &ServerMessage::RoleChanged { room: room.clone(), admin: true },
+        r#"{"type":"role_changed","room":"general","admin":true}"#,
     );
     check(&ServerMessage::Read { room, upto: Sequence(41) }, r#"{"type":"read","room":"general","upto":41}"#);
     check(
@@ -220,11 +269,12 @@ fn info() -> RoomInfo {
         id: room_id(),
         name: RoomName::parse("General").unwrap(),
         topic: Topic::parse("Anything").unwrap(),
+        private: false,
     }
 }
 
 fn state() -> RoomState {
-    RoomState { info: info(), heads: heads(), read: Sequence(40) }
+    RoomState { info: info(), heads: heads(), read: Sequence(40), admin: false }
 }
 
 fn ada() -> Person {

@@ -23,7 +23,7 @@ mod golden;
 pub use ids::{MemberId, Nonce, RequestId, RoomId};
 pub use message::{Message, Person, RoomInfo, Timestamp};
 pub use refusal::{Action, Field, Refusal};
-pub use reply::{Here, Page, RoomState, ServerMessage};
+pub use reply::{Ending, Here, Page, RoomState, ServerMessage};
 pub use request::{Anchor, ClientMessage};
 pub use sequence::{Heads, Sequence};
 pub use text::{MemberName, MessageText, Password, RecoveryCode, RoomName, Topic};

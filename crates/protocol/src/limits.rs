@@ -39,6 +39,16 @@ pub const SINCE_MAX_BEHIND: u64 = 10_000;
 pub const PEOPLE_SHOWN: usize = 200;
 /// Most rooms that one member can be in.
 pub const ROOMS_PER_MEMBER: usize = 200;
+/// Most invitations that a room has at a time.
+pub const INVITES_PER_ROOM: usize = 50;
+/// Most members that one invitation brings.
+pub const INVITE_USES_MAX: u32 = 1_000;
+/// Longest time that an invitation holds, in days.
+pub const INVITE_DAYS_MAX: u32 = 90;
+/// Acts of a room's admins that one page lists.
+pub const ACTS_LISTED: usize = 100;
+/// Sessions of a member that their page lists.
+pub const SESSIONS_LISTED: usize = 100;
 /// Most rooms that one listing names.
 pub const ROOMS_LISTED: usize = 100;
 /// Most rooms that one connection can show at a time.
@@ -69,6 +79,9 @@ pub const SIGN_INS: (u32, u32) = (10, 10);
 pub const GUESTS: (u32, u32) = (10, 5);
 /// See [`SIGN_UPS`].
 pub const RESETS: (u32, u32) = (5, 2);
+
+/// Acts of admins, and comings by invitation, at once and per minute from one client address.
+pub const ADMIN_ACTS: (u32, u32) = (60, 60);
 
 /// Messages of one connection at once and per second; `HUBBUB_…` variables change these.
 pub const SENDS: (u32, u32) = (30, 10);

@@ -64,4 +64,7 @@ pub struct RoomInfo {
     pub name: RoomName,
     /// What it is about; may be empty.
     pub topic: Topic,
+    /// Whether it exists for its members only.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub private: bool,
 }

@@ -91,7 +91,19 @@ pub enum Refusal {
         /// Which message.
         sequence: Sequence,
     },
-    /// Another room has that address.
+    /// Only an admin of the room may do that.
+    #[error("not an admin of room `{room}`")]
+    NotAdmin {
+        /// Which room.
+        room: RoomId,
+    },
+    /// A room keeps at least one admin: another has to be named first.
+    #[error("the last admin of room `{room}`")]
+    LastAdmin {
+        /// Which room.
+        room: RoomId,
+    },
+    /// Another room has that address, or had it.
     #[error("room `{room}` exists already")]
     RoomExists {
         /// The address that is taken.
@@ -117,6 +129,27 @@ pub enum Refusal {
     /// Another member has that name.
     #[error("the name is taken")]
     NameTaken,
+    /// Nobody has that name.
+    #[error("nobody has that name")]
+    NoSuchMember,
+    /// No such invitation, or no longer: it was withdrawn.
+    #[error("no such invitation")]
+    NoSuchInvite,
+    /// The invitation's time is over.
+    #[error("the invitation has expired")]
+    InviteExpired,
+    /// As many have come by the invitation as may.
+    #[error("the invitation is used up")]
+    InviteUsedUp,
+    /// What cannot be undone is done only when its name was typed.
+    #[error("not confirmed: expected `{expected}`")]
+    NotConfirmed {
+        /// What is to be typed.
+        expected: String,
+    },
+    /// Those who run the place have shut the member out.
+    #[error("banned")]
+    Banned,
     /// Name and password do not go together; which one is wrong is not said.
     #[error("wrong name or password")]
     WrongCredentials,
@@ -186,6 +219,12 @@ pub enum Field {
     Limit,
     /// The rooms that a member is in.
     Rooms,
+    /// The invitations of a room.
+    Invites,
+    /// How often an invitation may be used.
+    InviteUses,
+    /// For how long an invitation holds.
+    InviteDays,
     /// The rooms that a connection shows.
     OpenRooms,
 }
@@ -205,6 +244,9 @@ impl std::fmt::Display for Field {
             Self::Nonce => "nonce",
             Self::Limit => "limit",
             Self::Rooms => "rooms",
+            Self::Invites => "invitations",
+            Self::InviteUses => "uses of an invitation",
+            Self::InviteDays => "days of an invitation",
             Self::OpenRooms => "open rooms",
         })
     }
@@ -235,6 +277,8 @@ pub enum Action {
     Reset,
     /// Opening connections.
     Connect,
+    /// Looking after a room, or coming to one by invitation.
+    Administer,
 }
 
 impl std::fmt::Display for Action {
@@ -250,6 +294,7 @@ impl std::fmt::Display for Action {
             Self::Guest => "coming as a guest",
             Self::Reset => "resetting a password",
             Self::Connect => "connecting",
+            Self::Administer => "looking after rooms",
         })
     }
 }

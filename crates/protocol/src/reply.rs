@@ -55,7 +55,7 @@ pub enum ServerMessage {
         /// The messages and their authors.
         page: Page,
     },
-    /// Messages of an open room were edited or deleted: the next changes of the room, in order.
+    /// Messages of an open room were edited or deleted, or memberships ended: the next changes of the room, in order.
     Changed {
         /// Which room.
         room: RoomId,
@@ -63,6 +63,9 @@ pub enum ServerMessage {
         after: Sequence,
         /// The messages, as they are now.
         changed: Vec<Message>,
+        /// Who is in the room no longer.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        lost: Vec<MemberId>,
         /// The last of the changes.
         upto: Sequence,
     },
@@ -141,6 +144,20 @@ pub enum ServerMessage {
         request: Option<RequestId>,
         /// Which room.
         room: RoomId,
+        /// Why.
+        why: Ending,
+    },
+    /// A room of the member's is called otherwise now, or is about something else.
+    RoomChanged {
+        /// The room as it is now.
+        info: RoomInfo,
+    },
+    /// The member became an admin of a room, or is one no longer.
+    RoleChanged {
+        /// Which room.
+        room: RoomId,
+        /// Whether they are.
+        admin: bool,
     },
     /// The member has read on, perhaps on another connection.
     Read {
@@ -187,6 +204,22 @@ pub struct RoomState {
     pub heads: Heads,
     /// How far the member has read.
     pub read: Sequence,
+    /// Whether the member is one of its admins.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin: bool,
+}
+
+/// Why a member is in a room no longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Ending {
+    /// They left.
+    Left,
+    /// An admin removed them.
+    Removed,
+    /// The room was deleted.
+    Deleted,
 }
 
 /// Who of a room's members is here.

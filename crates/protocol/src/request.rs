@@ -98,7 +98,7 @@ pub enum ClientMessage {
         /// Which room.
         room: RoomId,
     },
-    /// Makes a public room with the member in it. Answered by `joined`.
+    /// Makes a room with the member as its admin. Answered by `joined`.
     CreateRoom {
         /// The client's number for it.
         request: RequestId,
@@ -106,6 +106,9 @@ pub enum ClientMessage {
         name: RoomName,
         /// What it is about.
         topic: Topic,
+        /// Whether it exists for its members only.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        private: bool,
     },
     /// Asks which public rooms there are, by address. Answered by `rooms`.
     Browse {

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
+use protocol::{Ending, RoomId};
+
 use super::{ConnectionId, Place, Queue, keeper::OUT_MAX};
 use crate::{
     metrics::Metrics,
@@ -25,6 +27,8 @@ pub(super) enum Out {
     Add { viewer: Arc<Place>, opened: Bytes },
     /// A viewer goes.
     Remove(Arc<Place>),
+    /// A viewer goes who is in the room no longer, and then hears why: nothing of the room follows that.
+    Expel { viewer: Arc<Place>, room: RoomId, why: Ending },
 }
 
 /// A connection that shows the room.
@@ -54,6 +58,11 @@ pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metri
                 Out::Remove(viewer) => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
+                }
+                Out::Expel { viewer, room, why } => {
+                    gathered.write(&mut viewers, &metrics).await;
+                    viewers.retain(|it| it.id != viewer.id);
+                    viewer.tell_left(&room, why);
                 }
             }
         }

@@ -7,7 +7,7 @@ mod reading;
 mod revising;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
@@ -176,6 +176,10 @@ impl Keeper {
                 place.shows(&self.room, false);
                 self.hand_over(Out::Remove(place)).await;
             }
+            Command::Expel(place, why) => {
+                place.shows(&self.room, false);
+                self.hand_over(Out::Expel { viewer: place, room: self.room.clone(), why }).await;
+            }
             Command::Open(place, opening) => self.open(place, opening).await,
             Command::Append(place, since, draft) => self.offer(place, since, draft),
             Command::Revise(place, revising) => self.offer_revision(place, revising),
@@ -211,8 +215,8 @@ impl Keeper {
                     Taken::Gap(_) => self.catch_up().await,
                 }
             }
-            Heard::Event(Event::Changed { after, changed, upto }) => {
-                self.change(after, &changed, upto).await;
+            Heard::Event(Event::Changed { after, changed, lost, upto }) => {
+                self.change(after, (&changed, &lost), upto).await;
             }
             Heard::Event(Event::Typing { node, person }) if node != self.hub.node => {
                 self.typed(&person).await;
@@ -315,9 +319,12 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
     match command {
         Command::Arrive(place) if place.is_in(room) => presence.arrive(place.id, &place.person),
         Command::Depart(place) => presence.depart(place.id, &place.person.id, now),
-        Command::Leave(place) if !place.is_in(room) => presence.leave(place.id, &place.person.id),
+        Command::Leave(place) | Command::Expel(place, _) if !place.is_in(room) => {
+            presence.leave(place.id, &place.person.id);
+        }
         Command::Arrive(_)
         | Command::Leave(_)
+        | Command::Expel(..)
         | Command::Open(..)
         | Command::Close(_)
         | Command::Append(..)
@@ -329,6 +336,7 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
 fn refusal(room: &RoomId, error: LogError) -> Refusal {
     match error {
         LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
+        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
         LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
             Refusal::Unavailable
         }

@@ -1,6 +1,7 @@
 //! A node's connections and its active rooms.
 
 mod board;
+mod erasing;
 mod fan_out;
 mod keeper;
 mod people;
@@ -35,15 +36,16 @@ use tokio::{
 };
 
 use backend::{Backend, RoomStore};
-use chat::ports::{Draft, Event, NodeId, Roster};
+use chat::ports::{Draft, Event, Membership, NodeId, Roster};
 use protocol::{
-    Heads, MemberId, Person, RequestId, RoomId, RoomInfo, Sequence, ServerMessage, close::CloseCode,
+    Ending, Heads, MemberId, Person, RequestId, RoomId, RoomInfo, Sequence, ServerMessage, close::CloseCode,
 };
 
 use crate::{frame, metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue};
 
 use self::{board::Board, keeper::Keeper, people::People, rooms::KnownRooms};
 pub(crate) use self::{
+    erasing::erase_by_and_by,
     keeper::{Revising, Wanted},
     place::Place,
     sessions::look_sessions_up,
@@ -77,6 +79,8 @@ pub(crate) struct Hub {
     places: Mutex<Places>,
     /// Told when the last connection is gone.
     emptied: Notify,
+    /// Told when something is to be erased.
+    to_erase: Notify,
 }
 
 struct ActiveRoom {
@@ -100,6 +104,8 @@ pub(crate) enum Command {
     Depart(Arc<Place>),
     /// Its member left the room.
     Leave(Arc<Place>),
+    /// Its member is in the room no longer, and hears of it behind the last that comes from there.
+    Expel(Arc<Place>, Ending),
     /// The connection shows it.
     Open(Arc<Place>, Opening),
     /// The connection shows it no longer.
@@ -122,6 +128,8 @@ pub(crate) struct Opening {
     pub(crate) have: Option<Heads>,
     /// How far its member has read.
     pub(crate) read: Sequence,
+    /// Whether its member looks after it.
+    pub(crate) admin: bool,
 }
 
 impl Hub {
@@ -138,6 +146,7 @@ impl Hub {
             rooms: Mutex::default(),
             places: Mutex::default(),
             emptied: Notify::new(),
+            to_erase: Notify::new(),
         })
     }
 
@@ -259,16 +268,19 @@ impl Hub {
         self.heads(room)
     }
 
-    /// A member is in a room now: their connections arrive there.
-    pub(crate) async fn joined(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId) {
-        if place.joined(room) {
+    /// A connection's member is in a room now, by this membership: it arrives there. Not where the membership is known to
+    /// have ended; whether it is there then.
+    pub(crate) async fn joined(self: &Arc<Self>, place: &Arc<Place>, membership: &Membership) -> bool {
+        let Membership { room, since, .. } = membership;
+        if place.joined(room, *since) {
             self.command(room, Command::Arrive(Arc::clone(place))).await;
         }
+        place.is_in(room)
     }
 
-    /// A member is in a room no longer.
-    pub(crate) async fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId) {
-        if place.left(room) {
+    /// A connection's member is in a room no longer, by a change of it if there was one.
+    pub(crate) async fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
+        if place.left(room, change) {
             self.command(room, Command::Leave(Arc::clone(place))).await;
         }
     }
@@ -296,23 +308,44 @@ impl Hub {
                     place.queue.close(CloseCode::SESSION_CHANGED);
                 }
             }
-            Event::Joined { member, room, read } => {
+            Event::Joined { member, room, read, admin, since } => {
                 for place in self.connections_of(&member) {
-                    if place.joined(&room.id) {
+                    if place.joined(&room.id, since) {
                         self.command_later(&room.id, Command::Arrive(Arc::clone(&place)));
                         let heads =
                             self.heads(&room.id).unwrap_or(Heads { messages: read, ..Heads::default() });
-                        let state = protocol::RoomState { info: room.clone(), heads, read };
+                        let state = protocol::RoomState { info: room.clone(), heads, read, admin };
                         place.tell(&ServerMessage::Joined { request: None, state });
                     }
                 }
             }
-            Event::Left { member, room } => {
+            Event::Left { member, room, why, change } => {
+                self.expel(self.connections_of(&member), &room, (why, change));
+            }
+            Event::RoleChanged { member, room, admin } => {
+                let frame = frame::text(&ServerMessage::RoleChanged { room, admin });
                 for place in self.connections_of(&member) {
-                    if place.left(&room) {
-                        self.command_later(&room, Command::Leave(Arc::clone(&place)));
-                        place.tell(&ServerMessage::Left { request: None, room: room.clone() });
-                    }
+                    place.rights_changed();
+                    place.queue.push(&frame);
+                }
+            }
+            Event::RoomChanged { room } => {
+                self.known_rooms.forget(&room.id);
+                let frame = frame::text(&ServerMessage::RoomChanged { info: room.clone() });
+                for place in self.connections().iter().filter(|place| place.is_in(&room.id)) {
+                    place.rights_changed();
+                    place.queue.push(&frame);
+                }
+            }
+            Event::RoomDeleted { room } => {
+                self.room_deleted(&room);
+                self.to_erase.notify_waiters();
+            }
+            Event::MemberDeleted { member } => {
+                self.people.forget(&member);
+                self.to_erase.notify_waiters();
+                for place in self.connections_of(&member) {
+                    place.queue.close(CloseCode::SESSION_ENDED);
                 }
             }
             Event::Read { member, room, upto } => {
@@ -323,6 +356,26 @@ impl Hub {
             }
             // Those go to rooms.
             Event::Committed(_) | Event::Changed { .. } | Event::Typing { .. } | Event::Presence { .. } => {}
+        }
+    }
+
+    /// A room is no more: whoever is in it is no longer.
+    fn room_deleted(self: &Arc<Self>, room: &RoomId) {
+        self.known_rooms.forget(room);
+        self.expel(self.connections(), room, (Ending::Deleted, None));
+    }
+
+    /// These are in a room no longer, as far as they were: nothing of it comes to them any more.
+    fn expel(
+        self: &Arc<Self>,
+        places: Vec<Arc<Place>>,
+        room: &RoomId,
+        (why, change): (Ending, Option<Sequence>),
+    ) {
+        for place in places {
+            if place.left(room, change) {
+                self.command_later(room, Command::Expel(place, why));
+            }
         }
     }
 

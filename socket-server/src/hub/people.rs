@@ -31,6 +31,11 @@ impl People {
         known.insert(person.id.clone(), person.clone());
     }
 
+    /// Somebody is no member any more.
+    pub(crate) fn forget(&self, member: &MemberId) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(member);
+    }
+
     /// The authors of messages, each once.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
 //! What the hub keeps of a connection.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use chat::session::SessionKey;
-use protocol::{Person, RoomId, ServerMessage};
+use protocol::{Ending, Person, RoomId, Sequence, ServerMessage};
 
 use super::{ConnectionId, Queue};
 use crate::frame;
@@ -24,7 +24,11 @@ pub(crate) struct Place {
 struct State {
     /// Each room that the member is in, and whether the connection shows it.
     rooms: BTreeMap<RoomId, bool>,
+    /// For rooms that the member was in, the change by which that ended: what is older is not news.
+    ended: BTreeMap<RoomId, Sequence>,
     is_welcomed: bool,
+    /// Grows with every change of what the member may.
+    rights: u64,
     /// The connection is over: it comes to no room any more.
     is_gone: bool,
     heard: Duration,
@@ -39,8 +43,15 @@ impl Place {
         queue: Arc<Queue>,
         now: Duration,
     ) -> Self {
-        let state =
-            State { rooms: BTreeMap::new(), is_welcomed: false, is_gone: false, heard: now, told: now };
+        let state = State {
+            rooms: BTreeMap::new(),
+            ended: BTreeMap::new(),
+            is_welcomed: false,
+            rights: 0,
+            is_gone: false,
+            heard: now,
+            told: now,
+        };
         Self { id, person, session, queue, state: Mutex::new(state) }
     }
 
@@ -49,9 +60,15 @@ impl Place {
         self.queue.push(&frame::text(message));
     }
 
-    /// It is welcomed: from now on it hears of its rooms.
-    pub(crate) fn welcomed(&self) {
-        self.state().is_welcomed = true;
+    /// Welcomes it with what names these rooms, if they are the ones that it has: from then on it hears of them.
+    pub(crate) fn welcome(&self, welcome: &ServerMessage, listed: &BTreeSet<RoomId>) -> bool {
+        let mut state = self.state();
+        let is_so = state.is_gone || state.rooms.keys().eq(listed);
+        if is_so {
+            self.tell(welcome);
+            state.is_welcomed = true;
+        }
+        is_so
     }
 
     /// Something came from it.
@@ -67,6 +84,16 @@ impl Place {
     /// Whether its member is in a room.
     pub(crate) fn is_in(&self, room: &RoomId) -> bool {
         self.state().rooms.contains_key(room)
+    }
+
+    /// What its member may has changed.
+    pub(super) fn rights_changed(&self) {
+        self.state().rights += 1;
+    }
+
+    /// How often that was.
+    pub(crate) fn rights(&self) -> u64 {
+        self.state().rights
     }
 
     /// The rooms that its member is in.
@@ -105,17 +132,36 @@ impl Place {
         rooms.filter(|room| state.rooms.get(*room) == Some(&false)).collect()
     }
 
-    pub(super) fn joined(&self, room: &RoomId) -> bool {
+    /// Its member is in a room, by a membership that began after a change of it. Whether that is new; not where that
+    /// membership is known to have ended.
+    pub(super) fn joined(&self, room: &RoomId, since: Sequence) -> bool {
         let mut state = self.state();
-        let is_new = !state.is_gone && !state.rooms.contains_key(room);
+        let has_ended = state.ended.get(room).is_some_and(|ended| *ended > since);
+        let is_new = !state.is_gone && !has_ended && !state.rooms.contains_key(room);
         if is_new {
+            state.ended.remove(room);
             state.rooms.insert(room.clone(), false);
         }
         is_new
     }
 
-    pub(super) fn left(&self, room: &RoomId) -> bool {
-        self.state().rooms.remove(room).is_some()
+    /// Its member is in a room no longer, by a change of it if that is known. Whether that is new.
+    pub(super) fn left(&self, room: &RoomId, change: Option<Sequence>) -> bool {
+        let mut state = self.state();
+        state.rights += 1;
+        if let Some(change) = change {
+            let ended = state.ended.entry(room.clone()).or_default();
+            *ended = change.max(*ended);
+        }
+        state.rooms.remove(room).is_some()
+    }
+
+    /// Tells that its member is in a room no longer, unless they are again: they have heard that.
+    pub(super) fn tell_left(&self, room: &RoomId, why: Ending) {
+        let state = self.state();
+        if !state.rooms.contains_key(room) {
+            self.tell(&ServerMessage::Left { request: None, room: room.clone(), why });
+        }
     }
 
     pub(super) fn leave_all(&self) -> Vec<RoomId> {

@@ -88,6 +88,16 @@ impl Presence {
         }
     }
 
+    /// Somebody is a member no longer: they are gone with all their connections, and without grace.
+    pub(super) fn lose(&mut self, member: &MemberId) {
+        if let Some(present) = self.present.remove(member) {
+            if let Some(at) = present.gone_at {
+                self.going.remove(&(at, member.clone()));
+            }
+            self.news.went(member.clone());
+        }
+    }
+
     /// Lets those go whose grace is over.
     pub(super) fn expire(&mut self, now: Duration) {
         while self.going.first().is_some_and(|(at, _)| *at <= now) {
@@ -209,6 +219,23 @@ mod tests {
 
         assert_eq!(presence.next_wake(), None);
         assert_eq!(presence.len(), 1);
+    }
+
+    #[test]
+    fn who_is_a_member_no_longer_has_no_grace() {
+        let mut presence = Presence::default();
+        presence.arrive(ConnectionId(1), &person("ada"));
+        presence.arrive(ConnectionId(2), &person("bo"));
+        presence.take_news(SOON);
+        presence.depart(ConnectionId(1), &person("ada").id, SOON);
+
+        presence.lose(&person("ada").id);
+        presence.lose(&person("bo").id);
+        presence.leave(ConnectionId(2), &person("bo").id);
+
+        assert!(presence.is_empty());
+        assert_eq!(told(&mut presence, SOON * 2), (0, 2));
+        assert_eq!(presence.next_wake(), None);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use chat::{
     accounts,
-    ports::{Rooms as _, Session, Sessions, Unavailable},
+    ports::{Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
     session::{SessionKey, SessionToken},
 };
 use prometheus_client::metrics::counter::Counter;
@@ -19,12 +19,12 @@ async fn who_is_gone_comes_to_no_room() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     let late = Arc::clone(&entered.place);
-    hub.joined(&late, &general()).await;
+    hub.joined(&late, &member_of(&general())).await;
     until(|| hub.roster().rooms.contains_key(&general())).await;
 
     drop(entered);
     until(|| late.rooms().is_empty()).await;
-    hub.joined(&late, &general()).await;
+    hub.joined(&late, &member_of(&general())).await;
 
     assert!(!late.is_in(&general()));
 }
@@ -38,7 +38,7 @@ async fn an_arrival_that_comes_after_the_end_is_no_ghost() {
     until(|| hub.connections_of(&late.person.id).is_empty()).await;
 
     hub.command(&general(), Command::Arrive(late)).await;
-    hub.joined(&there.place, &general()).await;
+    hub.joined(&there.place, &member_of(&general())).await;
     until(|| hub.roster().rooms.contains_key(&general())).await;
 
     assert_eq!(hub.roster().rooms[&general()].1, std::slice::from_ref(&there.place.person));
@@ -50,7 +50,7 @@ async fn who_came_while_the_room_could_not_be_kept_is_there_afterwards() {
     let entered = enter(&hub, "ada").await;
     let later = RoomInfo { id: RoomId::parse("later").unwrap(), ..info() };
 
-    hub.joined(&entered.place, &later.id).await;
+    hub.joined(&entered.place, &member_of(&later.id)).await;
     hub.heads_once_begun(&later.id).await;
     hub.backend.rooms.create(&later, timestamp()).await.unwrap();
 
@@ -78,10 +78,58 @@ async fn a_full_mailbox_keeps_no_news_of_members_waiting() {
     let room = RoomInfo { id: general(), ..info() };
     assert!(hub.try_command(&general(), Command::Close(place())));
 
-    hub.concern(Event::Joined { member: place().person.id.clone(), room, read: Sequence::ZERO });
+    hub.concern(Event::Joined {
+        member: place().person.id.clone(),
+        room,
+        read: Sequence::ZERO,
+        admin: false,
+        since: Sequence::ZERO,
+    });
 
     assert!(matches!(soon(commands.recv()).await, Some(Command::Close(_))));
     assert!(matches!(soon(commands.recv()).await, Some(Command::Arrive(_))));
+}
+
+#[tokio::test]
+async fn news_of_a_membership_that_has_ended_since_is_no_news() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let member = entered.place.person.id.clone();
+    let joined = |since| Event::Joined {
+        member: member.clone(),
+        room: RoomInfo { id: general(), ..info() },
+        read: Sequence::ZERO,
+        admin: false,
+        since,
+    };
+    let (room, why) = (general(), Ending::Removed);
+
+    // Two nodes tell, and the later news comes first.
+    hub.concern(Event::Left { member: member.clone(), room, why, change: Some(Sequence(1)) });
+    hub.concern(joined(Sequence::ZERO));
+    assert!(!entered.place.is_in(&general()));
+    assert!(!hub.joined(&entered.place, &member_of(&general())).await, "a right that was looked up before");
+
+    hub.concern(joined(Sequence(1)));
+    assert!(entered.place.is_in(&general()), "the next membership counts");
+}
+
+#[tokio::test]
+async fn a_room_that_was_left_while_its_opening_waited_is_not_shown() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut commands = stuck_general(&hub);
+    entered.place.joined(&general(), Sequence::ZERO);
+    let opening = keeper::tests::opening();
+    assert!(hub.try_command(&general(), Command::Open(Arc::clone(&entered.place), opening)));
+
+    entered.place.left(&general(), Some(Sequence(1)));
+    let Some(Command::Open(place, opening)) = commands.recv().await else { panic!("it waits") };
+    hub.rooms().clear();
+    hub.command(&general(), Command::Open(place, opening)).await;
+    hub.heads_once_begun(&general()).await;
+
+    assert!(!entered.place.is_shown(&general()));
 }
 
 #[tokio::test]
@@ -107,8 +155,12 @@ async fn a_look_up_that_is_not_answered_keeps_no_other_waiting() {
             }
         }
 
-        async fn create(&self, _: &Session) -> Result<(), Unavailable> {
+        async fn create(&self, _: &Session) -> Result<(), SessionsError> {
             Ok(())
+        }
+
+        async fn of_member(&self, _: &MemberId, _: Timestamp, _: usize) -> Result<Vec<Session>, Unavailable> {
+            Ok(Vec::new())
         }
 
         async fn extend(&self, _: &SessionKey, _: Timestamp) -> Result<(), Unavailable> {
@@ -121,6 +173,14 @@ async fn a_look_up_that_is_not_answered_keeps_no_other_waiting() {
 
         async fn end_others(&self, _: &MemberId, _: Option<&SessionKey>) -> Result<(), Unavailable> {
             Ok(())
+        }
+
+        async fn bar(&self, _: &MemberId, _: Timestamp) -> Result<bool, Unavailable> {
+            Ok(false)
+        }
+
+        async fn unbar(&self, _: &MemberId) -> Result<bool, Unavailable> {
+            Ok(false)
         }
     }
     let hub = fresh_hub().await;
@@ -151,6 +211,13 @@ pub(super) async fn fresh_hub() -> Arc<Hub> {
 pub(super) async fn enter(hub: &Arc<Hub>, name: &str) -> Entered {
     let session = key(name.as_bytes()[0]);
     hub.enter(person(name), session, queue().await, 20).unwrap()
+}
+
+/// A membership of a room that began before any change of it; whose it is does not matter.
+fn member_of(room: &RoomId) -> Membership {
+    let (room, member) = (room.clone(), person("ada").id);
+    let (role, since, read) = (Role::Member, Sequence::ZERO, Sequence::ZERO);
+    Membership { room, member, role, joined: timestamp(), since, read }
 }
 
 /// Lets others work until it is so.
@@ -197,7 +264,7 @@ async fn queue() -> Arc<Queue> {
 
 fn info() -> RoomInfo {
     let name = protocol::RoomName::parse("Later").unwrap();
-    RoomInfo { id: general(), name, topic: protocol::Topic::parse("").unwrap() }
+    RoomInfo { id: general(), name, topic: protocol::Topic::parse("").unwrap(), private: false }
 }
 
 fn person(name: &str) -> Person {

@@ -102,6 +102,17 @@ impl Client {
         .await
     }
 
+    /// Opens a room, and gives how it is.
+    pub(crate) async fn hear_opened(&mut self, room: &RoomId) -> RoomState {
+        let request = self.request();
+        self.say(&ClientMessage::Open { request, room: room.clone(), have: None }).await;
+        self.hear_one(|message| match message {
+            ServerMessage::Opened { request: it, state, .. } if it == request => Some(state),
+            _ => None,
+        })
+        .await
+    }
+
     /// Sends a text and waits for its place.
     pub(crate) async fn send(&mut self, room: &RoomId, text: &str) -> Sequence {
         self.n_requests += 1;

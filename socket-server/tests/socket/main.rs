@@ -9,6 +9,8 @@ mod raw;
 mod armour;
 mod doors;
 mod ends;
+mod memberships;
+mod private;
 mod refusals;
 mod resync;
 mod revisions;

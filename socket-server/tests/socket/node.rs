@@ -12,8 +12,8 @@ use std::{
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use backend::{Backend, Edge, Settings};
-use chat::{accounts, ports::NodeId, session::SessionToken};
-use protocol::{MemberName, Person, RoomId, Timestamp};
+use chat::{accounts, ports::NodeId, rooms, session::SessionToken};
+use protocol::{MemberName, Person, RoomId, RoomInfo, RoomName, Timestamp, Topic};
 use socket_server::{Config, Service};
 
 use crate::client::Client;
@@ -78,11 +78,21 @@ impl Node {
         Member { person, token, addr: self.addr }
     }
 
+    /// Makes a private room of somebody's.
+    pub(crate) async fn private_room(&self, admin: &Member) -> RoomId {
+        let (name, topic) = (RoomName::parse("Private").unwrap(), Topic::parse("").unwrap());
+        let n = self.n_members.fetch_add(1, Ordering::Relaxed);
+        let id = rooms::address(&name, true, spread(n), now());
+        let room = RoomInfo { id, name, topic, private: true };
+        rooms::create(&self.backend.rooms, &room, &admin.person.id, now()).await.unwrap();
+        room.id
+    }
+
     /// Begins another session of somebody.
     pub(crate) async fn session(&self, person: &Person) -> SessionToken {
         let n = self.n_members.fetch_add(1, Ordering::Relaxed);
         let token = SessionToken::from_random([spread(n), spread(n)].concat().try_into().unwrap());
-        accounts::begin_session(&self.backend.sessions, &person.id, &token, now()).await.unwrap();
+        accounts::begin_session(&self.backend.sessions, &person.id, &token, "a test", now()).await.unwrap();
         token
     }
 

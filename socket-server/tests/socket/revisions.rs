@@ -245,6 +245,7 @@ async fn revise_elsewhere(node: &Node, seen: u64, text: Option<&str>) -> Message
         message: first.sequence,
         seen: Sequence(seen),
         by: first.author,
+        since: Sequence::ZERO,
         nonce: Nonce::parse(&format!("other{seen}")).unwrap(),
         at: now(),
         text: text.map(typed),
@@ -255,7 +256,7 @@ async fn revise_elsewhere(node: &Node, seen: u64, text: Option<&str>) -> Message
 /// Another node tells of a change.
 async fn tell(node: &Node, after: u64, message: Message) {
     let (after, upto) = (Sequence(after), message.revision);
-    let event = Event::Changed { after, changed: vec![message], upto };
+    let event = Event::Changed { after, changed: vec![message], lost: Vec::new(), upto };
     node.backend.bus.publish(&Channel::Room(general()), &event).await.unwrap();
 }
 

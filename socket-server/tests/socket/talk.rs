@@ -1,7 +1,7 @@
 //! What members notice.
 
 use chat::ports::{Draft, Memberships as _, RoomLog as _, Start};
-use protocol::{ClientMessage, Heads, MemberId, MessageText, Nonce, RoomId, Sequence, ServerMessage};
+use protocol::{ClientMessage, Ending, Heads, MemberId, MessageText, Nonce, RoomId, Sequence, ServerMessage};
 
 use crate::node::{Node, general, now};
 
@@ -98,7 +98,7 @@ async fn what_one_tab_does_the_other_hears() {
     let request = one.request();
     one.say(&ClientMessage::Leave { request, room: help.clone() }).await;
     let left = other.hear_one(|message| match message {
-        ServerMessage::Left { request: None, room } => Some(room),
+        ServerMessage::Left { request: None, room, why: Ending::Left } => Some(room),
         _ => None,
     });
     assert_eq!(left.await, help);
@@ -108,7 +108,7 @@ async fn what_one_tab_does_the_other_hears() {
 async fn a_membership_that_the_bus_did_not_tell_of_counts_once_the_room_is_opened() {
     let node = Node::start().await;
     let help = RoomId::parse("help").unwrap();
-    let start = Start { at: now(), head: Sequence::ZERO, rooms_max: 10 };
+    let start = Start { at: now(), head: Sequence::ZERO, rooms_max: 10, added_by: None };
     let (ada, bo) = (node.member("Ada").await, node.member("Bo").await);
     let (mut ada_here, mut bo_here) = (ada.connect().await, bo.connect().await);
     for member in [&ada, &bo] {

@@ -39,7 +39,7 @@ const NAMES: [&str; 24] = [
 /// Makes the members who do not exist yet, brings all into the room, and gives their ids.
 pub(super) async fn gather(backend: &Backend, room: &RoomId, now: Timestamp) -> Result<Vec<MemberId>> {
     let head = backend.log.heads(room).await?.messages;
-    let start = Start { at: now, head, rooms_max: limits::ROOMS_PER_MEMBER };
+    let start = Start { at: now, head, rooms_max: limits::ROOMS_PER_MEMBER, added_by: None };
     let mut ids = Vec::with_capacity(NAMES.len());
     for name in NAMES {
         let name = MemberName::parse(name)?;

@@ -22,7 +22,7 @@ const BETWEEN_MS: u64 = 45_000;
 
 /// Adds messages at the end of a room; the last one is from just now.
 pub(crate) async fn run(config: &Config, options: &SeedOptions) -> Result<()> {
-    let backend = Backend::connect(&config.backend).await?;
+    let backend = Backend::connect_beside(&config.backend).await?;
     let now = moment::now();
     accounts::found(&backend.rooms, now).await?;
     let authors = cast::gather(&backend, &options.room, now).await?;

@@ -165,7 +165,13 @@ async fn pipe(
             }
             let ms = u64::try_from(fate.latency.as_millis()).unwrap();
             let late = if random.random_bool(0.03) { fate.lingers } else { Duration::ZERO };
-            sleep(Duration::from_millis(random.random_range(0..=ms)) + late).await;
+            let arrives = sleep(Duration::from_millis(random.random_range(0..=ms)) + late);
+            let mut is_calm = is_calm.clone();
+            tokio::select! {
+                () = arrives => {}
+                // What lingers arrives at last, and as late as that is.
+                _ = is_calm.wait_for(|it| *it) => {}
+            }
         }
         if to.write_all(&chunk[..n]).await.is_err() {
             return End::NobodyReads;

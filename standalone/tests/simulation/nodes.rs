@@ -11,17 +11,20 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use backend::{Backend, Edge, Settings};
 use chat::{
-    accounts,
-    ports::{Memberships as _, NodeId, Start},
+    access, accounts,
+    ports::{Bus as _, Deed, Memberships as _, NodeId, Role, Rooms as _, Start},
+    rooms::{self as doing, News},
     session::SessionToken,
 };
-use protocol::{MemberName, Person, RoomId, Sequence, Timestamp, limits};
+use protocol::{
+    MemberId, MemberName, Person, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic, limits,
+};
 use socket_server::{Config, Service};
 
 /// How many nodes there are.
 pub(crate) const N_NODES: usize = 2;
-/// The rooms that everybody is in.
-pub(crate) const ROOMS: [&str; 2] = ["general", "help"];
+/// The rooms that everybody is in at first. The last is private.
+const ROOMS: [&str; 3] = ["general", "help", "plans"];
 /// Settings that make room for the connections of clients that come and go, and little for slow ones.
 const SETTINGS: [(&str, &str); 4] = [
     ("HUBBUB_SEND_QUEUE_BYTES", "8192"),
@@ -109,24 +112,61 @@ impl Nodes {
         Node { addr, service, stop, serving }
     }
 
-    /// Makes a member of all rooms, signed in.
+    /// Makes a member of all rooms, signed in. The first looks after them.
     pub(crate) async fn member(&self, n: u8) -> (Person, SessionToken) {
         let (id, name) = (accounts::member_id([n; 16]), MemberName::parse(&format!("Member {n}")));
         let person = Person { id, name: name.unwrap(), guest: true };
         let Backend { members, memberships, log, sessions, .. } = &self.backend;
         accounts::admit(members, memberships, log, (&person, None), now()).await.unwrap();
+        let (at, rooms_max) = (now(), limits::ROOMS_PER_MEMBER);
+        let start = Start { at, head: Sequence::ZERO, rooms_max, added_by: None };
+        let (name, topic) = (RoomName::parse("Plans").unwrap(), Topic::parse("").unwrap());
+        let plans = RoomInfo { id: private_room(), name, topic, private: true };
+        if n == 0 {
+            self.backend.rooms.create_by(&plans, &person.id, &start).await.unwrap();
+        }
         for room in rooms() {
-            let start = Start { at: now(), head: Sequence::ZERO, rooms_max: limits::ROOMS_PER_MEMBER };
             memberships.join(&room, &person.id, &start).await.unwrap();
+            if n == 0 {
+                memberships.set_role(&room, &person.id, Role::Admin, &deed(&person.id)).await.unwrap();
+            }
         }
         let token = SessionToken::from_random([n; 32]);
-        accounts::begin_session(sessions, &person.id, &token, now()).await.unwrap();
+        accounts::begin_session(sessions, &person.id, &token, "simulation", now()).await.unwrap();
         (person, token)
+    }
+
+    /// An admin removes somebody from a room.
+    pub(crate) async fn remove(&self, room: &RoomId, by: &MemberId, member: &MemberId) {
+        let news = doing::leave(&self.backend.memberships, room, member, &deed(by)).await.unwrap();
+        self.tell(news).await;
+    }
+
+    /// An admin adds somebody to a room.
+    pub(crate) async fn add(&self, room: &RoomId, by: &MemberId, member: &MemberId) {
+        let Backend { rooms, memberships, log, .. } = &self.backend;
+        let admin = access::admin(rooms, memberships, by, room).await.unwrap();
+        let news = doing::add(log, memberships, &admin, member, now()).await.unwrap();
+        self.tell(news).await;
+    }
+
+    async fn tell(&self, news: Vec<News>) {
+        for (channel, event) in news {
+            self.backend.bus.publish(&channel, &event).await.unwrap();
+        }
     }
 }
 
 pub(crate) fn rooms() -> [RoomId; ROOMS.len()] {
     ROOMS.map(|room| RoomId::parse(room).unwrap())
+}
+
+pub(crate) fn private_room() -> RoomId {
+    RoomId::parse(ROOMS[ROOMS.len() - 1]).unwrap()
+}
+
+fn deed(by: &MemberId) -> Deed {
+    Deed::of(by, now())
 }
 
 async fn connect(data: &std::path::Path) -> Backend {

@@ -1,6 +1,8 @@
 //! A member's page: it drives a real client over a real WebSocket, and does what members do, as chance has it.
 
-use std::{collections::BTreeMap, time::Duration};
+mod deeds;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use futures::{SinkExt as _, StreamExt as _};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
@@ -15,12 +17,13 @@ use tokio_tungstenite::{
     tungstenite::{Error, Message as Frame},
 };
 
-use bench::peer::handshake;
-use chat::session::SessionToken;
-use client::{Client, DraftState, Effect, KeptDraft, Setup, Status};
-use protocol::{
-    Message, MessageText, Nonce, Person, RoomId, Sequence, ServerMessage, close::CloseCode, wire,
+use bench::{
+    noted::{Noted, Said},
+    peer::handshake,
 };
+use chat::session::SessionToken;
+use client::{Client, Effect, KeptDraft, Setup, Status};
+use protocol::{Heads, Message, Person, RoomId, Sequence, ServerMessage, close::CloseCode, wire};
 
 use crate::{network::Network, nodes::rooms};
 
@@ -39,9 +42,9 @@ pub(crate) struct Page {
     client: Client,
     line: Option<Line>,
     kept: Vec<KeptDraft>,
-    n_loads: u64,
-    /// Every draft that was written, load by load and room by room.
-    pub(crate) written: BTreeMap<(u64, RoomId), Vec<Nonce>>,
+    /// What is written down of the page as it is loaded now, and as it was before.
+    noted: Noted,
+    said: Vec<Said>,
     pub(crate) n_resyncs: u64,
 }
 
@@ -67,6 +70,8 @@ impl Page {
     pub(crate) fn new(person: Person, token: SessionToken, network: Network, seed: u64) -> Self {
         let mut page = Self {
             client: client(&person, seed),
+            noted: noted(&person),
+            said: Vec::new(),
             person,
             token,
             network,
@@ -74,8 +79,6 @@ impl Page {
             began: Instant::now(),
             line: None,
             kept: Vec::new(),
-            n_loads: 1,
-            written: BTreeMap::new(),
             n_resyncs: 0,
         };
         page.show(&rooms()[0]);
@@ -94,7 +97,7 @@ impl Page {
     /// Waits for everything to settle, as far as this page can tell.
     pub(crate) async fn settle(
         &mut self,
-        heads: &BTreeMap<RoomId, Sequence>,
+        heads: &BTreeMap<RoomId, Heads>,
         until: Instant,
     ) -> Result<(), String> {
         loop {
@@ -107,7 +110,7 @@ impl Page {
     }
 
     /// Why this page is not where the log is; none if it is.
-    fn problem(&self, heads: &BTreeMap<RoomId, Sequence>) -> Option<String> {
+    fn problem(&self, heads: &BTreeMap<RoomId, Heads>) -> Option<String> {
         if self.client.status() != Status::Live {
             return Some(format!("{:?}", self.client.status()));
         }
@@ -116,20 +119,21 @@ impl Page {
         }
         heads.iter().find_map(|(room, head)| {
             let known = self.client.room(room)?.heads.messages;
-            (known != *head).then(|| format!("{room} is thought to be at {known} of {head}"))
+            let head = head.messages;
+            (known != head).then(|| format!("{room} is thought to be at {known} of {head}"))
         })
     }
 
     /// Whether all that was written has gone out.
     pub(crate) fn has_sent_all(&self) -> bool {
-        self.client.n_unsent() == 0
+        self.client.n_unsent() == 0 && !self.noted.awaits_answers()
     }
 
-    /// Goes to the end of a room, which is at `head`, and reads up to its beginning. All of it, as the client has it.
+    /// Goes to the end of a room, which is at `heads`, and reads up to its beginning. All of it, as the client has it.
     pub(crate) async fn read_all(
         &mut self,
         room: &RoomId,
-        head: Sequence,
+        heads: Heads,
         until: Instant,
     ) -> Result<Vec<Message>, String> {
         self.show(room);
@@ -138,7 +142,8 @@ impl Page {
         while Instant::now() < until {
             self.rest(Instant::now() + Duration::from_millis(100)).await;
             let Some(timeline) = self.client.timeline(room) else { continue };
-            if all.is_empty() && timeline.last() < head {
+            let is_behind = timeline.last() < heads.messages || timeline.changes() < heads.changes;
+            if all.is_empty() && is_behind {
                 continue;
             }
             let first = all.first().map_or(Sequence(u64::MAX), |message| message.sequence);
@@ -150,7 +155,7 @@ impl Page {
             self.act(|client, _| client.need_older(room));
         }
         let n = all.len();
-        Err(format!("{} has got {n} messages of {room}, which is at {head}", self.person.name))
+        Err(format!("{} has got {n} messages of {room}, which is at {heads:?}", self.person.name))
     }
 
     fn now(&self) -> Duration {
@@ -174,16 +179,12 @@ impl Page {
             match heard {
                 Some(Some(Heard::Message(message))) => {
                     self.n_resyncs += u64::from(*message == ServerMessage::Resync);
-                    self.act(|client, now| client.received(*message, now));
+                    self.noted.heard(&message, &self.client);
+                    self.act(|client, now| client.received((*message).clone(), now));
+                    self.noted.saw(&message, &self.client);
                 }
-                Some(Some(Heard::Closed(code))) => {
-                    self.line = None;
-                    self.act(|client, now| client.closed(code, now));
-                }
-                Some(None) => {
-                    self.line = None;
-                    self.act(|client, now| client.closed(CloseCode(1006), now));
-                }
+                Some(Some(Heard::Closed(code))) => self.hang_up(code),
+                Some(None) => self.hang_up(CloseCode(1006)),
                 None => self.act(Client::wake),
             }
             if Instant::now() >= until {
@@ -211,18 +212,19 @@ impl Page {
             Effect::Connect => self.line = Some(self.connect()),
             Effect::Disconnect => {
                 self.line = None;
+                self.noted.lost_answers();
                 let now = self.now();
                 self.client.closed(CloseCode::GOING_AWAY, now);
             }
             Effect::Send(message) => {
                 if let Some(line) = &self.line {
+                    self.noted.says(&message);
                     let _ = line.says.send(wire::encode(&message)); // Its end is heard.
                 }
             }
             Effect::Save(draft) => {
                 let nonce = draft.nonce.clone();
-                let written = self.written.entry((self.n_loads, draft.room.clone())).or_default();
-                written.push(nonce.clone());
+                self.noted.composed(&draft.room, nonce.clone());
                 self.kept.push(KeptDraft { draft, refusal: None });
                 let now = self.now();
                 self.client.saved(&nonce, now);
@@ -233,35 +235,7 @@ impl Page {
                 }
             }
             Effect::Forget(nonce) => self.kept.retain(|kept| kept.draft.nonce != nonce),
-            Effect::Tell(_) => {}
-        }
-    }
-
-    fn do_something(&mut self) {
-        let room = rooms()[self.random.random_range(0..rooms().len())].clone();
-        match self.random.random_range(0..40) {
-            0..=23 => {
-                let length = [5, 40, 3_000][self.random.random_range(0..3)];
-                let text = MessageText::parse(&"x".repeat(length)).unwrap();
-                self.act(|client, _| client.compose(&room, text));
-            }
-            24..=27 => self.show(&room),
-            28 => self.act(|client, _| client.hide()),
-            29..=31 => self.act(|client, _| client.need_older(&room)),
-            32..=33 => {
-                let head = self.client.room(&room).map_or(0, |room| room.heads.messages.0);
-                let at = Sequence(self.random.random_range(0..=head).max(1));
-                self.act(|client, _| client.jump_to(&room, at));
-            }
-            34..=35 => {
-                self.act(|client, _| client.jump_to_end(&room));
-            }
-            36 => self.reload(),
-            37 => {
-                let is_online = self.random.random_bool(0.5);
-                self.act(|client, now| client.set_online(is_online, now));
-            }
-            _ => self.act(Client::try_now),
+            Effect::Tell(outcome) => self.noted.told(&outcome, &self.client),
         }
     }
 
@@ -272,24 +246,26 @@ impl Page {
         });
     }
 
+    fn hang_up(&mut self, code: CloseCode) {
+        self.line = None;
+        self.noted.lost_answers();
+        self.act(|client, now| client.closed(code, now));
+    }
+
     fn reload(&mut self) {
         self.line = None;
-        self.n_loads += 1;
-        self.client = client(&self.person, self.random.random());
+        let seed = self.random.random();
+        self.said.push(std::mem::replace(&mut self.noted, noted(&self.person)).into_said());
+        self.client = client(&self.person, seed);
         self.show(&rooms()[0]);
         let kept = self.kept.clone();
         self.act(|client, now| client.adopt(kept, now));
     }
 
-    /// Sends again what was refused.
-    pub(crate) fn retry(&mut self) {
-        for room in rooms() {
-            let drafts = self.client.drafts(&room);
-            let refused = drafts.filter(|entry| matches!(entry.state, DraftState::Refused(_)));
-            for nonce in refused.map(|entry| entry.draft.nonce.clone()).collect::<Vec<_>>() {
-                self.act(|client, now| client.retry(&nonce, now));
-            }
-        }
+    /// What was written down of this page, load by load. The last call.
+    pub(crate) fn into_said(mut self) -> Vec<Said> {
+        self.said.push(self.noted.into_said());
+        self.said
     }
 
     pub(crate) fn go_online(&mut self) {
@@ -298,6 +274,10 @@ impl Page {
 
     pub(crate) fn person(&self) -> &Person {
         &self.person
+    }
+
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
     }
 
     fn connect(&mut self) -> Line {
@@ -355,6 +335,10 @@ async fn talk(
         code = say => code,
         code = hear => code,
     }
+}
+
+fn noted(person: &Person) -> Noted {
+    Noted::new(person.id.clone(), Arc::default())
 }
 
 fn client(person: &Person, seed: u64) -> Client {

@@ -1,7 +1,9 @@
 //! Plain values that the state holds.
 
 use client::{Entry, Note};
-use protocol::{Refusal, RoomId, RoomInfo, Sequence};
+use protocol::{Ending, Refusal, RoomId, RoomInfo, Sequence};
+
+use crate::words;
 
 /// Most announcements that are kept: a screen reader has read what is older.
 #[cfg(feature = "hydrate")]
@@ -18,11 +20,21 @@ pub(crate) struct Shown {
     pub(crate) place: Place,
     /// Why it is not shown.
     pub(crate) problem: Option<Refusal>,
+    /// Why the reader is in it no longer, if they were.
+    pub(crate) ended: Option<Ending>,
     /// Whether its messages are there, or are known to be none.
     pub(crate) is_loaded: bool,
 }
 
 impl Shown {
+    /// Why there is nothing of it to see.
+    pub(crate) fn why_not(&self) -> Option<String> {
+        match (self.ended, &self.problem) {
+            (Some(ended), _) if !self.is_loaded => Some(words::ending(ended).to_owned()),
+            (_, problem) => problem.as_ref().map(words::refusal),
+        }
+    }
+
     /// What it is called, as far as is known.
     pub(crate) fn name(&self) -> String {
         match (&self.info, &self.room) {

@@ -12,7 +12,7 @@ use std::{collections::HashMap, time::Duration};
 use leptos::prelude::*;
 
 use client::{Client, Outcome, Setup, Status, rows::Row, viewport::Viewport};
-use protocol::{Here, MessageText, Nonce, Person, Refusal, RoomId, RoomInfo, Sequence, Timestamp};
+use protocol::{Ending, Here, MessageText, Nonce, Person, Refusal, RoomId, RoomInfo, Sequence, Timestamp};
 
 pub(crate) use self::kept::{DraftRow, Edges, People, Place, Shown, Spoken};
 use super::{address::Address, composer, timeline::Nodes};
@@ -55,6 +55,8 @@ pub(crate) struct ChatState {
     pub(crate) people: RwSignal<People>,
     /// The zone that times are shown in.
     pub(crate) zone: Signal<String>,
+    /// Whether one may come as a guest.
+    pub(crate) guests_come: bool,
     /// What time it is, to the day.
     pub(crate) today: RwSignal<Timestamp>,
     /// The elements of the timeline.
@@ -72,6 +74,8 @@ pub(crate) struct ChatState {
 struct Current {
     room: Option<RoomId>,
     problem: Option<Refusal>,
+    /// Why the reader is in the room no longer.
+    ended: Option<Ending>,
     /// The last message when the reader was last at the end.
     seen: Sequence,
     /// Whether the page is alive and its rows are measured; before that all that came with it is shown.
@@ -87,7 +91,7 @@ struct Current {
 impl ChatState {
     /// Builds what the snapshot holds. Its room is on screen if the page is of one.
     pub(crate) fn new(snapshot: Snapshot, address: Option<&Address>) -> Self {
-        let Snapshot { me, rooms, room, now, build, zone } = snapshot;
+        let Snapshot { me, rooms, room, now, build, zone, guests_come } = snapshot;
         let mut client = Client::new(Setup { me, rooms, build, seed: seed() });
         let mut infos = HashMap::new();
         let mut current = Current::default();
@@ -125,6 +129,7 @@ impl ChatState {
             composer: RwSignal::default(),
             people: RwSignal::default(),
             zone: zone::live(zone),
+            guests_come,
             today: RwSignal::new(now),
             nodes: Nodes::default(),
             client: StoredValue::new(client),
@@ -297,6 +302,15 @@ impl ChatState {
                 self.current.update_value(|it| {
                     if it.room.as_ref() == Some(&room) {
                         it.problem = Some(refusal);
+                    }
+                });
+            }
+            Outcome::Left(room, why) => {
+                // What was said there is said no longer.
+                self.spoken.update(|spoken| spoken.retain(|it| it.room.as_ref() != Some(&room)));
+                self.current.update_value(|it| {
+                    if it.room.as_ref() == Some(&room) {
+                        it.ended = Some(why);
                     }
                 });
             }

@@ -45,7 +45,8 @@ impl ChatState {
         };
         let is_loaded = room.as_ref().is_some_and(|room| client.timeline(room).is_some());
         let problem = current.problem.clone().filter(|_| !is_loaded);
-        Some(Shown { room, info: mine.map(|it| it.info.clone()).or(known), place, problem, is_loaded })
+        let ended = current.ended.filter(|_| place != Place::Inside);
+        Some(Shown { room, info: mine.map(|it| it.info.clone()).or(known), place, problem, ended, is_loaded })
     }
 
     fn refresh_rows(self, client: &Client, room: &RoomId) {

@@ -9,7 +9,10 @@ mod tools;
 
 use leptos::{ev, html, prelude::*};
 
-use client::{Note, rows::Row};
+use client::{
+    Note,
+    rows::{May, Row},
+};
 use protocol::{MemberId, MemberName, Sequence};
 
 use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
@@ -89,6 +92,7 @@ struct RowKey {
     sequence: Sequence,
     revision: Sequence,
     flags: [bool; 3],
+    may: May,
     author: Option<(MemberName, bool)>,
     came_and_went: Option<[Vec<MemberId>; 2]>,
 }
@@ -102,6 +106,7 @@ impl RowKey {
             sequence: row.message.sequence,
             revision: row.message.revision,
             flags: [row.starts_group, row.starts_day, row.is_first_new],
+            may: row.may,
             author: row.author.as_ref().map(|author| (author.name.clone(), author.guest)),
             came_and_went: row.note.as_ref().map(ids),
         }
@@ -193,9 +198,11 @@ mod tests {
                 id: RoomId::parse("general").unwrap(),
                 name: RoomName::parse("General").unwrap(),
                 topic: Topic::parse("").unwrap(),
+                private: false,
             }),
             place: Place::Inside,
             problem: None,
+            ended: None,
             is_loaded: true,
         };
 

@@ -2,12 +2,9 @@
 
 use leptos::prelude::*;
 
-use client::rows::Row;
+use client::rows::{May, Row};
 
-use super::{
-    note::NoteLine,
-    tools::{self, Tools},
-};
+use super::{note::NoteLine, tools::Tools};
 use crate::{
     reactive::memo,
     room::{avatar::Avatar, state::ChatState, text::Text},
@@ -21,9 +18,12 @@ pub(super) fn MessageRow(
     row: Row,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let Row { message, author, starts_group, starts_day, is_first_new, note } = row;
+    let Row { message, author, starts_group, starts_day, is_first_new, note, may } = row;
     let (sequence, at) = (message.sequence, message.at);
-    let name = author.as_ref().map_or_else(|| "Somebody".to_owned(), |author| author.name.to_string());
+    let known = author.as_ref().map(|author| author.name.to_string());
+    // Who is no member any more has no initials either: those of these words would be somebody's.
+    let initials = known.clone().unwrap_or_default();
+    let name = known.unwrap_or_else(|| "A former member".to_owned());
     let moment = move || zone::civil(&state.zone.read(), at);
     let day = move || moment().day_in_words(zone::civil(&state.zone.read(), state.today.get()));
     let href = state.room().map(|room| format!("/r/{room}/{sequence}"));
@@ -33,7 +33,7 @@ pub(super) fn MessageRow(
             <time datetime=move || moment().iso()>{move || moment().time()}</time>
         </a>
     };
-    let is_own = message.text.is_some() && tools::are_offered(state, &message.author);
+    let has_tools = may != May::Read;
     let edited = message.revised.map(|at| {
         let then = move || zone::civil(&state.zone.read(), at);
         let words = move || {
@@ -53,7 +53,7 @@ pub(super) fn MessageRow(
     };
     let body = match starts_group {
         true => view! {
-            <Avatar id=message.author.to_string() name=name.clone() />
+            <Avatar id=message.author.to_string() name=initials />
             <div class="message__main">
                 <p class="message__head">
                     <strong class="message__author" dir="auto">{name}</strong>
@@ -79,12 +79,12 @@ pub(super) fn MessageRow(
             class:message--first=starts_group
             class:message--new=is_first_new
             class:message--marked=move || is_marked.get()
-            tabindex=is_own.then_some("-1")
+            tabindex=has_tools.then_some("-1")
             id=format!("m{sequence}")
         >
             {starts_day.then(|| view! { <p class="message__day"><span>{day}</span></p> })}
             {is_first_new.then(|| view! { <p class="message__new"><span>"new"</span></p> })}
-            <div class="message__body">{body} {is_own.then(|| view! { <Tools sequence /> })}</div>
+            <div class="message__body">{body} {has_tools.then(|| view! { <Tools sequence may /> })}</div>
             {note.map(|note| view! { <NoteLine note /> })}
         </li>
     }

@@ -1,27 +1,19 @@
-//! What one can do with a message of one's own.
+//! What one can do with a message: of one's own, or as an admin of the room.
 
 use leptos::prelude::*;
 
-use client::{Asked, Outcome};
+use client::{Asked, Outcome, rows::May};
 use protocol::Sequence;
 
-use crate::{
-    reactive::memo,
-    room::state::{ChatState, Place},
-    words,
-};
-
-/// Whether somebody looks at a message of their own in a room that they are in.
-pub(super) fn are_offered(state: ChatState, author: &protocol::MemberId) -> bool {
-    let is_inside = state.shown.read_untracked().as_ref().is_some_and(|it| it.place == Place::Inside);
-    is_inside && state.me.read_untracked().as_ref().is_some_and(|me| me.id == *author)
-}
+use crate::{reactive::memo, room::state::ChatState, words};
 
 /// Buttons that edit and delete; the latter asks once more, since nothing brings a text back.
 #[component]
 pub(super) fn Tools(
     /// Which message.
     sequence: Sequence,
+    /// What one may do with it.
+    may: May,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
     let asks = RwSignal::new(false);
@@ -39,7 +31,9 @@ pub(super) fn Tools(
         <div class="tools" class:tools--asking=move || asks.get()>
             {move || match asks.get() {
                 false => view! {
-                    <button class="tools__tool" type="button" on:click=move |_| state.edit(sequence)>"Edit"</button>
+                    {(may == May::Edit).then(|| view! {
+                        <button class="tools__tool" type="button" on:click=move |_| state.edit(sequence)>"Edit"</button>
+                    })}
                     <button class="tools__tool" type="button" on:click=move |_| asks.set(true)>"Delete"</button>
                 }
                 .into_any(),

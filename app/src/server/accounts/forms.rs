@@ -2,6 +2,12 @@
 
 use serde::Deserialize;
 
+use chat::{
+    invite::{InviteKey, InviteToken},
+    ports::Legacy,
+};
+use protocol::Refusal;
+
 /// Name and password, for sign-up, sign-in and a guest who becomes an account.
 #[derive(Deserialize)]
 pub(super) struct SignForm {
@@ -9,11 +15,30 @@ pub(super) struct SignForm {
     pub(super) password: String,
     #[serde(default)]
     next: String,
+    #[serde(default)]
+    invite: String,
 }
 
 impl SignForm {
     pub(super) fn next(&self) -> String {
         local_path(&self.next)
+    }
+
+    /// The invitation that one comes by, if one does.
+    ///
+    /// # Errors
+    /// [`Refusal::NoSuchInvite`] for what cannot be one.
+    pub(super) fn invitation(&self) -> Result<Option<InviteKey>, Refusal> {
+        match self.invite.as_str() {
+            "" => Ok(None),
+            invite => Ok(Some(InviteToken::parse(invite).ok_or(Refusal::NoSuchInvite)?.key())),
+        }
+    }
+
+    /// What comes back with the form.
+    pub(super) fn typed(&self) -> Vec<(&str, &str)> {
+        let typed = [("name", &self.name), ("next", &self.next), ("invite", &self.invite)];
+        typed.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, &**text)).collect()
     }
 }
 
@@ -31,6 +56,68 @@ impl GuestForm {
 
 #[derive(Deserialize)]
 pub(super) struct SignOutForm {}
+
+#[derive(Deserialize)]
+pub(in crate::server) struct JoinForm {}
+
+#[derive(Deserialize)]
+pub(super) struct NameForm {
+    pub(super) name: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SessionForm {
+    /// The session's key as the page has it.
+    pub(super) session: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SessionsForm {}
+
+/// Who goes says so by their name.
+#[derive(Deserialize)]
+pub(in crate::server) struct DeleteForm {
+    pub(super) confirm: String,
+    /// None from a guest.
+    #[serde(default)]
+    pub(super) password: String,
+    pub(super) legacy: LegacyChoice,
+}
+
+/// What is to become of one's messages.
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum LegacyChoice {
+    Stays,
+    Goes,
+}
+
+impl LegacyChoice {
+    /// As the form has it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Stays => "stays",
+            Self::Goes => "goes",
+        }
+    }
+
+    /// Where it is said what was done.
+    pub(super) fn said_at(self) -> &'static str {
+        match self {
+            Self::Stays => "/account?done=gone",
+            Self::Goes => "/account?done=erased",
+        }
+    }
+}
+
+impl From<LegacyChoice> for Legacy {
+    fn from(choice: LegacyChoice) -> Self {
+        match choice {
+            LegacyChoice::Stays => Self::Stays,
+            LegacyChoice::Goes => Self::Goes,
+        }
+    }
+}
 
 /// The colours that somebody chooses.
 #[derive(Deserialize)]
@@ -70,12 +157,13 @@ pub(super) struct PasswordForm {
     pub(super) password: String,
 }
 
-/// A room's path, or the start page: a form never sends its reader elsewhere.
-fn local_path(path: &str) -> String {
+/// A room's path, an invitation's, or the start page: a form never sends its reader elsewhere.
+pub(crate) fn local_path(path: &str) -> String {
     let is_room = path
         .strip_prefix("/r/")
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'/'));
-    if is_room { path.to_owned() } else { "/".to_owned() }
+    let is_invitation = path.strip_prefix("/join/").is_some_and(|token| InviteToken::parse(token).is_some());
+    if is_room || is_invitation { path.to_owned() } else { "/".to_owned() }
 }
 
 #[cfg(test)]
@@ -85,7 +173,18 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
-        for bad in ["", "//evil.example", "https://evil.example", "/r/\\evil", "/r/a?b", "/x"] {
+        let invitation = format!("/join/{}", "0a".repeat(16));
+        assert_eq!(local_path(&invitation), invitation);
+        for bad in [
+            "",
+            "//evil.example",
+            "https://evil.example",
+            "/r/\\evil",
+            "/r/a?b",
+            "/x",
+            "/join/",
+            "/join/../x",
+        ] {
             assert_eq!(local_path(bad), "/", "{bad}");
         }
     }

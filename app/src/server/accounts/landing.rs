@@ -1,17 +1,20 @@
 //! Where a form ends: a redirect with its cookies, or back at the form with what was wrong.
 
-use axum::{
-    Json,
-    response::{AppendHeaders, IntoResponse as _, Redirect, Response},
-};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use cookie::{Cookie, SameSite, time::Duration};
 use http::{header, request::Parts};
 
-use chat::session::{COOKIE, LIFETIME, SessionToken};
-use protocol::{RecoveryCode, Refusal, wire};
+use chat::{
+    invite::InviteToken,
+    session::{COOKIE, LIFETIME, SessionToken},
+};
+use protocol::{RecoveryCode, Refusal, RoomId};
 
 use super::{
-    super::{Site, status},
+    super::{
+        Site,
+        landing::{Back, landed, refused},
+    },
     forms::Theme,
 };
 
@@ -37,58 +40,72 @@ impl Landing {
         Self { session: Change::Begin(token), code: None, to }
     }
 
-    /// Signed in, with a recovery code to show.
-    pub(super) fn with_code(token: SessionToken, code: RecoveryCode) -> Self {
-        Self { session: Change::Begin(token), code: Some(code), to: "/welcome".to_owned() }
+    /// Signed in, with a recovery code to show, and perhaps a page to go on to.
+    pub(super) fn with_code(token: SessionToken, code: RecoveryCode, next: Option<String>) -> Self {
+        let next = next.map(|next| format!("?next={next}")).unwrap_or_default();
+        Self { session: Change::Begin(token), code: Some(code), to: format!("/welcome{next}") }
     }
 
-    pub(super) fn signed_out() -> Self {
-        Self { session: Change::End, code: None, to: "/".to_owned() }
+    /// Signed out, at a page.
+    pub(super) fn signed_out(to: &str) -> Self {
+        Self { session: Change::End, code: None, to: to.to_owned() }
     }
 
-    pub(super) fn password_changed() -> Self {
-        Self { session: Change::None, code: None, to: "/account?done=password".to_owned() }
+    /// Back on the page of the account, which says what was done.
+    pub(super) fn at_account(done: &str) -> Self {
+        Self { session: Change::None, code: None, to: format!("/account?done={done}") }
+    }
+
+    /// In a room.
+    pub(super) fn in_room(room: &RoomId) -> Self {
+        Self { session: Change::None, code: None, to: format!("/r/{room}") }
     }
 }
 
 /// The page that a form stands on.
 #[derive(Clone, Copy)]
-pub(super) enum Page {
+pub(super) enum Page<'a> {
     SignUp,
     SignIn,
     Reset,
-    Account,
+    /// The account's, with the form's name: there are several.
+    Account(&'a str),
+    Delete,
+    /// An invitation's; none where its link is not whole.
+    Invitation(Option<&'a InviteToken>),
 }
 
-impl Page {
-    fn path(self) -> &'static str {
+impl Page<'_> {
+    fn path(self) -> String {
         match self {
-            Self::SignUp => "/sign-up",
-            Self::SignIn => "/sign-in",
-            Self::Reset => "/reset",
-            Self::Account => "/account",
+            Self::SignUp => "/sign-up".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Reset => "/reset".to_owned(),
+            Self::Account(_) => "/account".to_owned(),
+            Self::Delete => "/account/delete".to_owned(),
+            Self::Invitation(token) => format!("/join/{}", token.map_or("unknown", InviteToken::reveal)),
         }
     }
 }
 
-/// Makes the answer. What was typed as `name` comes back with a refusal; passwords and codes never do.
+/// Makes the answer. What was typed comes back with a refusal.
 pub(super) fn answer(
     site: &Site,
     parts: &Parts,
-    page: Page,
-    name: &str,
+    page: Page<'_>,
+    typed: &[(&str, &str)],
     done: Result<Landing, Refusal>,
 ) -> Response {
-    let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
-    let wants_page = accept.is_some_and(|accept| accept.contains("text/html"));
     let landing = match done {
         Ok(landing) => landing,
-        Err(refusal) if wants_page => {
-            let query = [("problem", wire::encode(&refusal)), ("name", name.to_owned())];
-            let query = serde_urlencoded::to_string(query).expect("pairs of texts are a query");
-            return Redirect::to(&format!("{}?{query}", page.path())).into_response();
+        Err(refusal) => {
+            let form = match page {
+                Page::Account(form) => Some(("form", form)),
+                _ => None,
+            };
+            let typed: Vec<_> = typed.iter().copied().chain(form).collect();
+            return refused(parts, &Back { page: &page.path(), section: None, typed: &typed }, refusal);
         }
-        Err(refusal) => return (status::of(&refusal), Json(refusal)).into_response(),
     };
     let mut cookies = Vec::new();
     match &landing.session {
@@ -102,8 +119,7 @@ pub(super) fn answer(
     if let Some(code) = &landing.code {
         cookies.push(cookie_of_ours(site, CODE_COOKIE, &code.grouped(), Duration::minutes(5)));
     }
-    let cookies = AppendHeaders(cookies.into_iter().map(|it| (header::SET_COOKIE, it)));
-    (cookies, Redirect::to(&landing.to)).into_response()
+    landed(cookies, &landing.to)
 }
 
 /// Remembers the colours that somebody chose. The page's own switch does the same by script, so scripts may read it.

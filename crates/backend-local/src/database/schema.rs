@@ -5,10 +5,11 @@ use std::{fs::File, io::Read, path::Path};
 use rusqlite::{Connection, TransactionBehavior};
 
 /// The newest version that this program knows.
-pub(super) const NEWEST: u32 = 1;
+pub(super) const NEWEST: u32 = 2;
 
 /// Each step makes the next version from the one before. A step that was released never changes.
-const STEPS: [&str; NEWEST as usize] = [include_str!("../../schema/1.sql")];
+const STEPS: [&str; NEWEST as usize] =
+    [include_str!("../../schema/1.sql"), include_str!("../../schema/2.sql")];
 
 /// Why a database was not moved forward.
 #[derive(Debug)]

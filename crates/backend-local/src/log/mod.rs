@@ -3,12 +3,13 @@
 mod seed;
 mod statements;
 
-use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
+use chat::ports::{Change, Deed, Done, Draft, LogError, Revision, RoomLog};
 use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
 
 use crate::{
     database::{Database, Failed},
     log::statements::{self as sql, RoomNo},
+    records::record,
 };
 
 /// The log of every room: a handle, cheap to clone.
@@ -32,10 +33,7 @@ impl RoomLog for SqliteLog {
         let room = room.clone();
         let heads = self.database.read("log while reading heads", move |connection| {
             let no = sql::room_no(connection, &room)?;
-            Ok(Heads {
-                messages: sql::messages_head(connection, no)?,
-                changes: sql::changes_head(connection, no)?,
-            })
+            Ok(sql::heads(connection, no)?)
         });
         heads.await
     }
@@ -110,6 +108,39 @@ impl RoomLog for SqliteLog {
         });
         changes.await
     }
+
+    async fn erase(&self, room: &RoomId, n: usize) -> Result<bool, LogError> {
+        let room = room.clone();
+        let erased =
+            self.database.write("log while erasing", move |connection| Ok(sql::erase(connection, &room, n)?));
+        erased.await
+    }
+}
+
+/// How far a room is; none where there is no such room.
+pub(crate) fn heads(connection: &rusqlite::Connection, room: &RoomId) -> rusqlite::Result<Option<Heads>> {
+    match sql::room_no(connection, room) {
+        Ok(no) => sql::heads(connection, no).map(Some),
+        Err(Failed::Refused(_)) => Ok(None),
+        Err(Failed::Engine(error)) => Err(error),
+    }
+}
+
+/// Puts a lost membership among a room's changes, in the transaction that ends it, and returns its place.
+pub(crate) fn lose(
+    connection: &rusqlite::Connection,
+    room: &RoomId,
+    (member, by, at): (&MemberId, &MemberId, Timestamp),
+) -> rusqlite::Result<Option<Sequence>> {
+    match sql::room_no(connection, room) {
+        Ok(no) => {
+            let number = sql::changes_head(connection, no)?.next();
+            sql::insert_lost(connection, no, number, (member, by, at))?;
+            Ok(Some(number))
+        }
+        Err(Failed::Refused(_)) => Ok(None),
+        Err(Failed::Engine(error)) => Err(error),
+    }
 }
 
 fn message(sequence: Sequence, at: Timestamp, draft: Draft) -> Message {
@@ -122,10 +153,18 @@ fn revise(
     (room, no): (&RoomId, RoomNo),
     revision: Revision,
 ) -> Result<Message, Failed<LogError>> {
+    // First: what the message says now is for those inside.
+    if sql::is_lost_since(connection, no, &revision.by, revision.since)? {
+        return Err(Failed::Refused(LogError::NotInRoom { room: room.clone() }));
+    }
     let message =
         sql::message(connection, no, revision.message)?.ok_or_else(|| missing(room, revision.message))?;
     if message.revision != revision.seen {
         return Err(Failed::Refused(LogError::Revised { now: Box::new(message) }));
+    }
+    if revision.by != message.author {
+        let deed = Deed::of(&revision.by, revision.at);
+        record(connection, room, &deed, &Done::DeletedMessage(message.sequence))?;
     }
     let number = sql::changes_head(connection, no)?.next();
     sql::insert_change(connection, no, number, &revision)?;

@@ -3,11 +3,11 @@
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use chat::ports::{Change, Changed, LogError, Revision};
-use protocol::{MemberId, Message, Nonce, RoomId, Sequence};
+use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
 
 use crate::{
     database::Failed,
-    rows::{limit, sequence, stored, text, text_or_none, timestamp, timestamp_or_none},
+    rows::{limit, sequence, stored, text, text_or_none, timestamp, timestamp_or_none, unknown},
 };
 
 /// What a message is made of, for [`to_message`]. When it was revised, its change tells.
@@ -26,9 +26,15 @@ pub(super) struct RoomNo(i64);
 pub(super) type Named<'a> = (&'a MemberId, &'a Nonce);
 
 pub(super) fn room_no(connection: &Connection, room: &RoomId) -> Result<RoomNo, Failed<LogError>> {
-    let mut statement = connection.prepare_cached("SELECT no FROM rooms WHERE id = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT no FROM rooms WHERE id = ?1 AND deleted IS NULL")?;
     let no = statement.query_row([room.as_str()], |row| row.get(0)).optional()?;
     no.map(RoomNo).ok_or_else(|| Failed::Refused(LogError::NoSuchRoom { room: room.clone() }))
+}
+
+/// How far a room is.
+pub(super) fn heads(connection: &Connection, room: RoomNo) -> rusqlite::Result<Heads> {
+    Ok(Heads { messages: messages_head(connection, room)?, changes: changes_head(connection, room)? })
 }
 
 pub(super) fn messages_head(connection: &Connection, room: RoomNo) -> rusqlite::Result<Sequence> {
@@ -146,6 +152,52 @@ pub(super) fn insert_change(
     Ok(())
 }
 
+/// Puts a lost membership among a room's changes.
+pub(super) fn insert_lost(
+    connection: &Connection,
+    room: RoomNo,
+    number: Sequence,
+    (member, by, at): (&MemberId, &MemberId, Timestamp),
+) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO changes (room_no, sequence, at, author, kind, member) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    let (number, at) = (stored(number.0), stored(at.0));
+    statement.execute((room.0, number, at, by.as_str(), LOST, member.as_str()))?;
+    Ok(())
+}
+
+/// Whether a member's membership ended after a change.
+pub(super) fn is_lost_since(
+    connection: &Connection,
+    room: RoomNo,
+    member: &MemberId,
+    since: Sequence,
+) -> rusqlite::Result<bool> {
+    let mut statement = connection.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM changes WHERE room_no = ?1 AND sequence > ?2 AND kind = ?3 AND member = ?4)",
+    )?;
+    statement.query_row((room.0, stored(since.0), LOST, member.as_str()), |row| row.get(0))
+}
+
+/// Whether anything is left of a deleted room's log after some of it was erased.
+pub(super) fn erase(connection: &Connection, room: &RoomId, n: usize) -> rusqlite::Result<bool> {
+    let no = "SELECT no FROM rooms WHERE id = ?1 AND deleted IS NOT NULL";
+    let no = connection.prepare_cached(no)?.query_row([room.as_str()], |row| row.get(0)).optional()?;
+    let Some(no): Option<i64> = no else { return Ok(false) };
+    let mut is_more = false;
+    for table in ["messages", "changes"] {
+        let sql = format!(
+            "DELETE FROM {table} WHERE room_no = ?1
+             AND sequence < ?2 + (SELECT min(sequence) FROM {table} WHERE room_no = ?1)"
+        );
+        connection.prepare_cached(&sql)?.execute((no, limit(n)))?;
+        let rest = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE room_no = ?1)");
+        is_more |= connection.prepare_cached(&rest)?.query_row([no], |row| row.get::<_, bool>(0))?;
+    }
+    Ok(is_more)
+}
+
 /// The number of a change, and the message that it changed.
 pub(super) fn find_change(
     connection: &Connection,
@@ -166,7 +218,7 @@ pub(super) fn changes(
     n: usize,
 ) -> rusqlite::Result<Vec<Change>> {
     let mut statement = connection.prepare_cached(
-        "SELECT sequence, at, author, nonce, kind, message FROM changes
+        "SELECT sequence, at, author, nonce, kind, message, member FROM changes
          WHERE room_no = ?1 AND sequence >= ?2 ORDER BY sequence LIMIT ?3",
     )?;
     statement.query_map((room.0, stored(first.0), limit(n)), to_change)?.collect()
@@ -174,6 +226,7 @@ pub(super) fn changes(
 
 const EDITED: &str = "edited";
 const DELETED: &str = "deleted";
+const LOST: &str = "lost";
 
 fn to_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
@@ -188,16 +241,17 @@ fn to_message(row: &Row<'_>) -> rusqlite::Result<Message> {
 }
 
 fn to_change(row: &Row<'_>) -> rusqlite::Result<Change> {
-    let message = sequence(row, 5)?;
     let what = match row.get_ref(4)?.as_str()? {
-        DELETED => Changed::Deleted(message),
-        _ => Changed::Edited(message), // The table's check leaves no third.
+        EDITED => Changed::Edited(sequence(row, 5)?),
+        DELETED => Changed::Deleted(sequence(row, 5)?),
+        LOST => Changed::Lost(text(row, 6)?),
+        other => return Err(unknown(4, other)),
     };
     Ok(Change {
         sequence: sequence(row, 0)?,
         at: timestamp(row, 1)?,
         by: text(row, 2)?,
-        nonce: text(row, 3)?,
+        nonce: text_or_none(row, 3)?,
         what,
     })
 }

@@ -48,8 +48,12 @@ pub async fn measure() -> anyhow::Result<Measured> {
 
 /// Appends groups to a new room, each when the one before is durable, and tells how long each took.
 async fn fill(backend: &Backend, room: String, size: usize) -> anyhow::Result<Vec<std::time::Duration>> {
-    let room =
-        RoomInfo { id: RoomId::parse(&room)?, name: RoomName::parse("Room")?, topic: Topic::parse("")? };
+    let room = RoomInfo {
+        id: RoomId::parse(&room)?,
+        name: RoomName::parse("Room")?,
+        topic: Topic::parse("")?,
+        private: false,
+    };
     backend.rooms.create(&room, crowd::now()).await?;
     let drafts: Vec<Draft> = (0..size).map(draft).collect::<Result<_, _>>()?;
     let mut waits = Vec::new();

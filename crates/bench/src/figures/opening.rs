@@ -82,7 +82,12 @@ pub async fn measure(subject: &Subject, n_messages: u64) -> anyhow::Result<Measu
 }
 
 async fn make_room(backend: &Backend, id: &str) -> anyhow::Result<RoomId> {
-    let room = RoomInfo { id: RoomId::parse(id)?, name: RoomName::parse(id)?, topic: Topic::parse("")? };
+    let room = RoomInfo {
+        id: RoomId::parse(id)?,
+        name: RoomName::parse(id)?,
+        topic: Topic::parse("")?,
+        private: false,
+    };
     backend.rooms.create(&room, crowd::now()).await?;
     Ok(room.id)
 }

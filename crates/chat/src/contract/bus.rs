@@ -1,11 +1,11 @@
 //! What a bus is. Behaviours take one.
 
 use futures::StreamExt;
-use protocol::{Heads, Message, Page, RoomId, Sequence};
+use protocol::{Ending, Heads, Message, Page, RoomId, RoomInfo, Sequence};
 
 use super::{NOW, member, nonce, room_at, typed, unique, unique_account, unique_guest, unique_room};
 use crate::{
-    ports::{Bus, Channel, Event, Heard, NodeId, Subscription},
+    ports::{Bus, Channel, Event, Heard, Lost, NodeId, Subscription},
     session::SessionKey,
 };
 
@@ -168,8 +168,23 @@ fn one_of_each() -> Vec<Event> {
             came: vec![account.clone(), guest.clone()],
             went: vec![member("bo")],
         },
-        Event::Joined { member: guest.id.clone(), room: room.clone(), read: Sequence(5) },
-        Event::Left { member: guest.id.clone(), room: room.id.clone() },
+        Event::Joined {
+            member: guest.id.clone(),
+            room: room.clone(),
+            read: Sequence(5),
+            admin: true,
+            since: Sequence(4),
+        },
+        Event::Left {
+            member: guest.id.clone(),
+            room: room.id.clone(),
+            why: Ending::Removed,
+            change: Some(Sequence(3)),
+        },
+        Event::RoleChanged { member: guest.id.clone(), room: room.id.clone(), admin: false },
+        Event::RoomChanged { room: RoomInfo { private: true, ..room.clone() } },
+        Event::RoomDeleted { room: room.id.clone() },
+        Event::MemberDeleted { member: guest.id.clone() },
         Event::Read { member: guest.id.clone(), room: room.id, upto: Sequence(6) },
         Event::SessionsEnded { member: account.id.clone(), kept: Some(key) },
         Event::SessionsEnded { member: account.id.clone(), kept: None },
@@ -178,7 +193,12 @@ fn one_of_each() -> Vec<Event> {
             session: SessionKey::from_stored("f00".to_owned()),
         },
         Event::Renamed { person: account },
-        Event::Changed { after: Sequence(2), changed: page(unique_room()).messages, upto: Sequence(3) },
+        Event::Changed {
+            after: Sequence(2),
+            changed: page(unique_room()).messages,
+            lost: vec![Lost { member: member("ada"), why: Ending::Left, change: Sequence(3) }],
+            upto: Sequence(3),
+        },
     ]
 }
 

@@ -27,6 +27,12 @@ macro_rules! members_contract {
             a_guest_cannot_take_anothers_name,
             an_account_is_no_guest,
             a_guest_becomes_an_account_once,
+            a_member_is_called_otherwise_and_stays_themselves,
+            a_member_writes_their_name_otherwise,
+            a_name_that_was_given_up_is_free_again,
+            nobody_takes_the_name_of_another,
+            who_is_not_there_has_no_other_name,
+            of_fifty_who_take_a_name_at_once_one_gets_it,
             new_credentials_replace_the_old,
             a_recovery_code_is_used_once,
             only_accounts_have_credentials_to_replace,
@@ -178,6 +184,87 @@ pub async fn a_guest_becomes_an_account_once(members: impl Members) {
     for (other, _) in wanted.iter().filter(|(other, _)| other != name) {
         assert_eq!(members.by_name(other).await.unwrap(), None);
     }
+}
+
+pub async fn a_member_is_called_otherwise_and_stays_themselves(members: impl Members) {
+    let account = fresh_account(&members).await;
+    let guest = fresh_guest(&members).await;
+    let guest = Account { person: guest, created: NOW, credentials: None };
+
+    for member in [account, guest] {
+        let name = unique_name();
+        members.rename(&member.person.id, &name).await.unwrap();
+
+        let person = Person { name: name.clone(), ..member.person.clone() };
+        let expected = Account { person: person.clone(), ..member };
+        assert_eq!(members.by_id(&person.id).await.unwrap().as_ref(), Some(&expected));
+        assert_eq!(members.by_name(&name).await.unwrap(), Some(expected));
+        assert_eq!(members.people(std::slice::from_ref(&person.id)).await.unwrap(), [person]);
+    }
+}
+
+pub async fn a_member_writes_their_name_otherwise(members: impl Members) {
+    let guest = fresh_guest(&members).await;
+    let loud = MemberName::parse(&guest.name.as_str().to_uppercase()).unwrap();
+
+    for name in [&loud, &loud, &guest.name] {
+        members.rename(&guest.id, name).await.unwrap();
+
+        let found = members.by_name(&guest.name).await.unwrap().unwrap();
+        assert_eq!(found.person, Person { name: name.clone(), ..guest.clone() });
+    }
+}
+
+pub async fn a_name_that_was_given_up_is_free_again(members: impl Members) {
+    let [first, second] = [fresh_guest(&members).await, fresh_guest(&members).await];
+    members.rename(&first.id, &unique_name()).await.unwrap();
+    assert_eq!(members.by_name(&first.name).await.unwrap(), None);
+
+    members.rename(&second.id, &first.name).await.unwrap();
+    let next = Person { name: second.name, ..unique_guest() };
+    members.create(&next, None, NOW).await.unwrap();
+
+    let found = members.by_name(&first.name).await.unwrap().unwrap();
+    assert_eq!(found.person.id, second.id);
+}
+
+pub async fn nobody_takes_the_name_of_another(members: impl Members) {
+    let (guest, other) = (fresh_guest(&members).await, fresh_account(&members).await);
+    let loud = MemberName::parse(&other.person.name.as_str().to_uppercase()).unwrap();
+
+    for name in [&other.person.name, &loud] {
+        let refused = members.rename(&guest.id, name).await;
+        assert!(matches!(refused, Err(MembersError::NameTaken)), "{refused:?}");
+    }
+    assert_eq!(members.by_name(&guest.name).await.unwrap().unwrap().person, guest);
+    assert_eq!(members.by_name(&other.person.name).await.unwrap(), Some(other));
+}
+
+pub async fn who_is_not_there_has_no_other_name(members: impl Members) {
+    let name = unique_name();
+
+    let refused = members.rename(&unique_member(), &name).await;
+
+    assert!(matches!(refused, Err(MembersError::NoSuchMember)), "{refused:?}");
+    assert_eq!(members.by_name(&name).await.unwrap(), None);
+}
+
+pub async fn of_fifty_who_take_a_name_at_once_one_gets_it(members: impl Members) {
+    let wanted = unique_name();
+    let guests = join_all((0..50).map(|_| fresh_guest(&members))).await;
+
+    let results = join_all(guests.iter().map(|guest| members.rename(&guest.id, &wanted))).await;
+
+    let has_it = members.by_name(&wanted).await.unwrap().unwrap().person;
+    for (guest, result) in guests.iter().zip(results) {
+        let now = members.by_id(&guest.id).await.unwrap().unwrap().person;
+        match result {
+            Ok(()) => assert_eq!(now, has_it),
+            Err(MembersError::NameTaken) => assert_eq!(now, *guest),
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(guests.iter().any(|guest| guest.id == has_it.id));
 }
 
 pub async fn new_credentials_replace_the_old(members: impl Members) {

@@ -1,7 +1,7 @@
 //! The ports' specification: one suite per port, which every adapter passes against its real engine.
 //!
 //! An adapter's crate calls each suite's macro with an expression that makes what the suite needs. The engine need not
-//! be empty: every behaviour names its rooms, members and nodes anew.
+//! be empty, but for [`erasures`]: every behaviour names its rooms, members and nodes anew.
 
 #![expect(
     missing_docs,
@@ -12,11 +12,27 @@
 
 pub mod room_log;
 pub mod room_log_changes;
+pub mod room_log_rights;
+
+pub mod room_ends;
 
 pub mod members;
-pub mod memberships;
-pub mod rooms;
 pub mod sessions;
+
+pub mod rooms;
+
+pub mod memberships;
+pub mod roles;
+
+pub mod endings;
+
+pub mod invites;
+pub mod records;
+
+pub mod erasures;
+pub mod former_members;
+
+pub mod erasing;
 
 pub mod reopened;
 
@@ -24,15 +40,21 @@ pub mod bus;
 pub mod presence;
 
 use std::{
-    collections::hash_map::RandomState,
+    collections::{BTreeSet, hash_map::RandomState},
     hash::{BuildHasher, Hasher},
 };
 
 use protocol::{
-    MemberId, MemberName, MessageText, Nonce, Person, RoomId, RoomInfo, RoomName, Timestamp, Topic,
+    MemberId, MemberName, MessageText, Nonce, Person, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic,
 };
 
-use crate::ports::{Draft, Rooms};
+use crate::{
+    invite::InviteToken,
+    ports::{
+        Deed, Draft, Erasures, Invite, Invites, Members, Memberships, Records, RoomLog, Rooms, Sessions,
+        Start,
+    },
+};
 
 /// Stamps one test per behaviour of a suite. What `$fresh` borrows lives as long as the behaviour; one that hangs has
 /// failed.
@@ -53,6 +75,27 @@ macro_rules! stamp_contract {
             )+
         }
     };
+}
+
+/// Every store of an adapter, over one engine.
+pub trait Stores {
+    type Log: RoomLog;
+    type Rooms: Rooms;
+    type Members: Members;
+    type Sessions: Sessions;
+    type Memberships: Memberships;
+    type Invites: Invites;
+    type Records: Records;
+    type Erasures: Erasures;
+
+    fn log(&self) -> &Self::Log;
+    fn rooms(&self) -> &Self::Rooms;
+    fn members(&self) -> &Self::Members;
+    fn sessions(&self) -> &Self::Sessions;
+    fn memberships(&self) -> &Self::Memberships;
+    fn invites(&self) -> &Self::Invites;
+    fn records(&self) -> &Self::Records;
+    fn erasures(&self) -> &Self::Erasures;
 }
 
 /// When it is in the suites: long after any clock that sweeps.
@@ -84,13 +127,76 @@ fn unique_account() -> Person {
 }
 
 fn room_at(id: RoomId) -> RoomInfo {
-    RoomInfo { id, name: RoomName::parse("Lobby").unwrap(), topic: Topic::parse("Talk").unwrap() }
+    RoomInfo { id, name: room_name("Lobby"), topic: topic("Talk"), private: false }
 }
 
-async fn fresh_room(rooms: &impl Rooms) -> RoomId {
+fn room_name(text: &str) -> RoomName {
+    RoomName::parse(text).unwrap()
+}
+
+fn topic(text: &str) -> Topic {
+    Topic::parse(text).unwrap()
+}
+
+/// A room with nobody in it.
+async fn fresh_room(stores: &impl Stores) -> RoomId {
     let room = room_at(unique_room());
-    rooms.create(&room, NOW).await.unwrap();
+    stores.rooms().create(&room, NOW).await.unwrap();
     room.id
+}
+
+/// A room and its founder, who is the only one in it.
+async fn founded_room(stores: &impl Stores) -> (RoomId, MemberId) {
+    let (room, founder) = (room_at(unique_room()), unique_member());
+    stores.rooms().create_by(&room, &founder, &start_at(0)).await.unwrap();
+    (room.id, founder)
+}
+
+/// Somebody who comes into a room by themselves, with nothing unread.
+async fn newcomer(stores: &impl Stores, room: &RoomId) -> MemberId {
+    let member = unique_member();
+    enter(stores, room, &member).await;
+    member
+}
+
+async fn enter(stores: &impl Stores, room: &RoomId, member: &MemberId) {
+    let head = stores.log().heads(room).await.unwrap().messages;
+    stores.memberships().join(room, member, &start_at(head.0)).await.unwrap();
+}
+
+/// Who is in a room.
+async fn names(stores: &impl Stores, room: &RoomId) -> BTreeSet<MemberId> {
+    let (_, memberships) = stores.memberships().of_room(room, 1000).await.unwrap();
+    memberships.into_iter().map(|membership| membership.member).collect()
+}
+
+/// They come by themselves, and may be in as many rooms as they like.
+fn start_at(head: u64) -> Start {
+    Start { at: NOW, head: Sequence(head), rooms_max: 200, added_by: None }
+}
+
+/// An invitation that nobody has kept yet.
+fn invite_to(room: &RoomId, by: &MemberId) -> Invite {
+    let random = u128::from(unique()) << 64 | u128::from(unique());
+    Invite {
+        key: InviteToken::from_random(random.to_be_bytes()).key(),
+        room: room.clone(),
+        by: by.clone(),
+        created: NOW,
+        expires: Timestamp(NOW.0 + 60_000),
+        uses: 0,
+        uses_max: 100,
+    }
+}
+
+async fn fresh_invite(stores: &impl Stores, room: &RoomId, by: &MemberId) -> Invite {
+    let invite = invite_to(room, by);
+    stores.invites().create(&invite, 50).await.unwrap();
+    invite
+}
+
+fn deed(by: &MemberId) -> Deed {
+    Deed::of(by, NOW)
 }
 
 fn nonce(name: &str) -> Nonce {

@@ -1,14 +1,15 @@
-//! What a room's log is: its messages. Its changes are in [`room_log_changes`](super::room_log_changes).
+//! What a room's log is: its messages. Its changes are in [`room_log_changes`](super::room_log_changes), who may make
+//! them in [`room_log_rights`](super::room_log_rights), and how it ends in [`room_ends`](super::room_ends).
 //!
-//! Behaviours take the log and the rooms of one engine.
+//! Behaviours take the stores of one engine.
 
 use futures::future::join_all;
 use protocol::{Heads, Message, RoomId, Sequence, limits};
 
-use super::{NOW, draft, draft_by, fresh_room, member, nonce, typed, unique_room};
-use crate::ports::{Draft, GROUP_MAX, LogError, Revision, RoomLog, Rooms};
+use super::{NOW, Stores, draft, draft_by, fresh_room, member, nonce, typed, unique_room};
+use crate::ports::{Draft, GROUP_MAX, LogError, Revision, RoomLog};
 
-/// Stamps one test per behaviour; `$fresh` makes a log and the rooms beside it.
+/// Stamps one test per behaviour; `$fresh` makes the stores of one engine.
 #[macro_export]
 macro_rules! room_log_contract {
     ($fresh:expr) => {
@@ -43,35 +44,57 @@ macro_rules! room_log_contract {
             past_the_last_change_there_is_nothing,
             messages_come_while_others_change,
         );
+        $crate::stamp_contract!(room_log_rights, $fresh;
+            who_was_in_the_room_when_they_looked_may_edit,
+            whose_membership_ended_since_edits_nothing,
+            who_was_removed_since_edits_nothing,
+            who_is_out_hears_nothing_of_what_a_message_says_now,
+            not_even_who_came_back_by_a_right_of_before,
+            who_came_back_may_edit_again,
+            who_left_twice_is_out_by_the_second_time,
+            anothers_lost_membership_takes_nobodys_right,
+            a_membership_lost_elsewhere_takes_no_right_here,
+            an_edit_before_the_end_is_answered_after_it_too,
+            an_edit_and_an_end_at_once_come_one_after_the_other,
+            changes_tell_ends_and_edits_in_order,
+        );
+        $crate::stamp_contract!(room_ends, $fresh;
+            a_deleted_room_has_no_log,
+            an_append_and_the_end_at_once_come_one_after_the_other,
+            a_deleted_room_is_erased_step_by_step,
+            an_erased_room_stays_deleted,
+            a_room_that_is_not_deleted_is_not_erased,
+        );
     };
 }
 
-pub async fn a_new_room_is_empty((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn a_new_room_is_empty(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
 
-    assert_eq!(log.heads(&room).await.unwrap(), Heads::default());
-    assert_eq!(log.read(&room, Sequence(1), 10).await.unwrap(), []);
-    assert_eq!(log.changes(&room, Sequence(1), 10).await.unwrap(), []);
+    assert_eq!(stores.log().heads(&room).await.unwrap(), Heads::default());
+    assert_eq!(stores.log().read(&room, Sequence(1), 10).await.unwrap(), []);
+    assert_eq!(stores.log().changes(&room, Sequence(1), 10).await.unwrap(), []);
 }
 
-pub async fn a_room_that_does_not_exist_has_no_log((log, _rooms): (impl RoomLog, impl Rooms)) {
+pub async fn a_room_that_does_not_exist_has_no_log(stores: impl Stores) {
     let nowhere = unique_room();
     let revision = Revision {
         message: Sequence(1),
         seen: Sequence::ZERO,
         by: member("ada"),
+        since: Sequence::ZERO,
         nonce: nonce("one"),
         at: NOW,
         text: None,
     };
 
     let refusals = [
-        log.heads(&nowhere).await.map(drop),
-        log.append(&nowhere, Sequence::ZERO, NOW, &[draft("one")]).await.map(drop),
-        log.read(&nowhere, Sequence(1), 10).await.map(drop),
-        log.find(&nowhere, &member("ada"), &nonce("one"), Sequence::ZERO).await.map(drop),
-        log.revise(&nowhere, &revision).await.map(drop),
-        log.changes(&nowhere, Sequence(1), 10).await.map(drop),
+        stores.log().heads(&nowhere).await.map(drop),
+        stores.log().append(&nowhere, Sequence::ZERO, NOW, &[draft("one")]).await.map(drop),
+        stores.log().read(&nowhere, Sequence(1), 10).await.map(drop),
+        stores.log().find(&nowhere, &member("ada"), &nonce("one"), Sequence::ZERO).await.map(drop),
+        stores.log().revise(&nowhere, &revision).await.map(drop),
+        stores.log().changes(&nowhere, Sequence(1), 10).await.map(drop),
     ];
 
     for refusal in refusals {
@@ -79,42 +102,42 @@ pub async fn a_room_that_does_not_exist_has_no_log((log, _rooms): (impl RoomLog,
     }
 }
 
-pub async fn sequences_have_no_holes((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn sequences_have_no_holes(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
 
     let mut head = Sequence::ZERO;
     for size in [1, GROUP_MAX, 1, 3] {
         let drafts: Vec<Draft> = (0..size).map(|n| draft(&format!("{head}-{n}"))).collect();
-        let appended = log.append(&room, head, NOW, &drafts).await.unwrap();
+        let appended = stores.log().append(&room, head, NOW, &drafts).await.unwrap();
         assert_eq!(as_drafts(&appended), drafts);
         head = appended.last().unwrap().sequence;
     }
 
     let n = 1 + GROUP_MAX + 1 + 3;
-    let messages = log.read(&room, Sequence(1), 100).await.unwrap();
+    let messages = stores.log().read(&room, Sequence(1), 100).await.unwrap();
     assert_eq!(sequences(&messages), (1..=n as u64).collect::<Vec<_>>());
-    assert_eq!(log.heads(&room).await.unwrap(), Heads { messages: head, changes: Sequence::ZERO });
+    assert_eq!(stores.log().heads(&room).await.unwrap(), Heads { messages: head, changes: Sequence::ZERO });
 }
 
-pub async fn a_sequence_is_given_out_once((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn a_sequence_is_given_out_once(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
 
     let group = [draft("one"), draft("two")];
-    let first = log.append(&room, Sequence::ZERO, NOW, &group).await.unwrap();
+    let first = stores.log().append(&room, Sequence::ZERO, NOW, &group).await.unwrap();
 
     for head in [Sequence::ZERO, Sequence(1)] {
-        let late = log.append(&room, head, NOW, &[draft("late")]).await;
+        let late = stores.log().append(&room, head, NOW, &[draft("late")]).await;
         assert!(matches!(late, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{late:?}");
     }
-    assert_eq!(log.read(&room, Sequence(1), 10).await.unwrap(), first);
+    assert_eq!(stores.log().read(&room, Sequence(1), 10).await.unwrap(), first);
 }
 
-pub async fn of_fifty_appends_at_one_head_one_wins((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn of_fifty_appends_at_one_head_one_wins(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
     let groups: Vec<[Draft; 2]> =
         (0..50).map(|n| [draft(&format!("{n}-a")), draft(&format!("{n}-b"))]).collect();
 
-    let racing = groups.iter().map(|group| log.append(&room, Sequence::ZERO, NOW, group));
+    let racing = groups.iter().map(|group| stores.log().append(&room, Sequence::ZERO, NOW, group));
     let results = join_all(racing).await;
 
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
@@ -122,19 +145,19 @@ pub async fn of_fifty_appends_at_one_head_one_wins((log, rooms): (impl RoomLog, 
     for result in lost {
         assert!(matches!(result, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{result:?}");
     }
-    let messages = log.read(&room, Sequence(1), 100).await.unwrap();
+    let messages = stores.log().read(&room, Sequence(1), 100).await.unwrap();
     assert_eq!(messages, won.into_iter().next().unwrap().unwrap());
     assert_eq!(sequences(&messages), [1, 2]);
 }
 
-pub async fn senders_that_try_again_all_get_in((log, rooms): (impl RoomLog, impl Rooms)) {
+pub async fn senders_that_try_again_all_get_in(stores: impl Stores) {
     const SENDERS: usize = 10;
     const EACH: usize = 5;
-    let room = fresh_room(&rooms).await;
+    let room = fresh_room(&stores).await;
 
-    join_all((0..SENDERS).map(|sender| send_all(&log, &room, format!("s{sender}"), EACH))).await;
+    join_all((0..SENDERS).map(|sender| send_all(stores.log(), &room, format!("s{sender}"), EACH))).await;
 
-    let messages = log.read(&room, Sequence(1), 1000).await.unwrap();
+    let messages = stores.log().read(&room, Sequence(1), 1000).await.unwrap();
     assert_eq!(sequences(&messages), (1..=(SENDERS * EACH) as u64).collect::<Vec<_>>());
     for sender in 0..SENDERS {
         let author = member(&format!("s{sender}"));
@@ -147,22 +170,22 @@ pub async fn senders_that_try_again_all_get_in((log, rooms): (impl RoomLog, impl
     }
 }
 
-pub async fn what_was_answered_is_read_at_once((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn what_was_answered_is_read_at_once(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
 
     for n in 0..30 {
         let head = Sequence(n);
-        let appended = log.append(&room, head, NOW, &[draft(&format!("n{n}"))]).await.unwrap();
-        let found = log.find(&room, &member("ada"), &appended[0].nonce, head).await.unwrap();
+        let appended = stores.log().append(&room, head, NOW, &[draft(&format!("n{n}"))]).await.unwrap();
+        let found = stores.log().find(&room, &member("ada"), &appended[0].nonce, head).await.unwrap();
 
-        assert_eq!(log.heads(&room).await.unwrap().messages, head.next());
-        assert_eq!(log.read(&room, head.next(), 10).await.unwrap(), appended);
+        assert_eq!(stores.log().heads(&room).await.unwrap().messages, head.next());
+        assert_eq!(stores.log().read(&room, head.next(), 10).await.unwrap(), appended);
         assert_eq!(found.as_ref(), appended.first());
     }
 }
 
-pub async fn a_group_of_the_longest_texts_fits((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn a_group_of_the_longest_texts_fits(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
     let longest_id = "z".repeat(limits::ID_MAX);
     let drafts: Vec<Draft> = (0..GROUP_MAX)
         .map(|n| Draft {
@@ -171,14 +194,14 @@ pub async fn a_group_of_the_longest_texts_fits((log, rooms): (impl RoomLog, impl
         })
         .collect();
 
-    let appended = log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+    let appended = stores.log().append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
 
     assert_eq!(as_drafts(&appended), drafts);
-    assert_eq!(log.read(&room, Sequence(1), GROUP_MAX).await.unwrap(), appended);
+    assert_eq!(stores.log().read(&room, Sequence(1), GROUP_MAX).await.unwrap(), appended);
 }
 
-pub async fn a_text_comes_back_as_it_was_written((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn a_text_comes_back_as_it_was_written(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
     let texts = [
         "  spaces and\n\n\tlines  ",
         "a\0nul",
@@ -193,82 +216,85 @@ pub async fn a_text_comes_back_as_it_was_written((log, rooms): (impl RoomLog, im
         .zip(texts)
         .map(|(n, text): (u32, _)| Draft { text: typed(text), ..draft(&format!("n{n}")) })
         .collect();
-    log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+    stores.log().append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
 
-    let read = log.read(&room, Sequence(1), 10).await.unwrap();
+    let read = stores.log().read(&room, Sequence(1), 10).await.unwrap();
     assert_eq!(as_drafts(&read), drafts);
     assert!(read.iter().all(|message| message.at == NOW && message.revision == Sequence::ZERO));
 }
 
-pub async fn rooms_count_apart((log, rooms): (impl RoomLog, impl Rooms)) {
-    let (one, other) = (fresh_room(&rooms).await, fresh_room(&rooms).await);
+pub async fn rooms_count_apart(stores: impl Stores) {
+    let (one, other) = (fresh_room(&stores).await, fresh_room(&stores).await);
 
-    log.append(&one, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
-    log.append(&other, Sequence::ZERO, NOW, &[draft("c")]).await.unwrap();
+    stores.log().append(&one, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
+    stores.log().append(&other, Sequence::ZERO, NOW, &[draft("c")]).await.unwrap();
 
-    assert_eq!(as_drafts(&log.read(&one, Sequence(1), 10).await.unwrap()), [draft("a"), draft("b")]);
-    assert_eq!(as_drafts(&log.read(&other, Sequence(1), 10).await.unwrap()), [draft("c")]);
-    assert_eq!(log.heads(&other).await.unwrap().messages, Sequence(1));
+    assert_eq!(as_drafts(&stores.log().read(&one, Sequence(1), 10).await.unwrap()), [draft("a"), draft("b")]);
+    assert_eq!(as_drafts(&stores.log().read(&other, Sequence(1), 10).await.unwrap()), [draft("c")]);
+    assert_eq!(stores.log().heads(&other).await.unwrap().messages, Sequence(1));
 }
 
-pub async fn a_page_lies_where_it_is_asked_for((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn a_page_lies_where_it_is_asked_for(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
     // Groups of 7, so that pages begin and end within them.
     for head in (0..70).step_by(7) {
         let drafts: Vec<Draft> = (head..head + 7).map(|n| draft(&format!("n{n}"))).collect();
-        log.append(&room, Sequence(head), NOW, &drafts).await.unwrap();
+        stores.log().append(&room, Sequence(head), NOW, &drafts).await.unwrap();
     }
 
     for (first, n, expected) in
         [(1, 3, 1..4), (5, 10, 5..15), (8, 7, 8..15), (69, 50, 69..71), (0, 2, 1..3), (30, 0, 30..30)]
     {
-        let page = log.read(&room, Sequence(first), n).await.unwrap();
+        let page = stores.log().read(&room, Sequence(first), n).await.unwrap();
         assert_eq!(sequences(&page), expected.collect::<Vec<_>>(), "{n} from {first}");
     }
 }
 
-pub async fn past_the_end_there_is_nothing((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
-    log.append(&room, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
+pub async fn past_the_end_there_is_nothing(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
+    stores.log().append(&room, Sequence::ZERO, NOW, &[draft("a"), draft("b")]).await.unwrap();
 
     for beyond in [3, 4, 1000, u64::MAX - 1] {
-        assert_eq!(log.read(&room, Sequence(beyond), 10).await.unwrap(), []);
-        let found = log.find(&room, &member("ada"), &nonce("a"), Sequence(beyond)).await.unwrap();
+        assert_eq!(stores.log().read(&room, Sequence(beyond), 10).await.unwrap(), []);
+        let found = stores.log().find(&room, &member("ada"), &nonce("a"), Sequence(beyond)).await.unwrap();
         assert_eq!(found, None);
     }
 }
 
-pub async fn find_sees_all_that_comes_after_since((log, rooms): (impl RoomLog, impl Rooms)) {
-    let room = fresh_room(&rooms).await;
+pub async fn find_sees_all_that_comes_after_since(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
     for head in (0..60).step_by(20) {
         let drafts: Vec<Draft> = (head + 1..=head + 20).map(|n| draft(&format!("n{n}"))).collect();
-        log.append(&room, Sequence(head), NOW, &drafts).await.unwrap();
+        stores.log().append(&room, Sequence(head), NOW, &drafts).await.unwrap();
     }
 
     for place in [1, 2, 20, 21, 39, 40, 60] {
         let name = nonce(&format!("n{place}"));
         let place = Sequence(place);
         for since in [Sequence::ZERO, place.minus(1)] {
-            let found = log.find(&room, &member("ada"), &name, since).await.unwrap();
+            let found = stores.log().find(&room, &member("ada"), &name, since).await.unwrap();
             assert_eq!(found.map(|message| message.sequence), Some(place), "{place} after {since}");
         }
-        assert_eq!(log.find(&room, &member("ada"), &name, place).await.unwrap(), None, "{place}");
+        assert_eq!(stores.log().find(&room, &member("ada"), &name, place).await.unwrap(), None, "{place}");
     }
 }
 
-pub async fn find_tells_authors_and_rooms_apart((log, rooms): (impl RoomLog, impl Rooms)) {
-    let (room, other) = (fresh_room(&rooms).await, fresh_room(&rooms).await);
+pub async fn find_tells_authors_and_rooms_apart(stores: impl Stores) {
+    let (room, other) = (fresh_room(&stores).await, fresh_room(&stores).await);
     let drafts = [draft_by("bo", "same"), draft_by("ada", "same"), draft_by("ada", "Same")];
 
-    log.append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+    stores.log().append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
 
     let places =
         [("bo", "same", Some(1)), ("ada", "same", Some(2)), ("ada", "Same", Some(3)), ("cy", "same", None)];
     for (author, name, expected) in places {
-        let found = log.find(&room, &member(author), &nonce(name), Sequence::ZERO).await.unwrap();
+        let found = stores.log().find(&room, &member(author), &nonce(name), Sequence::ZERO).await.unwrap();
         assert_eq!(found.map(|message| message.sequence.0), expected, "{name} by {author}");
     }
-    assert_eq!(log.find(&other, &member("ada"), &nonce("same"), Sequence::ZERO).await.unwrap(), None);
+    assert_eq!(
+        stores.log().find(&other, &member("ada"), &nonce("same"), Sequence::ZERO).await.unwrap(),
+        None
+    );
 }
 
 /// Sends messages in order, each until it is in.

@@ -1,7 +1,7 @@
 //! Events between nodes.
 
 use futures::stream::BoxStream;
-use protocol::{MemberId, Message, Page, Person, RoomId, RoomInfo, Sequence};
+use protocol::{Ending, MemberId, Message, Page, Person, RoomId, RoomInfo, Sequence};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -36,8 +36,20 @@ pub type Subscription = BoxStream<'static, Heard>;
 pub enum Channel {
     /// To the nodes with a local connection of a member of the room.
     Room(RoomId),
-    /// To every node: what concerns one member, wherever their connections are.
+    /// To every node: what concerns members or rooms wherever their connections are. Programs that work beside the nodes,
+    /// on the same store, reach them by this one.
     Members,
+}
+
+/// The end of a membership.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lost {
+    /// Whose.
+    pub member: MemberId,
+    /// Why.
+    pub why: Ending,
+    /// Its place among the room's changes.
+    pub change: Sequence,
 }
 
 /// What came.
@@ -55,12 +67,14 @@ pub enum Heard {
 pub enum Event {
     /// A group was committed. Its heads are the group's end.
     Committed(Page),
-    /// Messages were edited or deleted: all of the room's changes after one, up to another.
+    /// Messages were edited or deleted, or memberships ended: all of the room's changes after one, up to another.
     Changed {
         /// The change before the first.
         after: Sequence,
         /// The messages, as they are now.
         changed: Vec<Message>,
+        /// Whose memberships ended.
+        lost: Vec<Lost>,
         /// The last of the changes.
         upto: Sequence,
     },
@@ -90,6 +104,10 @@ pub enum Event {
         room: RoomInfo,
         /// Their read cursor.
         read: Sequence,
+        /// Whether they look after it.
+        admin: bool,
+        /// The room's last change when the membership began: news of an end before it is of an earlier one.
+        since: Sequence,
     },
     /// A member is in a room no longer.
     Left {
@@ -97,6 +115,34 @@ pub enum Event {
         member: MemberId,
         /// Which room.
         room: RoomId,
+        /// Why.
+        why: Ending,
+        /// The place of that among the room's changes, as far as who tells it knows.
+        change: Option<Sequence>,
+    },
+    /// A member became an admin of a room, or is one no longer.
+    RoleChanged {
+        /// Who.
+        member: MemberId,
+        /// Which room.
+        room: RoomId,
+        /// Whether they are.
+        admin: bool,
+    },
+    /// A room is called otherwise, or is about something else.
+    RoomChanged {
+        /// The room as it is now.
+        room: RoomInfo,
+    },
+    /// A room is no more.
+    RoomDeleted {
+        /// Which.
+        room: RoomId,
+    },
+    /// A member is no more.
+    MemberDeleted {
+        /// Who.
+        member: MemberId,
     },
     /// A member has read on.
     Read {

@@ -56,12 +56,14 @@ pub trait RoomLog: Send + Sync {
         since: Sequence,
     ) -> impl Future<Output = Result<Option<Message>, LogError>> + Send;
 
-    /// Gives a message another text, or none, if its revision is still the one that the editor saw, and appends to the
-    /// room's changes, both or neither. The same change again, by author and nonce, changes nothing and returns the
-    /// message as it then was numbered.
+    /// Gives a message another text, or none, if its revision is still the one that the editor saw and the editor's
+    /// membership has not ended since, and appends to the room's changes, all or nothing. The same change again, by author
+    /// and nonce, changes nothing and returns the message as it then was numbered. Who changes somebody else's message is
+    /// recorded.
     ///
     /// # Errors
-    /// [`LogError::Revised`] when somebody was faster, [`LogError::NoSuchMessage`], and as above.
+    /// [`LogError::NotInRoom`], before anything is said of the message; [`LogError::NoSuchMessage`];
+    /// [`LogError::Revised`] when somebody was faster; and as above.
     fn revise(
         &self,
         room: &RoomId,
@@ -78,6 +80,12 @@ pub trait RoomLog: Send + Sync {
         first: Sequence,
         n: usize,
     ) -> impl Future<Output = Result<Vec<Change>, LogError>> + Send;
+
+    /// Erases some of the messages and changes of a deleted room, up to `n` each; false when none is left.
+    ///
+    /// # Errors
+    /// [`LogError::Unavailable`].
+    fn erase(&self, room: &RoomId, n: usize) -> impl Future<Output = Result<bool, LogError>> + Send;
 }
 
 /// Text not yet durable, with its author and nonce.
@@ -100,6 +108,8 @@ pub struct Revision {
     pub seen: Sequence,
     /// Who edits.
     pub by: MemberId,
+    /// The room's last change when it was known that they may.
+    pub since: Sequence,
     /// What the editor's client calls this edit.
     pub nonce: Nonce,
     /// When.
@@ -115,8 +125,8 @@ pub struct Change {
     pub sequence: Sequence,
     /// Who did it.
     pub by: MemberId,
-    /// What their client calls it.
-    pub nonce: Nonce,
+    /// What their client calls it; none where no client names it.
+    pub nonce: Option<Nonce>,
     /// When.
     pub at: Timestamp,
     /// What was done.
@@ -124,13 +134,15 @@ pub struct Change {
 }
 
 /// What a change did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Changed {
     /// A message got another text.
     Edited(Sequence),
     /// A message lost its text.
     Deleted(Sequence),
+    /// A member was in the room no longer.
+    Lost(MemberId),
 }
 
 /// Why the log did not do it.
@@ -161,6 +173,12 @@ pub enum LogError {
     Revised {
         /// What the message is now.
         now: Box<Message>,
+    },
+    /// The editor is not in the room any longer.
+    #[error("not in room `{room}` any longer")]
+    NotInRoom {
+        /// Which room.
+        room: RoomId,
     },
     /// It may or may not have been done.
     #[error(transparent)]

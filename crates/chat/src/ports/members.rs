@@ -51,6 +51,16 @@ pub trait Members: Send + Sync {
         credentials: &Credentials,
     ) -> impl Future<Output = Result<(), MembersError>> + Send;
 
+    /// Gives a member another name, which may be theirs in other letters.
+    ///
+    /// # Errors
+    /// [`MembersError::NameTaken`], [`MembersError::NoSuchMember`], [`MembersError::Unavailable`].
+    fn rename(
+        &self,
+        id: &MemberId,
+        name: &MemberName,
+    ) -> impl Future<Output = Result<(), MembersError>> + Send;
+
     /// Replaces an account's credentials if its recovery code is still `instead_of`, so that a code is used once.
     ///
     /// # Errors

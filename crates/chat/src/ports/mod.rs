@@ -1,20 +1,26 @@
 //! What the domain needs from outside, each an adapter's job.
 
 mod bus;
+mod erasures;
+mod invites;
 mod log;
 mod members;
 mod memberships;
 mod presence;
+mod records;
 mod rooms;
 mod sessions;
 
-pub use bus::{Bus, Channel, Event, Heard, Subscription};
+pub use bus::{Bus, Channel, Event, Heard, Lost, Subscription};
+pub use erasures::{Erased, Erasure, Erasures, ErasuresError, Legacy};
+pub use invites::{Invite, Invites, InvitesError};
 pub use log::{Change, Changed, Draft, GROUP_MAX, LogError, Revision, RoomLog};
 pub use members::{Account, Credentials, Members, MembersError};
-pub use memberships::{Membership, Memberships, MembershipsError, Start};
+pub use memberships::{Membership, Memberships, MembershipsError, Role, Start};
 pub use presence::{LEASE, NodeId, Presence, Roster};
+pub use records::{Act, Actor, Deed, Done, Records, Turn, Way};
 pub use rooms::{Rooms, RoomsError};
-pub use sessions::{Session, Sessions};
+pub use sessions::{DEVICE_MAX, Session, Sessions, SessionsError};
 
 /// We could not do it now: a store or a bus is away, full or too slow. Asking again is safe.
 #[derive(Debug, thiserror::Error)]

@@ -75,9 +75,47 @@ fn a_room_that_was_opened_although_another_is_shown_is_closed() {
 fn who_has_left_a_room_is_not_among_those_here() {
     let mut client = alone_in_room();
 
-    client.received(ServerMessage::Left { request: None, room: room() }, NOW);
+    client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Left }, NOW);
 
     assert_eq!(counts(&client), (0, 1, 0));
+}
+
+#[test]
+fn of_a_private_room_nothing_stays_for_who_is_out() {
+    let mut client = alone_in_room();
+    client.received(ServerMessage::RoomChanged { info: RoomInfo { private: true, ..state().info } }, NOW);
+    assert!(client.timeline(&room()).is_some());
+
+    client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Removed }, NOW);
+
+    assert!(client.timeline(&room()).is_none() && client.rooms().is_empty());
+    let told = Effect::Tell(Outcome::Left(room(), Ending::Removed));
+    assert!(client.take_effects().contains(&told));
+}
+
+#[test]
+fn a_public_room_can_still_be_read_by_who_was_removed_but_not_once_it_is_deleted() {
+    let mut client = alone_in_room();
+
+    client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Removed }, NOW);
+    assert!(client.timeline(&room()).is_some());
+
+    welcome(&mut client);
+    client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Deleted }, NOW);
+    assert!(client.timeline(&room()).is_none());
+}
+
+#[test]
+fn who_is_brought_back_opens_the_room_again() {
+    let mut client = alone_in_room();
+    client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Deleted }, NOW);
+    client.take_effects();
+
+    client.received(ServerMessage::Joined { request: None, state: state() }, NOW);
+
+    let effects = client.take_effects();
+    let opens = |effect: &Effect| matches!(effect, Effect::Send(ClientMessage::Open { have: None, .. }));
+    assert!(effects.iter().any(opens), "{effects:?}");
 }
 
 #[test]
@@ -129,10 +167,14 @@ fn opened() -> ServerMessage {
 }
 
 fn state() -> RoomState {
-    let info =
-        RoomInfo { id: room(), name: RoomName::parse("General").unwrap(), topic: Topic::parse("").unwrap() };
+    let info = RoomInfo {
+        id: room(),
+        name: RoomName::parse("General").unwrap(),
+        topic: Topic::parse("").unwrap(),
+        private: false,
+    };
     let heads = Heads { messages: Sequence(9), changes: Sequence::ZERO };
-    RoomState { info, heads, read: Sequence::ZERO }
+    RoomState { info, heads, read: Sequence::ZERO, admin: false }
 }
 
 fn ada() -> Person {

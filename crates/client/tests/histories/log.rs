@@ -25,10 +25,15 @@ pub(crate) struct Store {
     logs: BTreeMap<RoomId, Vec<Message>>,
     /// All messages as they were written.
     written: BTreeMap<RoomId, Vec<Message>>,
-    /// The changes of each room: whose, and what the message was from then on.
-    changes: BTreeMap<RoomId, Vec<(MemberId, Nonce, Message)>>,
+    /// The changes of each room; none where a membership ended.
+    changes: BTreeMap<RoomId, Vec<Option<Change>>>,
+    /// Who is in a room no longer.
+    outside: BTreeSet<(MemberId, RoomId)>,
     read: BTreeMap<(MemberId, RoomId), Sequence>,
 }
+
+/// Whose change it was, what they called it, and what the message was from then on.
+type Change = (MemberId, Nonce, Message);
 
 /// An edit, or a deletion where there is no text, as a frame brings it.
 pub(crate) struct Revising<'a> {
@@ -106,7 +111,8 @@ impl Store {
     /// What a message was after each of its changes, first as it was written.
     pub(crate) fn versions(&self, room: &RoomId, sequence: Sequence) -> Vec<Message> {
         let changes = self.changes.get(room).map_or(&[][..], Vec::as_slice);
-        let later = changes.iter().map(|(_, _, message)| message).filter(|it| it.sequence == sequence);
+        let later = changes.iter().flatten().map(|(_, _, message)| message);
+        let later = later.filter(|it| it.sequence == sequence);
         let first = self.written.get(room).and_then(|all| all.iter().find(|it| it.sequence == sequence));
         first.into_iter().chain(later).cloned().collect()
     }
@@ -115,7 +121,7 @@ impl Store {
     pub(crate) fn changed_between(&self, room: &RoomId, after: Sequence, upto: Sequence) -> Vec<Message> {
         let is_within = |message: &&Message| message.revision > after && message.revision <= upto;
         let changes = self.changes.get(room).map_or(&[][..], Vec::as_slice);
-        let within = changes.iter().map(|(_, _, message)| message).filter(is_within);
+        let within = changes.iter().flatten().map(|(_, _, message)| message).filter(is_within);
         let sequences: BTreeSet<Sequence> = within.map(|message| message.sequence).collect();
         let now = sequences.into_iter().flat_map(|it| self.between(room, it.minus(1), it));
         let mut now: Vec<Message> = now.collect();
@@ -129,7 +135,7 @@ impl Store {
         let missing = || Refusal::NoSuchMessage { room: room.clone(), sequence };
         let now = self.between(room, sequence.minus(1), sequence).pop().ok_or_else(missing)?;
         let changes = self.changes.entry(room.clone()).or_default();
-        if changes.iter().any(|(other, name, _)| other == by && name == nonce) {
+        if changes.iter().flatten().any(|(other, name, _)| other == by && name == nonce) {
             return Ok(());
         }
         if now.author != *by {
@@ -143,10 +149,33 @@ impl Store {
         }
         let revision = Sequence(changes.len() as u64 + 1);
         let now = Message { text, revision, revised: Some(Timestamp(revision.0)), ..now };
-        changes.push((by.clone(), nonce.clone(), now.clone()));
+        changes.push(Some((by.clone(), nonce.clone(), now.clone())));
         let log = self.logs.get_mut(room).ok_or_else(missing)?;
         log[usize::try_from(sequence.0 - 1).unwrap()] = now;
         Ok(())
+    }
+
+    pub(crate) fn is_in(&self, member: &MemberId, room: &RoomId) -> bool {
+        !self.outside.contains(&(member.clone(), room.clone()))
+    }
+
+    /// Brings a member back, who then has read all; whether they were outside.
+    pub(crate) fn join(&mut self, member: &MemberId, room: &RoomId) -> bool {
+        let key = (member.clone(), room.clone());
+        let was_outside = self.outside.remove(&key);
+        if was_outside {
+            self.read.insert(key, self.head(room));
+        }
+        was_outside
+    }
+
+    /// Ends a membership, which is a change of the room; whether there was one.
+    pub(crate) fn leave(&mut self, member: &MemberId, room: &RoomId) -> bool {
+        let was_inside = self.outside.insert((member.clone(), room.clone()));
+        if was_inside {
+            self.changes.entry(room.clone()).or_default().push(None);
+        }
+        was_inside
     }
 
     /// The messages of a page.

@@ -21,7 +21,7 @@ pub(crate) fn index(room: &RoomId) -> usize {
 
 pub(crate) fn room_info(room: usize) -> RoomInfo {
     let (name, topic) = (RoomName::parse(ROOMS[room]).unwrap(), Topic::parse("").unwrap());
-    RoomInfo { id: room_id(room), name, topic }
+    RoomInfo { id: room_id(room), name, topic, private: false }
 }
 
 pub(crate) fn member(id: &str) -> MemberId {

@@ -206,6 +206,22 @@ impl Page {
         });
     }
 
+    /// The member leaves a room, or joins it.
+    pub(crate) fn come_or_go(&mut self, server: &mut Server, now: Duration, room: &RoomId) {
+        let is_in = self.client.room(room).is_some();
+        self.act(server, now, |client, _| match is_in {
+            true => client.leave(room),
+            false => client.join(room),
+        });
+    }
+
+    /// The member joins all rooms that they are not in.
+    pub(crate) fn come_back(&mut self, server: &mut Server, now: Duration) {
+        for room in rooms().filter(|room| self.client.room(room).is_none()).collect::<Vec<_>>() {
+            self.act(server, now, |client, _| client.join(&room));
+        }
+    }
+
     pub(crate) fn hide(&mut self, server: &mut Server, now: Duration) {
         self.shown = None;
         self.act(server, now, |client, _| client.hide());

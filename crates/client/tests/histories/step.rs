@@ -71,6 +71,10 @@ pub(crate) enum PageStep {
     Delete {
         at: Index,
     },
+    /// The member leaves a room, or joins it.
+    ComeOrGo {
+        room: usize,
+    },
 }
 
 /// What happens at a node.
@@ -123,6 +127,7 @@ fn page_step() -> impl Strategy<Value = PageStep> {
         1 => Just(PageStep::Discard),
         2 => any::<Index>().prop_map(|at| PageStep::Edit { at }),
         1 => any::<Index>().prop_map(|at| PageStep::Delete { at }),
+        2 => (0..N_ROOMS).prop_map(|room| PageStep::ComeOrGo { room }),
     ]
 }
 

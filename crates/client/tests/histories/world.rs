@@ -84,6 +84,7 @@ impl World {
             PageStep::Hide => page.hide(server, now),
             PageStep::Retry => page.retry(server, now),
             PageStep::Discard => page.discard(server, now),
+            PageStep::ComeOrGo { room } => page.come_or_go(server, now, &room_id(*room)),
             PageStep::Reading { .. }
             | PageStep::Jump { .. }
             | PageStep::JumpToEnd
@@ -194,6 +195,7 @@ impl World {
         for page in 0..N_PAGES {
             let (page, server) = (&mut self.pages[page], &mut self.server);
             exchange(page, server, self.now);
+            page.come_back(server, self.now);
             page.retry(server, self.now);
         }
         self.check_loaded()

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
-use super::{Here, Page, RoomState, ServerMessage};
+use super::{Ending, Here, Page, RoomState, ServerMessage};
 use crate::{
     Heads, MemberId, Message, Nonce, Person, Refusal, RequestId, RoomId, RoomInfo, Sequence, Timestamp,
     flat::made,
@@ -25,6 +25,8 @@ enum Kind {
     Typing,
     Joined,
     Left,
+    RoomChanged,
+    RoleChanged,
     Read,
     Rooms,
     Resync,
@@ -34,6 +36,7 @@ enum Kind {
 #[derive(Deserialize)]
 struct Fields {
     r#type: Kind,
+    admin: Option<bool>,
     after: Option<Sequence>,
     at: Option<Timestamp>,
     build: Option<String>,
@@ -41,7 +44,9 @@ struct Fields {
     changed: Option<Vec<Message>>,
     heads: Option<Vec<(RoomId, Heads)>>,
     here: Option<Here>,
+    info: Option<RoomInfo>,
     listed: Option<Vec<RoomInfo>>,
+    lost: Option<Vec<MemberId>>,
     me: Option<Person>,
     more: Option<bool>,
     n_here: Option<usize>,
@@ -58,6 +63,7 @@ struct Fields {
     typing: Option<Vec<Person>>,
     upto: Option<Sequence>,
     went: Option<Vec<MemberId>>,
+    why: Option<Ending>,
 }
 
 impl<'de> Deserialize<'de> for ServerMessage {
@@ -75,7 +81,13 @@ impl Fields {
             Kind::Opened => made!(It::Opened { request, state, page, after, changed, here, typing } of self),
             Kind::Page => made!(It::Page { request, page } of self),
             Kind::Messages => made!(It::Messages { page } of self),
-            Kind::Changed => made!(It::Changed { room, after, changed, upto } of self),
+            Kind::Changed => It::Changed {
+                room: self.room.ok_or("room")?,
+                after: self.after.ok_or("after")?,
+                changed: self.changed.ok_or("changed")?,
+                lost: self.lost.unwrap_or_default(),
+                upto: self.upto.ok_or("upto")?,
+            },
             Kind::Revised => made!(It::Revised { request, room, sequence } of self),
             Kind::Sent => made!(It::Sent { room, nonce, sequence, at } of self),
             Kind::NotSent => made!(It::NotSent { room, nonce, refusal } of self),
@@ -84,7 +96,13 @@ impl Fields {
             Kind::Presence => made!(It::Presence { room, came, went, n_here } of self),
             Kind::Typing => made!(It::Typing { room, person } of self),
             Kind::Joined => It::Joined { request: self.request, state: self.state.ok_or("state")? },
-            Kind::Left => It::Left { request: self.request, room: self.room.ok_or("room")? },
+            Kind::Left => It::Left {
+                request: self.request,
+                room: self.room.ok_or("room")?,
+                why: self.why.ok_or("why")?,
+            },
+            Kind::RoomChanged => made!(It::RoomChanged { info } of self),
+            Kind::RoleChanged => made!(It::RoleChanged { room, admin } of self),
             Kind::Read => made!(It::Read { room, upto } of self),
             Kind::Rooms => made!(It::Rooms { request, listed, more } of self),
             Kind::Resync => It::Resync,

@@ -52,6 +52,7 @@ pub(super) async fn refuse_meanwhile(
                 let request = Some(revising.request);
                 place.tell(&ServerMessage::Refused { request, refusal: refusal.clone() });
             }
+            Command::Expel(place, why) => place.tell_left(room, why),
             Command::Arrive(_)
             | Command::Depart(_)
             | Command::Leave(_)

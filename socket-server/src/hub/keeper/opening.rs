@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
-use protocol::{Heads, Here, Message, Person, RoomState, Sequence, ServerMessage, limits};
+use protocol::{Heads, Here, MemberId, Message, Person, Refusal, RoomState, Sequence, ServerMessage, limits};
 
 use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes, refusal};
 use crate::{frame, patience::in_time};
@@ -24,6 +24,12 @@ pub(super) struct Roll {
 impl Keeper {
     /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
     pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
+        if !place.is_in(&self.room) {
+            // Their membership ended while this waited.
+            let (request, refusal) = (Some(opening.request), Refusal::NotInRoom { room: self.room.clone() });
+            place.tell(&ServerMessage::Refused { request, refusal });
+            return;
+        }
         let is_behind = opening.have.is_some_and(|have| {
             let heads = self.tail.heads();
             have.messages > heads.messages || have.changes > heads.changes
@@ -31,7 +37,7 @@ impl Keeper {
         if is_behind || self.known_at.elapsed() > STALE_AFTER {
             self.catch_up().await;
         }
-        let Opening { request, info, have, read } = opening;
+        let Opening { request, info, have, read, admin } = opening;
         let opened = async {
             let changed = match have {
                 Some(have) => self.changed(have).await?,
@@ -51,7 +57,7 @@ impl Keeper {
             Ok((have, changed, page, here)) => {
                 let heads = self.tail.heads();
                 let after = have.map_or(heads.changes, |have| have.changes);
-                let state = RoomState { info, heads, read };
+                let state = RoomState { info, heads, read, admin };
                 let typing = self.typing.now(self.hub.now());
                 ServerMessage::Opened { request, state, page, after, changed, here, typing }
             }
@@ -92,7 +98,7 @@ impl Keeper {
             return Ok(Some(changed));
         }
         let log = self.hub.backend.log.clone();
-        let changed = read_changes(&log, &self.room, (have.changes, upto)).await?;
+        let changed = read_changes(&log, &self.room, (have.changes, upto)).await?.changed;
         self.tail.remember_changes(have.changes, changed.clone());
         Ok(Some(changed))
     }
@@ -115,7 +121,8 @@ impl Keeper {
     async fn read_roll(&mut self) -> Result<Roll, Unavailable> {
         let backend = &self.hub.backend;
         let of_room = backend.memberships.of_room(&self.room, limits::PEOPLE_SHOWN);
-        let (n_members, ids) = in_time("memberships while opening", of_room).await?;
+        let (n_members, of_room) = in_time("memberships while opening", of_room).await?;
+        let ids: Vec<MemberId> = of_room.into_iter().map(|membership| membership.member).collect();
         let mut people = in_time("members while opening", backend.members.people(&ids)).await?;
         people.sort_by_cached_key(|person| person.name.key());
         Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })

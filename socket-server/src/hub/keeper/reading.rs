@@ -6,15 +6,34 @@ use tokio::time::Instant;
 
 use backend::Log;
 use chat::{
-    ports::{Changed, LogError, RoomLog as _},
+    ports::{Changed, LogError, Lost, Memberships as _, RoomLog as _, Unavailable},
     tail::Taken,
 };
-use protocol::{Message, RoomId, Sequence};
+use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 
 use super::{AGAIN_AFTER, FILL, HEADS_EVERY, Keeper, beginning::hear};
 use crate::patience::in_time;
 
 impl Keeper {
+    /// Puts out those whose memberships ended, as far as they have not come back, and returns who is gone. The bus may have
+    /// lost the news to them. Where the store does not answer they are put out too: who is inside opens the room again.
+    pub(super) async fn let_go(&mut self, lost: Vec<Lost>) -> Vec<MemberId> {
+        let mut gone = Vec::new();
+        for Lost { member, why, change } in lost {
+            let found = self.hub.backend.memberships.find(&self.room, &member);
+            let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
+            if !matches!(found, Ok(Some(_))) {
+                self.hub.expel(self.hub.connections_of(&member), &self.room, (why, Some(change)));
+                self.presence.lose(&member);
+                gone.push(member);
+            }
+        }
+        if !gone.is_empty() {
+            self.roll = None; // They are not of the room's members any more.
+        }
+        gone
+    }
+
     /// Reads and delivers what the store has beyond the tail. Where the store does not answer, or the bus is away, it is
     /// done again soon.
     pub(super) async fn catch_up(&mut self) {
@@ -45,12 +64,19 @@ impl Keeper {
         self.is_doubtful = true;
         let asked = Instant::now();
         let log = self.hub.backend.log.clone();
-        let heads = in_time("log while reading heads", log.heads(&self.room)).await?;
+        let heads = match in_time("log while reading heads", log.heads(&self.room)).await {
+            Err(LogError::NoSuchRoom { .. }) => {
+                self.hub.room_deleted(&self.room);
+                return Ok(());
+            }
+            heads => heads?,
+        };
         let known = self.tail.heads().changes;
         if heads.changes > known {
-            let changed = read_changes(&log, &self.room, (known, heads.changes)).await?;
+            let Changes { changed, lost } = read_changes(&log, &self.room, (known, heads.changes)).await?;
             self.tail.change(known, &changed, heads.changes);
-            self.tell_changes(known, changed, heads.changes).await;
+            let lost = self.let_go(lost).await;
+            self.tell_changes(known, (changed, lost), heads.changes).await;
         }
         while self.tail.heads().messages < heads.messages {
             let first = self.tail.heads().messages.next();
@@ -67,21 +93,35 @@ impl Keeper {
     }
 }
 
-/// The messages that were changed after one change, up to another, as they are now, by revision.
+/// What was changed in a room.
+pub(super) struct Changes {
+    /// The messages, as they are now, by revision.
+    pub(super) changed: Vec<Message>,
+    /// Whose memberships ended. They may have come back.
+    lost: Vec<Lost>,
+}
+
+/// What was changed after one change, up to another.
 pub(super) async fn read_changes(
     log: &Log,
     room: &RoomId,
     (after, upto): (Sequence, Sequence),
-) -> Result<Vec<Message>, LogError> {
-    let mut sequences = BTreeSet::new();
+) -> Result<Changes, LogError> {
+    let (mut sequences, mut lost) = (BTreeSet::new(), Vec::new());
     let mut read = after;
     while read < upto {
         let changes = in_time("log while reading changes", log.changes(room, read.next(), FILL)).await?;
-        let Some(last) = changes.last() else { break };
-        read = last.sequence;
-        sequences.extend(changes.iter().map(|change| match change.what {
-            Changed::Edited(sequence) | Changed::Deleted(sequence) => sequence,
-        }));
+        let Some(newest) = changes.last() else { break };
+        read = newest.sequence;
+        for change in changes {
+            match change.what {
+                Changed::Edited(sequence) | Changed::Deleted(sequence) => drop(sequences.insert(sequence)),
+                Changed::Lost(member) => {
+                    let why = if change.by == member { Ending::Left } else { Ending::Removed };
+                    lost.push(Lost { member, why, change: change.sequence });
+                }
+            }
+        }
     }
     let mut changed = Vec::with_capacity(sequences.len());
     for sequence in sequences {
@@ -89,5 +129,5 @@ pub(super) async fn read_changes(
         changed.extend(in_time("log while reading what was changed", message).await?);
     }
     changed.sort_by_key(|message| message.revision);
-    Ok(changed)
+    Ok(Changes { changed, lost })
 }

@@ -4,22 +4,22 @@ use std::sync::Arc;
 
 use futures::FutureExt as _;
 
-use backend::Log;
 use chat::{
-    access::{self, Insider},
-    ports::{Event, LogError, Revision, RoomLog as _},
+    access::{self, AccessError, Insider},
+    ports::{Event, LogError, Lost, Membership, Revision, RoomLog as _},
     tail::Taken,
 };
-use protocol::{Message, MessageText, Nonce, Refusal, RequestId, Sequence, ServerMessage};
+use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RequestId, RoomId, Sequence, ServerMessage};
 
 use super::{
-    super::{BUSY_RETRY_MS, ticker::timestamp},
+    super::{BUSY_RETRY_MS, Hub, ticker::timestamp},
     Keeper, Place, refusal,
 };
 use crate::{frame, patience::in_time};
 
 /// Edits and deletions that wait for a room; beyond it members hear *busy* and try again.
 const REVISIONS_MAX: usize = 256;
+
 /// What is to become of a message.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Wanted {
@@ -32,7 +32,7 @@ pub(crate) enum Wanted {
 /// An edit or a deletion that somebody asks for.
 pub(crate) struct Revising {
     pub(crate) request: RequestId,
-    /// The right to take part, looked up for this request.
+    /// The right to take part.
     pub(crate) insider: Insider,
     pub(crate) sequence: Sequence,
     pub(crate) nonce: Nonce,
@@ -63,7 +63,7 @@ impl Keeper {
         if self.revise.is_none()
             && let Some((place, revising)) = self.revisions.pop_front()
         {
-            self.revise = Some(revise(self.hub.backend.log.clone(), place, revising).boxed());
+            self.revise = Some(revise(Arc::clone(&self.hub), place, revising).boxed());
         }
     }
 
@@ -75,8 +75,8 @@ impl Keeper {
             Ok(message) => {
                 let (after, upto) = (message.revision.minus(1), message.revision);
                 let changed = vec![message];
-                if self.change(after, &changed, upto).await {
-                    self.publish(&Event::Changed { after, changed, upto }).await;
+                if self.change(after, (&changed, &[]), upto).await {
+                    self.publish(&Event::Changed { after, changed, lost: Vec::new(), upto }).await;
                 }
                 place.tell(&ServerMessage::Revised { request, room, sequence });
             }
@@ -86,35 +86,52 @@ impl Keeper {
 
     /// The room's changes after one, up to another: everybody who shows the room hears of those that are news. False
     /// where none is.
-    pub(super) async fn change(&mut self, after: Sequence, changed: &[Message], upto: Sequence) -> bool {
+    pub(super) async fn change(
+        &mut self,
+        after: Sequence,
+        (changed, lost): (&[Message], &[Lost]),
+        upto: Sequence,
+    ) -> bool {
+        let known = self.tail.heads().changes;
         match self.tail.change(after, changed, upto) {
-            Taken::New(0) => return false,
-            Taken::New(_) => self.tell_changes(after, changed.to_vec(), upto).await,
+            Taken::New(_) if upto <= known => return false,
+            Taken::New(_) => {
+                let lost = self.let_go(lost.to_vec()).await;
+                self.tell_changes(after, (changed.to_vec(), lost), upto).await;
+            }
             Taken::Gap(_) => self.catch_up().await,
         }
         true
     }
 
-    pub(super) async fn tell_changes(&mut self, after: Sequence, changed: Vec<Message>, upto: Sequence) {
+    pub(super) async fn tell_changes(
+        &mut self,
+        after: Sequence,
+        (changed, lost): (Vec<Message>, Vec<MemberId>),
+        upto: Sequence,
+    ) {
         self.hub.board.moved(&self.room, self.tail.heads());
-        let frames = frame::text(&ServerMessage::Changed { room: self.room.clone(), after, changed, upto });
+        let room = self.room.clone();
+        let frames = frame::text(&ServerMessage::Changed { room, after, changed, lost, upto });
         self.hand_over(super::Out::Frames { frames, n_messages: 0 }).await;
     }
 }
 
-async fn revise(log: Log, place: Arc<Place>, revising: Revising) -> Revised {
+async fn revise(hub: Arc<Hub>, place: Arc<Place>, revising: Revising) -> Revised {
     let (request, sequence) = (revising.request, revising.sequence);
-    let res = write(&log, revising).await;
+    let res = write(&hub, revising).await;
     Revised { place, request, sequence, res }
 }
 
 /// Looks at the message, asks whether that may be, and writes.
-async fn write(log: &Log, revising: Revising) -> Result<Message, Refusal> {
+async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
+    let log = &hub.backend.log;
     let Revising { insider, sequence, nonce, wanted, .. } = revising;
     let room = &insider.room().id;
     let failed = |error| match error {
         LogError::Revised { .. } => Refusal::Overtaken { room: room.clone(), sequence },
         LogError::NoSuchMessage { room, sequence } => Refusal::NoSuchMessage { room, sequence },
+        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
         error => refusal(room, error),
     };
     let found = in_time("log before a revision", log.read(room, sequence, 1)).await.map_err(failed)?;
@@ -133,14 +150,26 @@ async fn write(log: &Log, revising: Revising) -> Result<Message, Refusal> {
             (found.revision, None)
         }
     };
-    let by = insider.membership().member.clone();
+    let Membership { member: by, since, .. } = insider.membership().clone();
     let is_deletion = text.is_none();
-    let mut revision = Revision { message: sequence, seen, by, nonce, at: timestamp(), text };
+    let mut revision = Revision { message: sequence, seen, by, since, nonce, at: timestamp(), text };
     loop {
         match in_time("log while revising", log.revise(room, &revision)).await {
+            // The membership ended since its right was looked up; they may have come back.
+            Err(LogError::NotInRoom { .. }) => revision.since = still_inside(hub, room, &revision).await?,
             // An edit came before the deletion: the text that goes is then that one.
             Err(LogError::Revised { now }) if is_deletion => revision.seen = now.revision,
             done => return done.map_err(failed),
         }
+    }
+}
+
+/// Looks up once more whether an editor may take part, and returns the room's last change before they came.
+async fn still_inside(hub: &Hub, room: &RoomId, revision: &Revision) -> Result<Sequence, Refusal> {
+    let insider = access::insider(&hub.backend.rooms, &hub.backend.memberships, &revision.by, room);
+    match in_time("memberships while revising", insider).await {
+        Ok(insider) => Ok(insider.membership().since),
+        Err(AccessError::Refused(refusal)) => Err(refusal),
+        Err(AccessError::Unavailable(error)) => Err(refusal(room, error.into())),
     }
 }

@@ -39,6 +39,7 @@ async fn a_subscription_that_ended_is_renewed_before_the_heads_are_read() {
 async fn after_a_long_sleep_the_store_is_asked_before_somebody_is_answered() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
+    entered.place.joined(&general(), Sequence::ZERO);
     let nothing = stream::pending().boxed();
     let presence = Presence::default();
     let mut keeper = Keeper::new(Arc::clone(&hub), general(), nothing, Tail::default(), presence);
@@ -57,8 +58,8 @@ async fn a_room_that_cannot_be_opened_is_not_shown() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     let nowhere = RoomId::parse("nowhere").unwrap();
-    entered.place.joined(&nowhere);
-    entered.place.joined(&general());
+    entered.place.joined(&nowhere, Sequence::ZERO);
+    entered.place.joined(&general(), Sequence::ZERO);
     let (presence, tail) = (Presence::default(), Tail::at(heads(7)));
     let mut keeper =
         Keeper::new(Arc::clone(&hub), nowhere.clone(), stream::pending().boxed(), tail, presence);
@@ -77,7 +78,7 @@ async fn a_room_that_cannot_be_opened_is_not_shown() {
 async fn typing_of_many_tabs_is_told_once() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
-    entered.place.joined(&general());
+    entered.place.joined(&general(), Sequence::ZERO);
     let mut others = hub.backend.bus.subscribe(&Channel::Room(general())).await.unwrap();
     let (nothing, presence) = (stream::pending().boxed(), Presence::default());
     let mut keeper = Keeper::new(Arc::clone(&hub), general(), nothing, Tail::default(), presence);
@@ -119,16 +120,18 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     keeper.abort();
 }
 
-fn opening() -> super::super::Opening {
+pub(in crate::hub) fn opening() -> super::super::Opening {
     super::super::Opening {
         request: protocol::RequestId(1),
         info: protocol::RoomInfo {
             id: general(),
             name: protocol::RoomName::parse("General").unwrap(),
             topic: protocol::Topic::parse("").unwrap(),
+            private: false,
         },
         have: None,
         read: Sequence::ZERO,
+        admin: false,
     }
 }
 

@@ -1,31 +1,28 @@
 //! A member's client as it runs in a browser, over real sockets: the same state machine, another driver.
 
+mod acts;
+
 use std::{
-    collections::BTreeMap,
     net::SocketAddr,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::{Arc, atomic::AtomicU64},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use client::{Client, Effect, Setup};
-use protocol::{
-    ClientMessage, MemberId, Message, MessageText, Nonce, RoomId, Sequence, ServerMessage, close::CloseCode,
-};
+use protocol::{ClientMessage, MemberId, ServerMessage, close::CloseCode};
 use tokio::time::timeout;
 
 use crate::{
-    checker::{Entry, View},
     crowd::Member,
+    noted::{Noted, Said},
     peer::Peer,
 };
 
+pub use self::acts::Whose;
+
 /// A connection that is not made within this time is tried again.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
-
 /// A step takes no longer than this, so that what happens elsewhere is seen.
 const LOOKS_UP_EVERY: Duration = Duration::from_millis(50);
 
@@ -36,18 +33,9 @@ pub struct Talker {
     addr: SocketAddr,
     began: Instant,
     peer: Option<Peer>,
-    witnessed: BTreeMap<RoomId, Vec<Entry>>,
-    progress: Arc<AtomicU64>,
-    said: Said,
-}
-
-/// What a client said.
-#[derive(Clone, Debug, Default)]
-pub struct Said {
-    /// What it was told is durable.
-    pub acknowledged: Vec<(RoomId, Entry)>,
-    /// What it composed for each room, in order.
-    pub composed: BTreeMap<(RoomId, MemberId), Vec<Nonce>>,
+    noted: Noted,
+    /// When what was refused was last sent again.
+    retried_at: Duration,
 }
 
 impl Talker {
@@ -57,13 +45,12 @@ impl Talker {
         let setup = Setup { me, rooms: Vec::new(), build: String::new(), seed };
         Self {
             client: Client::new(setup),
+            noted: Noted::new(member.person.id.clone(), progress),
             member,
             addr,
             began: Instant::now(),
             peer: None,
-            witnessed: BTreeMap::new(),
-            progress,
-            said: Said::default(),
+            retried_at: Duration::ZERO,
         }
     }
 
@@ -77,38 +64,9 @@ impl Talker {
         &self.member.person.id
     }
 
-    /// Shows a room in place of the one before, at its end.
-    pub fn show(&mut self, room: &RoomId) {
-        let now = self.now();
-        self.client.show(room, now);
-        self.client.viewing(room, true, now);
-    }
-
-    /// Asks to join a room.
-    pub fn join(&mut self, room: &RoomId) {
-        self.client.join(room);
-    }
-
-    /// Writes a message.
-    pub fn compose(&mut self, room: &RoomId, text: MessageText) {
-        let nonce = self.client.compose(room, text).expect("a talker is a member");
-        let key = (room.clone(), self.member().clone());
-        self.said.composed.entry(key).or_default().push(nonce);
-    }
-
     /// What it said until now. The last call.
     pub fn into_said(self) -> Said {
-        self.said
-    }
-
-    /// A view of this client's.
-    pub fn view(&self, room: &RoomId, entries: Vec<Entry>) -> View {
-        View { member: self.member().clone(), room: room.clone(), entries }
-    }
-
-    /// All that was ever on screen of a room, from the last time that it was shown from somewhere else.
-    pub fn witnessed(&self, room: &RoomId) -> &[Entry] {
-        self.witnessed.get(room).map_or(&[], Vec::as_slice)
+        self.noted.into_said()
     }
 
     /// Steps until something is so.
@@ -119,10 +77,10 @@ impl Talker {
         &mut self,
         limit: Duration,
         what: &str,
-        is_so: impl Fn(&Client) -> bool,
+        is_so: impl Fn(&Self) -> bool,
     ) -> anyhow::Result<()> {
         let steps = async {
-            while !is_so(&self.client) {
+            while !is_so(self) {
                 self.step().await;
             }
         };
@@ -131,6 +89,7 @@ impl Talker {
 
     /// Does what the client wants, then lets one thing happen to it: a frame, an end, or the passing of time.
     pub async fn step(&mut self) {
+        self.send_again();
         self.carry_out().await;
         let wait = self.client.next_wake().map_or(LOOKS_UP_EVERY, |at| at.saturating_sub(self.now()));
         let due = tokio::time::sleep(wait.min(LOOKS_UP_EVERY));
@@ -147,42 +106,18 @@ impl Talker {
                 self.client.wake(now);
             }
         }
-        self.witness();
         self.carry_out().await;
     }
 
     fn hear(&mut self, heard: Result<ServerMessage, CloseCode>) {
         match heard {
             Ok(message) => {
-                self.note(&message);
+                self.noted.heard(&message, &self.client);
                 let now = self.now();
-                self.client.received(message, now);
+                self.client.received(message.clone(), now);
+                self.noted.saw(&message, &self.client);
             }
             Err(code) => self.end(code),
-        }
-    }
-
-    fn note(&mut self, message: &ServerMessage) {
-        if let ServerMessage::Sent { room, nonce, sequence, .. } = message {
-            let entry = Entry { sequence: *sequence, author: self.member().clone(), nonce: nonce.clone() };
-            self.said.acknowledged.push((room.clone(), entry));
-            self.progress.fetch_add(1, Ordering::Relaxed);
-        }
-    }
-
-    /// Writes down what is new on screen.
-    fn witness(&mut self) {
-        let rooms = self.client.rooms().iter().map(|room| room.info.id.clone());
-        for room in rooms.collect::<Vec<_>>() {
-            let Some(timeline) = self.client.timeline(&room) else { continue };
-            let witnessed = self.witnessed.entry(room).or_default();
-            let last = witnessed.last().map_or(Sequence::ZERO, |it| it.sequence);
-            if timeline.first() > last.next() {
-                witnessed.clear();
-            }
-            let is_new = |message: &&Message| message.sequence > last || witnessed.is_empty();
-            let new: Vec<_> = timeline.messages().iter().rev().take_while(is_new).map(entry_of).collect();
-            witnessed.extend(new.into_iter().rev());
         }
     }
 
@@ -201,7 +136,8 @@ impl Talker {
                         let now = self.now();
                         self.client.saved(&draft.nonce, now);
                     }
-                    Effect::Mark(..) | Effect::Forget(_) | Effect::Tell(_) => {}
+                    Effect::Tell(outcome) => self.noted.told(&outcome, &self.client),
+                    Effect::Mark(..) | Effect::Forget(_) => {}
                 }
             }
         }
@@ -216,6 +152,7 @@ impl Talker {
 
     async fn say(&mut self, message: &ClientMessage) {
         let Some(peer) = &mut self.peer else { return };
+        self.noted.says(message);
         if peer.say(message).await.is_err() {
             self.end(CloseCode::GOING_AWAY);
         }
@@ -223,6 +160,7 @@ impl Talker {
 
     fn end(&mut self, code: CloseCode) {
         self.peer = None;
+        self.noted.lost_answers();
         let now = self.now();
         self.client.closed(code, now);
     }
@@ -230,9 +168,4 @@ impl Talker {
     fn now(&self) -> Duration {
         self.began.elapsed()
     }
-}
-
-/// What the checker wants to know of a message.
-pub fn entry_of(message: &Message) -> Entry {
-    Entry { sequence: message.sequence, author: message.author.clone(), nonce: message.nonce.clone() }
 }

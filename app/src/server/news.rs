@@ -1,0 +1,25 @@
+//! Tells the nodes what was done.
+
+use chat::{
+    ports::{Bus as _, Channel, Event},
+    rooms::News,
+};
+
+use super::Site;
+
+/// Tells the nodes at once. Where that fails they find out from the store, within half a minute.
+pub(super) async fn publish(site: &Site, news: Vec<News>) {
+    for (channel, event) in news {
+        if let Err(error) = site.backend.bus.publish(&channel, &event).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "Could not tell the nodes what was done"
+            );
+        }
+    }
+}
+
+/// Tells every node something about a member, as [`publish`].
+pub(super) async fn tell(site: &Site, event: Event) {
+    publish(site, vec![(Channel::Members, event)]).await;
+}

@@ -1,0 +1,52 @@
+//! The invitations this process was configured with.
+
+use backend_local::SqliteInvites;
+use chat::{
+    invite::InviteKey,
+    ports::{Deed, Invite, Invites, InvitesError, Membership, Start, Unavailable},
+};
+use protocol::{MemberId, RoomId};
+
+/// Invitations where this process was configured to keep them: a handle, cheap to clone.
+#[derive(Clone)]
+pub enum InviteStore {
+    /// In SQLite.
+    Sqlite(SqliteInvites),
+}
+
+impl Invites for InviteStore {
+    async fn create(&self, invite: &Invite, most: usize) -> Result<(), InvitesError> {
+        match self {
+            Self::Sqlite(it) => it.create(invite, most).await,
+        }
+    }
+
+    async fn list(&self, room: &RoomId) -> Result<Vec<Invite>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.list(room).await,
+        }
+    }
+
+    async fn find(&self, key: &InviteKey) -> Result<Option<Invite>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.find(key).await,
+        }
+    }
+
+    async fn withdraw(&self, room: &RoomId, key: &InviteKey, deed: &Deed) -> Result<(), Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.withdraw(room, key, deed).await,
+        }
+    }
+
+    async fn redeem(
+        &self,
+        key: &InviteKey,
+        member: &MemberId,
+        start: &Start,
+    ) -> Result<Membership, InvitesError> {
+        match self {
+            Self::Sqlite(it) => it.redeem(key, member, start).await,
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! Broken histories, each with what is to be found in it.
+
+use chat::ports::{Changed, Way};
+
+use super::*;
+
+#[test]
+fn a_good_run_has_nothing_to_name() {
+    assert_eq!(check(&good()), []);
+}
+
+#[test]
+fn a_loss_is_named() {
+    let mut history = good();
+    history.logs.get_mut(&room()).unwrap().pop();
+    for view in &mut history.views {
+        view.messages.pop();
+    }
+    history.given_up.insert(nonce("b2"));
+
+    check_names(&history, &[Anomaly::Lost { room: room(), entry: entry(4, "bo", "b2") }]);
+}
+
+#[test]
+fn a_draft_that_was_neither_written_nor_given_up_is_named() {
+    let mut history = good();
+    history.given_up.clear();
+
+    check_names(&history, &[Anomaly::Unwritten { room: room(), nonce: nonce("b3") }]);
+}
+
+#[test]
+fn a_double_is_named() {
+    let mut history = good();
+    let again = message(5, "ada", "a1");
+    history.logs.get_mut(&room()).unwrap().push(again.clone());
+    history.views.iter_mut().for_each(|view| view.messages.push(again.clone()));
+
+    check_names(&history, &[Anomaly::Doubled { room: room(), nonce: nonce("a1") }, reordered("a2")]);
+}
+
+#[test]
+fn a_swap_in_the_log_is_named_unless_one_of_both_was_refused_in_between() {
+    let mut history = good();
+    let log = history.logs.get_mut(&room()).unwrap();
+    (log[0].nonce, log[2].nonce) = (nonce("a2"), nonce("a1"));
+    let anomalies = check(&history);
+    assert!(anomalies.contains(&reordered("a2")), "{anomalies:?}");
+
+    history.sent_again.insert(nonce("a1"));
+
+    let anomalies = check(&history);
+    assert!(!anomalies.contains(&reordered("a2")), "{anomalies:?}");
+}
+
+#[test]
+fn a_swap_in_a_view_is_named() {
+    let mut history = good();
+    history.views[0].messages.swap(1, 2);
+
+    check_names(&history, &[differs(2)]);
+}
+
+#[test]
+fn a_hole_is_named() {
+    let mut history = good();
+    let taken = history.logs.get_mut(&room()).unwrap().remove(1);
+    history.given_up.insert(taken.nonce);
+    history.views.clear();
+    history.acknowledged.clear();
+
+    // It was deleted, and who did that was told.
+    let lost = Anomaly::ChangeLost { room: room(), sequence: Sequence(2), nonce: nonce("c1") };
+    let hole = Anomaly::Hole { room: room(), after: Sequence(1) };
+    check_names(&history, &[hole, Anomaly::NotAsChanged { room: room(), sequence: Sequence(2) }, lost]);
+}
+
+#[test]
+fn a_view_that_stops_early_is_named_and_one_that_begins_late_is_not() {
+    let mut history = good();
+    history.views[0].messages.pop();
+    history.views.push(View { messages: log()[2..].to_vec(), ..view("di") });
+
+    check_names(&history, &[differs(4)]);
+}
+
+#[test]
+fn a_view_with_an_old_version_is_named() {
+    let mut history = good();
+    history.views[0].messages[2] = message(3, "ada", "a2");
+
+    check_names(&history, &[differs(3)]);
+}
+
+#[test]
+fn a_hole_in_what_was_witnessed_is_named() {
+    let mut history = good();
+    let entries = vec![entry(1, "ada", "a1"), entry(3, "ada", "a2")];
+    history.witnessed.push(Witnessed { member: member("cy"), room: room(), entries });
+
+    check_names(&history, &[differs(3)]);
+}
+
+#[test]
+fn a_message_that_went_back_to_an_older_version_is_named() {
+    let mut history = good();
+    let mut sightings = Sightings::new(member("cy"), room());
+    for revision in [0, 2, 2, 1] {
+        sightings.see(&Message { revision: Sequence(revision), ..message(3, "ada", "a2") });
+    }
+    history.sightings.push(sightings);
+
+    let (sequence, to) = (Sequence(3), Sequence(1));
+    check_names(&history, &[Anomaly::WentBack { room: room(), member: member("cy"), sequence, to }]);
+}
+
+#[test]
+fn a_hole_in_the_changes_is_named() {
+    let mut history = good();
+    changes(&mut history).pop();
+    changes(&mut history).push(change(4, "bo", Changed::Lost(member("di"))));
+
+    check_names(&history, &[Anomaly::ChangesHole { room: room(), after: Sequence(2) }]);
+}
+
+#[test]
+fn an_edit_that_is_two_changes_is_named() {
+    let mut history = good();
+    changes(&mut history).push(Change { sequence: Sequence(4), ..changes(&mut good())[1].clone() });
+    let message = &mut history.logs.get_mut(&room()).unwrap()[2];
+    (message.revision, message.revised) = (Sequence(4), Some(Timestamp(4)));
+    history.views[0].messages = history.logs[&room()].clone();
+
+    check_names(&history, &[Anomaly::ChangeDoubled { room: room(), nonce: nonce("c2") }]);
+}
+
+#[test]
+fn a_message_that_its_last_change_has_passed_by_is_named() {
+    let mut history = good();
+    let text = MessageText::parse("not this").unwrap();
+    history.logs.get_mut(&room()).unwrap()[1].text = Some(text);
+    history.views.clear();
+
+    // Who deleted it was told, and it still says something.
+    let lost = Anomaly::ChangeLost { room: room(), sequence: Sequence(2), nonce: nonce("c1") };
+    check_names(&history, &[Anomaly::NotAsChanged { room: room(), sequence: Sequence(2) }, lost]);
+}
+
+#[test]
+fn an_edit_of_what_was_deleted_is_named() {
+    let mut history = good();
+    changes(&mut history).push(change(4, "bo", Changed::Edited(Sequence(2))));
+    history.logs.get_mut(&room()).unwrap()[1] = edited(2, "bo", "b1", 4);
+    history.views.clear();
+
+    check_names(&history, &[Anomaly::NotAsChanged { room: room(), sequence: Sequence(2) }]);
+}
+
+#[test]
+fn an_acknowledged_edit_that_is_no_change_is_named() {
+    let mut history = good();
+    history.revised[1].1.nonce = nonce("c9");
+
+    let lost = Anomaly::ChangeLost { room: room(), sequence: Sequence(3), nonce: nonce("c9") };
+    check_names(&history, &[lost]);
+}
+
+#[test]
+fn an_acknowledged_edit_with_another_text_is_named() {
+    let mut history = good();
+    history.revised[1].1.text = MessageText::parse("better still").ok();
+
+    let lost = Anomaly::ChangeLost { room: room(), sequence: Sequence(3), nonce: nonce("c2") };
+    check_names(&history, &[lost]);
+}
+
+#[test]
+fn who_writes_long_after_the_end_or_before_the_beginning_is_named() {
+    let mut history = good();
+    history.turns.insert(key("bo"), turns(&[(0, Way::Joined), (100, Way::Removed)]));
+    changes(&mut history).push(change(4, "bo", Changed::Lost(member("bo"))));
+    let log = history.logs.get_mut(&room()).unwrap();
+    (log[1].at, log[3].at) = (Timestamp(2_100), Timestamp(2_101));
+    history.turns.insert(key("ada"), turns(&[(3, Way::Joined)]));
+    history.views.clear();
+
+    let outsider =
+        |name: &str, at| Anomaly::Outsider { room: room(), member: member(name), at: Timestamp(at) };
+    check_names(&history, &[outsider("ada", 1), outsider("bo", 2_101), outsider("ada", 2)]);
+}
+
+#[test]
+fn an_end_that_is_no_change_is_named() {
+    let mut history = good();
+    history.turns.insert(key("cy"), turns(&[(0, Way::Joined), (5, Way::Left)]));
+
+    check_names(&history, &[Anomaly::EndMissing { room: room(), member: member("cy") }]);
+}
+
+#[test]
+fn who_never_hears_of_their_removal_is_named() {
+    let mut history = good();
+    history.removed[0].heard_at = None;
+
+    check_names(&history, &[Anomaly::Unaware { room: room(), member: member("di") }]);
+}
+
+#[test]
+fn what_comes_to_the_screen_after_a_removal_is_named() {
+    let mut history = good();
+    history.removed[0].shown = log();
+
+    check_names(&history, &[leaked("message 4 on screen")]);
+}
+
+#[test]
+fn what_stays_on_screen_of_a_private_room_is_named() {
+    let mut history = good();
+    history.removed[0].is_private = true;
+
+    check_names(&history, &[leaked("message 1 on screen")]);
+}
+
+#[test]
+fn what_is_sent_after_a_removal_was_heard_of_is_named() {
+    let mut history = good();
+    history.removed[0].received.push(Sequence(4));
+
+    check_names(&history, &[leaked("message 4 after it had heard")]);
+}
+
+#[test]
+fn what_is_sent_long_after_a_removal_is_named_though_it_was_not_heard_of() {
+    let mut history = good();
+    history.removed[0].newest = Timestamp(2_004);
+
+    check_names(&history, &[leaked("a message of 2004, long after 3")]);
+}
+
+#[test]
+fn who_is_stuck_is_named() {
+    let mut history = good();
+    history.stuck.push((member("di"), "sending".to_owned()));
+
+    check_names(&history, &[Anomaly::Stuck { member: member("di"), at: "sending".to_owned() }]);
+}
+
+#[track_caller]
+fn check_names(history: &History, expected: &[Anomaly]) {
+    assert_eq!(check(history), expected);
+}
+
+fn reordered(nonce_text: &str) -> Anomaly {
+    Anomaly::Reordered { room: room(), author: member("ada"), nonce: nonce(nonce_text) }
+}
+
+fn differs(at: u64) -> Anomaly {
+    Anomaly::ViewDiffers { room: room(), member: member("cy"), at: Sequence(at) }
+}
+
+fn leaked(what: &str) -> Anomaly {
+    Anomaly::Leaked { room: room(), member: member("di"), what: what.to_owned() }
+}
+
+/// Four messages of two members, of which the second was deleted and the third edited; then a third member, who had
+/// seen the first three, was removed.
+fn good() -> History {
+    let composed = |author: &str, nonces: &[&str]| Composed {
+        room: room(),
+        author: member(author),
+        nonces: nonces.iter().map(|it| nonce(it)).collect(),
+    };
+    let revised = |by: &str, name: &str, message: &Message| {
+        let (sequence, text) = (message.sequence, message.text.clone());
+        (room(), Revised { by: member(by), nonce: nonce(name), sequence, text })
+    };
+    let removed = Removed {
+        member: member("di"),
+        room: room(),
+        is_private: false,
+        heard_at: Some(Sequence(3)),
+        shown: log()[..3].to_vec(),
+        received: Vec::new(),
+        newest: Timestamp(3),
+    };
+    History {
+        logs: BTreeMap::from([(room(), log())]),
+        changes: BTreeMap::from([(
+            room(),
+            vec![
+                change(1, "bo", Changed::Deleted(Sequence(2))),
+                change(2, "ada", Changed::Edited(Sequence(3))),
+                change(3, "bo", Changed::Lost(member("di"))),
+            ],
+        )]),
+        turns: BTreeMap::from([
+            (key("ada"), turns(&[(0, Way::Joined)])),
+            (key("bo"), turns(&[(0, Way::Joined)])),
+            (key("di"), turns(&[(0, Way::Joined), (3, Way::Removed)])),
+        ]),
+        acknowledged: log().iter().map(|message| (room(), Entry::of(message))).collect(),
+        revised: vec![revised("bo", "c1", &log()[1]), revised("ada", "c2", &log()[2])],
+        composed: vec![composed("ada", &["a1", "a2"]), composed("bo", &["b1", "b2", "b3"])],
+        given_up: HashSet::from([nonce("b3")]),
+        views: vec![view("cy")],
+        removed: vec![removed],
+        ..History::default()
+    }
+}
+
+fn log() -> Vec<Message> {
+    let deleted = Message { text: None, ..edited(2, "bo", "b1", 1) };
+    vec![message(1, "ada", "a1"), deleted, edited(3, "ada", "a2", 2), message(4, "bo", "b2")]
+}
+
+fn view(of: &str) -> View {
+    View { member: member(of), room: room(), messages: log() }
+}
+
+fn edited(sequence: u64, author: &str, nonce_text: &str, revision: u64) -> Message {
+    let text = MessageText::parse("better").ok();
+    let (revision, revised) = (Sequence(revision), Some(Timestamp(revision)));
+    Message { text, revision, revised, ..message(sequence, author, nonce_text) }
+}
+
+fn message(sequence: u64, author: &str, nonce_text: &str) -> Message {
+    Message {
+        sequence: Sequence(sequence),
+        author: member(author),
+        nonce: nonce(nonce_text),
+        at: Timestamp(sequence),
+        text: MessageText::parse("good").ok(),
+        revision: Sequence::ZERO,
+        revised: None,
+    }
+}
+
+fn entry(sequence: u64, author: &str, nonce_text: &str) -> Entry {
+    Entry::of(&message(sequence, author, nonce_text))
+}
+
+fn change(sequence: u64, by: &str, what: Changed) -> Change {
+    let nonce = (!matches!(what, Changed::Lost(_))).then(|| nonce(&format!("c{sequence}")));
+    Change { sequence: Sequence(sequence), by: member(by), nonce, at: Timestamp(sequence), what }
+}
+
+fn changes(history: &mut History) -> &mut Vec<Change> {
+    history.changes.get_mut(&room()).unwrap()
+}
+
+fn turns(turns: &[(u64, Way)]) -> Vec<Turn> {
+    turns.iter().map(|(at, way)| Turn { at: Timestamp(*at), head: Sequence::ZERO, way: *way }).collect()
+}
+
+fn key(of: &str) -> (RoomId, MemberId) {
+    (room(), member(of))
+}
+
+fn room() -> RoomId {
+    RoomId::parse("general").unwrap()
+}
+
+fn member(id: &str) -> MemberId {
+    MemberId::parse(id).unwrap()
+}
+
+fn nonce(text: &str) -> Nonce {
+    Nonce::parse(text).unwrap()
+}

@@ -2,62 +2,23 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    process::{Child, Command, Output, Stdio},
-};
+mod operators;
+mod server;
+
+use std::process::Command;
 
 use futures::StreamExt as _;
 use tokio_tungstenite::tungstenite::Message as Frame;
 
 use bench::{
-    crowd::{self, Member},
+    crowd::Member,
     peer::{self, Peer},
 };
 use protocol::{
     ClientMessage, MessageText, Nonce, Refusal, RoomId, Sequence, ServerMessage, close::CloseCode,
 };
 
-/// A running server; killed when dropped.
-struct Server {
-    child: Child,
-    addr: SocketAddr,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already, as a rule.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn hubbub(data: &Path, args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_hubbub"));
-    command.args(args).env("HUBBUB_DATA", data).env("HUBBUB_ADDR", "127.0.0.1:0").stdin(Stdio::null());
-    command
-}
-
-fn run(data: &Path, args: &[&str]) -> Output {
-    hubbub(data, args).output().unwrap()
-}
-
-fn serve(data: &Path) -> Server {
-    let mut child = hubbub(data, &["serve"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map(Result::unwrap);
-    let listening = lines.find_map(|line| Some(line.strip_prefix("listening on http://")?.to_owned()));
-    Server { child, addr: listening.unwrap().parse().unwrap() }
-}
-
-fn get(server: &Server, path: &str) -> String {
-    let mut stream = TcpStream::connect(server.addr).unwrap();
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n\r\n", server.addr).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    answer
-}
+use self::server::{get, hubbub, member, run, serve};
 
 #[test]
 fn a_seeded_room_is_served_and_a_signal_ends_the_server() {
@@ -135,12 +96,6 @@ async fn send(peer: &mut Peer) -> ServerMessage {
     }
 }
 
-/// Makes a guest with a session in a running server's data.
-async fn member(data: &Path) -> Member {
-    let backend = crowd::open(data).await.unwrap();
-    crowd::gather(&backend, 1, crowd::now()).await.unwrap().remove(0)
-}
-
 #[test]
 fn a_bad_setting_stops_the_start() {
     let data = tempfile::tempdir().unwrap();
@@ -180,7 +135,7 @@ fn help_tells_the_settings() {
 #[test]
 fn the_readme_names_every_setting() {
     let data = tempfile::tempdir().unwrap();
-    let readme = include_str!("../../README.md");
+    let readme = include_str!("../../../README.md");
 
     let help = String::from_utf8(run(data.path(), &["--help"]).stdout).unwrap();
 

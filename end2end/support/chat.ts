@@ -93,13 +93,14 @@ export class Chat {
   }
 
   /** Makes a room and is in it. Gives its address. */
-  async createRoom(name: string, topic = ''): Promise<string> {
+  async createRoom(name: string, topic = '', { isPrivate = false } = {}): Promise<string> {
     const list = this.rooms.getByRole('link', { name: 'All rooms, or a new one' });
     // On a phone the list is a pane of its own.
     if (await list.isHidden()) await this.page.getByRole('link', { name: 'To the list of rooms' }).click();
     await list.click();
     await this.page.getByLabel('Name').fill(name);
     await this.page.getByLabel('Topic').fill(topic);
+    await this.page.getByLabel(/^Private/).setChecked(isPrivate);
     await this.page.getByRole('button', { name: 'Make the room' }).click();
     await expect(this.heading).toHaveText(name);
     await expect(this.composer).toBeVisible();

@@ -26,6 +26,7 @@ const LOG_LINES = 400;
 
 /** All tests of a worker come from one address, and faster than people: these limits must not meet them. */
 const WIDE_LIMITS = {
+  HUBBUB_ADMIN_ACTS: '1000/1000',
   HUBBUB_CONNECTIONS_PER_ADDRESS: '1000',
   HUBBUB_GUESTS: '1000/1000',
   HUBBUB_RESETS: '1000/1000',

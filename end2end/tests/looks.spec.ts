@@ -5,7 +5,9 @@ import type { Page } from '@playwright/test';
 
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { freshName, PASSWORD, signUp } from '../support/members.ts';
+import { invite } from '../support/invitations.ts';
+import { freshName, ownName, PASSWORD, signUp } from '../support/members.ts';
+import { Settings } from '../support/settings.ts';
 
 const PHONE = { width: 390, height: 844 };
 const DESKTOP = { width: 1280, height: 800 };
@@ -20,7 +22,7 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
 
     await page.goto('/r/general');
     await passes(page, 'a room, to a visitor');
-    for (const [path, heading] of [['/rooms', 'Rooms'], ['/reset', 'Set a new password'], ['/welcome', 'Nothing to show'], ['/r/nowhere', 'Not here'], ['/nowhere', 'Nothing here'], ['/account', "You're not signed in"]] as const) {
+    for (const [path, heading] of [['/rooms', 'Rooms'], ['/reset', 'Set a new password'], ['/welcome', 'Nothing to show'], ['/r/nowhere', 'Not here'], ['/nowhere', 'Nothing here'], ['/account', "You're not signed in"], ['/account/delete', "You're not signed in"], ['/account?done=gone', 'Deleted for good'], ['/join/unknown', 'This link leads nowhere']] as const) {
       await page.goto(path);
       await expect(chat.heading).toHaveText(heading);
       await passes(page, path);
@@ -42,10 +44,29 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
     await page.goto('/account');
     await expect(page.getByRole('button', { name: 'Sign out' })).toBeVisible();
     await passes(page, 'an account');
+    await page.getByLabel('Name').fill('A');
+    await page.getByRole('button', { name: 'Change name' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    await passes(page, 'an account, and a name that is too short');
+    await page.getByRole('link', { name: 'Delete the account' }).click();
+    await page.getByLabel('Your name').fill('yes');
+    await page.getByLabel('Password').fill(PASSWORD);
+    await page.getByRole('button', { name: 'Delete the account' }).click();
+    await expect(page.getByRole('alert')).toBeVisible();
+    await passes(page, 'the way out for good');
+    await bo.page.goto('/account');
+    await passes(bo.page, 'a guest');
+    await bo.open();
 
     await chat.open();
     const address = await chat.createRoom(freshName('Gallery'), 'Pictures of anything');
     await passes(page, 'an empty room');
+    const link = await invite(page, address);
+    for (const [invited, who] of [[await openPage({ viewport }), 'a visitor'], [bo.page, 'a guest'], [page, 'a member']] as const) {
+      await invited.goto(link);
+      await passes(invited, `an invitation, to ${who}`);
+    }
+    await bo.open();
     await chat.page.goto('/rooms');
     await expect(page.getByRole('button', { name: 'Make the room' })).toBeVisible();
     await page.getByRole('button', { name: 'Make the room' }).click();
@@ -72,6 +93,43 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
     await chat.people.getByRole('button', { name: /Ada/ }).click();
     await expect(page.getByRole('dialog', { name: 'Profile' })).toContainText('Member since');
     await passes(page, 'a profile');
+  });
+}
+
+for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE]] as const) {
+  test(`nothing in the settings of a room keeps anybody out: ${where}`, async ({ openPage, enter, complaints }) => {
+    test.setTimeout(120_000);
+    complaints.expect(/status of 40[134]/);
+    const bo = await enter();
+    const page = await openPage({ viewport });
+    const chat = new Chat(page);
+
+    await page.goto('/room/general');
+    await passes(page, 'settings, to a visitor');
+    await signUp(page, freshName('Ada'));
+    await chat.open();
+    const room = await chat.createRoom(freshName('Gallery'), 'Pictures of anything');
+    await bo.open(room);
+    await bo.join();
+    const settings = new Settings(page, room);
+    await settings.open();
+    await passes(page, 'settings, to an admin');
+    await invite(page, room);
+    await passes(page, 'a new invitation');
+    await settings.describe('Gallery', 'x'.repeat(201));
+    await expect(page.getByRole('alert')).toBeVisible();
+    await passes(page, 'a topic that is too long');
+    await settings.delete('Something else');
+    await expect(page.getByRole('alert')).toBeVisible();
+    await passes(page, 'a room that is not deleted');
+    await settings.promote(await ownName(bo));
+    await passes(page, 'settings, and what was done');
+    for (const [path, what] of [[`/room/${room}`, 'settings, to another admin'], ['/room/help', 'settings, from outside'], ['/room/nowhere', 'settings of no room']] as const) {
+      await bo.page.goto(path);
+      await passes(bo.page, what);
+    }
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
   });
 }
 
@@ -147,11 +205,14 @@ test('everything can be done with the keyboard, and the focus is always seen', a
   await page.keyboard.press('Escape');
   await expect(chat.composer).toBeFocused();
   await expect(chat.people).toBeHidden();
+  // Its only admin cannot leave the new room.
+  await page.keyboard.press('Alt+ArrowDown');
+  await expect(chat.heading).toHaveText('General');
   await reach(page, page.getByRole('button', { name: /here$/ }));
   await page.keyboard.press('Enter');
   await reach(page, page.getByRole('button', { name: 'Leave this room' }));
   await page.keyboard.press('Enter');
-  await expect(chat.room(room)).toHaveCount(0);
+  await expect(chat.room('General')).toHaveCount(0);
   await reach(page, page.getByRole('link', { name: new RegExp(name) }));
   await page.keyboard.press('Enter');
   await reach(page, page.getByRole('button', { name: 'Sign out' }));

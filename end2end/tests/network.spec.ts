@@ -318,6 +318,6 @@ async function keptDrafts(chat: Chat): Promise<KeptDraft[]> {
 
 async function signOut(page: Chat['page']): Promise<void> {
   await page.goto('/account');
-  await page.getByRole('button', { name: 'Sign out' }).click();
+  await page.getByRole('button', { name: 'Sign out', exact: true }).click();
   await expect(page.getByRole('link', { name: 'Sign in' }).first()).toBeVisible();
 }

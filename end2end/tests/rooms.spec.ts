@@ -58,7 +58,7 @@ test('names that cannot be are refused kindly, and what was typed stays', async 
     await expect(name).toHaveValue(text);
   };
 
-  await refused('general', '', 'There is a room at /r/general already. Join that one, or choose another name.');
+  await refused('general', '', 'There is a room at /r/general already, or there was. Join that one, or choose another name.');
   await refused('  ', '', "The room's name needs at least 1 character.");
   await refused('x'.repeat(49), '', "The room's name is too long. At most 48 characters fit.");
   await refused('Fine', 'y'.repeat(201), 'The topic is too long. At most 200 characters fit.');

@@ -130,11 +130,8 @@ impl Shell {
                 Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::Leave { request, room } => match self.leave(&room).await {
-                Ok(()) => {
-                    let (request, why) = (Some(request), Ending::Left);
-                    place.tell(&ServerMessage::Left { request, room, why });
-                }
+            Effect::Leave { request, room } => match self.leave(request, &room).await {
+                Ok(()) => {}
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::CreateRoom { request, name, topic, private } => {
@@ -309,7 +306,7 @@ impl Shell {
         RoomState { info, heads, read: membership.read, admin: membership.role == Role::Admin }
     }
 
-    async fn leave(&mut self, room: &RoomId) -> Result<(), Refusal> {
+    async fn leave(&mut self, request: RequestId, room: &RoomId) -> Result<(), Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let deed = Deed::of(member, timestamp());
         let left = rooms::leave(&backend.memberships, room, member, &deed);
@@ -319,6 +316,9 @@ impl Shell {
             _ => None,
         });
         self.service.hub.left(&self.place, room, change).await;
+        // Before others hear of it: somebody may bring the member back at once.
+        let (request, why) = (Some(request), Ending::Left);
+        self.place.tell(&ServerMessage::Left { request, room: room.clone(), why });
         self.publish(news).await;
         Ok(())
     }

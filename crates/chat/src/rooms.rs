@@ -88,7 +88,7 @@ pub async fn add(
     Ok(news)
 }
 
-/// Ends somebody's membership: their own, or as an admin another's.
+/// Ends somebody's membership: their own, or as an admin another's. Where there is none, nothing is told.
 ///
 /// # Errors
 /// [`Refusal::LastAdmin`].
@@ -102,15 +102,13 @@ pub async fn leave(
         Actor::Member(by) if by == member => Ending::Left,
         Actor::Member(_) | Actor::Operator => Ending::Removed,
     };
-    let change = memberships.leave(room, member, deed).await.map_err(|error| refused(room, error))?;
-    let left = Event::Left { member: member.clone(), room: room.clone(), why, change };
-    let lost = change.map(|change| {
-        let lost = vec![Lost { member: member.clone(), why, change }];
-        let after = change.minus(1);
-        let event = Event::Changed { after, changed: Vec::new(), lost, upto: change };
-        (Channel::Room(room.clone()), event)
-    });
-    Ok(std::iter::once((Channel::Members, left)).chain(lost).collect())
+    let left = memberships.leave(room, member, deed).await.map_err(|error| refused(room, error))?;
+    let Some(change) = left else { return Ok(Vec::new()) };
+    let (member, room) = (member.clone(), room.clone());
+    let lost = vec![Lost { member: member.clone(), why, change }];
+    let changed = Event::Changed { after: change.minus(1), changed: Vec::new(), lost, upto: change };
+    let left = Event::Left { member, room: room.clone(), why, change: Some(change) };
+    Ok(vec![(Channel::Members, left), (Channel::Room(room), changed)])
 }
 
 /// Makes a member an admin, or an admin a member.

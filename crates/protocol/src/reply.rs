@@ -89,7 +89,7 @@ pub enum ServerMessage {
         /// When it became durable.
         at: Timestamp,
     },
-    /// A draft was not taken, and is not in the log.
+    /// A draft was not taken, and is not in the log; unless its sender is in the room no longer, which is asked first.
     NotSent {
         /// Which room.
         room: RoomId,

@@ -22,8 +22,8 @@ pub(crate) struct Place {
 }
 
 struct State {
-    /// Each room that the member is in, and whether the connection shows it.
-    rooms: BTreeMap<RoomId, bool>,
+    /// Each room that the member is in.
+    rooms: BTreeMap<RoomId, Inside>,
     /// For rooms that the member was in, the change by which that ended: what is older is not news.
     ended: BTreeMap<RoomId, Sequence>,
     is_welcomed: bool,
@@ -33,6 +33,13 @@ struct State {
     is_gone: bool,
     heard: Duration,
     told: Duration,
+}
+
+/// How a connection has a room.
+struct Inside {
+    /// The room's last change when the membership began.
+    since: Sequence,
+    is_shown: bool,
 }
 
 impl Place {
@@ -103,13 +110,13 @@ impl Place {
 
     /// Whether it shows a room.
     pub(crate) fn is_shown(&self, room: &RoomId) -> bool {
-        self.state().rooms.get(room) == Some(&true)
+        self.state().rooms.get(room).is_some_and(|it| it.is_shown)
     }
 
     /// It shows a room, or no longer does.
     pub(crate) fn shows(&self, room: &RoomId, shows: bool) {
         if let Some(it) = self.state().rooms.get_mut(room) {
-            *it = shows;
+            it.is_shown = shows;
         }
     }
 
@@ -129,7 +136,7 @@ impl Place {
         if !state.is_welcomed {
             return Vec::new();
         }
-        rooms.filter(|room| state.rooms.get(*room) == Some(&false)).collect()
+        rooms.filter(|room| state.rooms.get(*room).is_some_and(|it| !it.is_shown)).collect()
     }
 
     /// Its member is in a room, by a membership that began after a change of it. Whether that is new; not where that
@@ -140,16 +147,20 @@ impl Place {
         let is_new = !state.is_gone && !has_ended && !state.rooms.contains_key(room);
         if is_new {
             state.ended.remove(room);
-            state.rooms.insert(room.clone(), false);
+            state.rooms.insert(room.clone(), Inside { since, is_shown: false });
         }
         is_new
     }
 
-    /// Its member is in a room no longer, by a change of it if that is known. Whether that is new.
+    /// Its member is in a room no longer, by a change of it if that is known. Whether that is new: news of the end of a
+    /// membership before this one is not.
     pub(super) fn left(&self, room: &RoomId, change: Option<Sequence>) -> bool {
         let mut state = self.state();
         state.rights += 1;
         if let Some(change) = change {
+            if state.rooms.get(room).is_some_and(|it| it.since >= change) {
+                return false;
+            }
             let ended = state.ended.entry(room.clone()).or_default();
             *ended = change.max(*ended);
         }

@@ -6,7 +6,7 @@ use tokio::net::TcpListener;
 
 use chat::{
     accounts,
-    ports::{Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
+    ports::{Event, Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
     session::{SessionKey, SessionToken},
 };
 use prometheus_client::metrics::counter::Counter;
@@ -112,6 +112,8 @@ async fn news_of_a_membership_that_has_ended_since_is_no_news() {
 
     hub.concern(joined(Sequence(1)));
     assert!(entered.place.is_in(&general()), "the next membership counts");
+    hub.concern(Event::Left { member: member.clone(), room: general(), why, change: Some(Sequence(1)) });
+    assert!(entered.place.is_in(&general()), "what ended the one before comes late");
 }
 
 #[tokio::test]

@@ -77,14 +77,16 @@ impl Service {
     }
 }
 
-/// Hears what concerns single members, for ever. What the bus loses is found out by looking sessions up again.
+/// Hears what concerns members and rooms, for ever. What the bus loses is found out from the store.
 async fn hear_of_members(hub: Arc<Hub>) {
     loop {
         match hub.backend.bus.subscribe(&Channel::Members).await {
             Ok(mut heard) => {
+                hub.look_memberships_up().await; // Nothing was heard until now.
                 while let Some(heard) = heard.next().await {
-                    if let Heard::Event(event) = heard {
-                        hub.concern(event);
+                    match heard {
+                        Heard::Event(event) => hub.concern(event),
+                        Heard::Lost => hub.look_memberships_up().await,
                     }
                 }
             }

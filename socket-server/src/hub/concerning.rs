@@ -1,12 +1,20 @@
 //! What happens to members and rooms, wherever it was done, and what it means for this node's connections.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use chat::ports::Event;
-use protocol::{Ending, Heads, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
+use futures::{StreamExt as _, stream};
+
+use chat::{
+    access,
+    ports::{Event, Membership},
+};
+use protocol::{Ending, Heads, MemberId, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
 
 use super::{Command, Hub, Place};
-use crate::frame;
+use crate::{frame, patience::in_time};
+
+/// Members that are looked up at once.
+const AT_ONCE: usize = 32;
 
 impl Hub {
     /// Something happened to a member: tells their connections on this node, and waits for none of their rooms.
@@ -33,15 +41,8 @@ impl Hub {
                 }
             }
             Event::Joined { member, room, read, admin, since } => {
-                for place in self.connections_of(&member) {
-                    if place.joined(&room.id, since) {
-                        self.command_later(&room.id, Command::Arrive(Arc::clone(&place)));
-                        let heads =
-                            self.heads(&room.id).unwrap_or(Heads { messages: read, ..Heads::default() });
-                        let state = RoomState { info: room.clone(), heads, read, admin };
-                        place.tell(&ServerMessage::Joined { request: None, state });
-                    }
-                }
+                let heads = self.heads(&room.id).unwrap_or(Heads { messages: read, ..Heads::default() });
+                self.bring(&member, &RoomState { info: room, heads, read, admin }, since);
             }
             Event::Left { member, room, why, change } => {
                 self.expel(self.connections_of(&member), &room, (why, change));
@@ -80,6 +81,40 @@ impl Hub {
             }
             // Those go to rooms.
             Event::Committed(_) | Event::Changed { .. } | Event::Typing { .. } | Event::Presence { .. } => {}
+        }
+    }
+
+    /// Some news was lost: looks up which rooms the members have who are connected here. Who came to one hears of it; who
+    /// is in one no longer is put out by what stands in its changes.
+    pub(crate) async fn look_memberships_up(self: &Arc<Self>) {
+        let members: BTreeSet<MemberId> =
+            self.connections().iter().map(|place| place.person.id.clone()).collect();
+        let look_up = async |member: MemberId| {
+            let found = access::insiders(&self.known_rooms, &self.backend.memberships, &member);
+            match in_time("memberships after news was lost", found).await {
+                Ok(insiders) => insiders.iter().for_each(|insider| {
+                    let Membership { read, since, .. } = *insider.membership();
+                    let info = insider.room().clone();
+                    let heads = self.heads(&info.id).unwrap_or(Heads { messages: read, ..Heads::default() });
+                    self.bring(&member, &RoomState { info, heads, read, admin: insider.is_admin() }, since);
+                }),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(error, "Could not look memberships up after news was lost");
+                }
+            }
+        };
+        stream::iter(members).for_each_concurrent(AT_ONCE, look_up).await;
+    }
+
+    /// A member is in a room, by a membership that began after a change of it: their connections that do not know it hear
+    /// of it.
+    fn bring(self: &Arc<Self>, member: &MemberId, state: &RoomState, since: Sequence) {
+        for place in self.connections_of(member) {
+            if place.joined(&state.info.id, since) {
+                self.command_later(&state.info.id, Command::Arrive(Arc::clone(&place)));
+                place.tell(&ServerMessage::Joined { request: None, state: state.clone() });
+            }
         }
     }
 

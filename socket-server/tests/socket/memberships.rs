@@ -2,7 +2,7 @@
 
 use chat::{
     access,
-    ports::{Actor, Bus as _, Deed, Done, Records as _, Role, RoomLog as _},
+    ports::{Actor, Bus as _, Channel, Deed, Done, Event, Records as _, Role, RoomLog as _},
     rooms::{self, News},
 };
 use protocol::{
@@ -78,6 +78,25 @@ async fn a_removal_that_the_bus_lost_stands_in_the_rooms_changes() {
 
     assert_eq!(left(&mut bo_here).await, (room, Ending::Removed));
     went(&mut ada_here, &bo).await;
+}
+
+#[tokio::test]
+async fn a_membership_whose_news_was_lost_among_others_is_found_in_the_store() {
+    let Scene { node, ada, bo, room } = scene().await;
+    remove(&node, &bo, &ada, &room).await;
+    let mut bo_here = bo.connect().await;
+
+    add(&node, &bo, &ada, &room).await; // Told to nobody.
+    // More at once than a bus keeps for who is slow.
+    let member = ada.person.id.clone();
+    let other = Event::Read { member, room: room.clone(), upto: Sequence::ZERO };
+    tell(&node, vec![(Channel::Members, other); 1_000]).await;
+
+    let joined = bo_here.hear_one(|message| match message {
+        ServerMessage::Joined { request: None, state } => Some(state.info.id),
+        _ => None,
+    });
+    assert_eq!(joined.await, room);
 }
 
 #[tokio::test]

@@ -12,12 +12,15 @@ mod timing;
 mod ways;
 mod world;
 
+use futures::{StreamExt as _, stream};
 use rand::{SeedableRng as _, rngs::StdRng};
 
 use self::{history::History, world::World};
 
 /// Printed, so that a failing history can be repeated.
 const SEED: u64 = 20_261_126;
+/// Histories that unfold side by side.
+const AT_ONCE: usize = 4;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_reads_what_they_may_not_and_everybody_what_they_may() {
@@ -25,13 +28,20 @@ async fn nobody_reads_what_they_may_not_and_everybody_what_they_may() {
         Some(_) => 20_000,
         None => 300,
     };
-    let world = World::start().await;
+    // Lives as long as the tasks below, which is as long as the test.
+    let world: &'static World = Box::leak(Box::new(World::start().await));
 
     let (mut n_tries, mut n_leaks, mut n_refused) = (0, 0, 0);
-    for at in 0..n_histories {
-        let mut history = History::begin(&world, StdRng::seed_from_u64(SEED + at)).await;
-        history.unfold().await;
-        let (tries, wrong) = history.end();
+    let unfolding = (0..n_histories).map(|at| async move {
+        let unfolds = async move {
+            let mut history = History::begin(world, StdRng::seed_from_u64(SEED + at)).await;
+            history.unfold().await;
+            history.end()
+        };
+        (at, tokio::spawn(unfolds).await.unwrap())
+    });
+    let mut unfolding = stream::iter(unfolding).buffered(AT_ONCE);
+    while let Some((at, (tries, wrong))) = unfolding.next().await {
         n_tries += tries;
         for wrong in wrong {
             println!("history {at} of seed {SEED}: {wrong}");

@@ -7,12 +7,15 @@ use std::{
     time::{Duration, Instant},
 };
 
+use backend::{Backend, Config};
 use bench::{
     crowd::{self, Member},
     peer::Peer,
 };
+use chat::ports::{Bus as _, Channel, Draft, Erasures as _, Event, GROUP_MAX, Legacy, RoomLog as _};
 use protocol::{
-    ClientMessage, Ending, MessageText, Nonce, RequestId, RoomId, Sequence, ServerMessage, close::CloseCode,
+    ClientMessage, Ending, MemberId, MessageText, Nonce, RequestId, RoomId, Sequence, ServerMessage,
+    close::CloseCode,
 };
 
 use crate::server::{get, member, run, serve};
@@ -73,6 +76,29 @@ async fn a_room_that_is_deleted_is_gone_at_once_and_its_texts_with_it() {
     Command::new("kill").args(["-TERM", &server.child.id().to_string()]).status().unwrap();
     server.child.wait().unwrap();
     assert!(!is_in_a_file(data.path(), text));
+}
+
+#[tokio::test]
+async fn what_a_killed_server_was_erasing_the_next_one_erases() {
+    let data = tempfile::tempdir().unwrap();
+    let mut server = serve(data.path());
+    let gone = member(data.path()).await.person.id;
+    let backend = Backend::connect_beside(&Config { data: data.path().to_owned() }).await.unwrap();
+    write_many(&backend, &gone).await;
+
+    backend.erasures.delete_member(&gone, Legacy::Goes, crowd::now()).await.unwrap();
+    backend.bus.publish(&Channel::Members, &Event::MemberDeleted { member: gone }).await.unwrap();
+    while backend.log.heads(&general()).await.unwrap().changes < Sequence(100) {
+        tokio::task::yield_now().await;
+    }
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    assert!(n_texts(&backend).await > 0, "it was killed in the middle");
+
+    let _next = serve(data.path());
+    erased(data.path()).await;
+
+    assert_eq!(n_texts(&backend).await, 0);
 }
 
 #[tokio::test]
@@ -159,10 +185,29 @@ async fn say(peer: &mut Peer, text: &str) {
     sent.await.unwrap();
 }
 
+/// Somebody writes some thousand messages.
+async fn write_many(backend: &Backend, author: &MemberId) {
+    let mut head = Sequence::ZERO;
+    while head < Sequence(3_000) {
+        let drafts: Vec<Draft> = (0..GROUP_MAX).map(|n| draft(author, head.0 + n as u64)).collect();
+        let written = backend.log.append(&general(), head, crowd::now(), &drafts).await.unwrap();
+        head = written.last().unwrap().sequence;
+    }
+}
+
+fn draft(author: &MemberId, n: u64) -> Draft {
+    let (nonce, text) = (Nonce::parse(&format!("n{n}")).unwrap(), MessageText::parse("words").unwrap());
+    Draft { author: author.clone(), nonce, text }
+}
+
+/// How many messages of the room still say something.
+async fn n_texts(backend: &Backend) -> usize {
+    let messages = backend.log.read(&general(), Sequence(1), 10_000).await.unwrap();
+    messages.iter().filter(|message| message.text.is_some()).count()
+}
+
 /// Waits until nothing is left to be erased.
 async fn erased(data: &Path) {
-    use chat::ports::Erasures as _;
-
     let backend = crowd::open(data).await.unwrap();
     let began = Instant::now();
     while backend.erasures.pending().await.unwrap().is_some() {

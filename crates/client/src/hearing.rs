@@ -64,6 +64,7 @@ impl Client {
             ServerMessage::Refused { request, refusal } => self.refused(request, refusal, now),
             ServerMessage::Heads { heads } => {
                 for (room, heads) in heads {
+                    self.find_room(&room);
                     self.rooms.moved(&room, heads.messages);
                     self.fill(&room, heads.messages);
                     self.open_again(&room, heads.changes);
@@ -130,8 +131,18 @@ impl Client {
         self.send_drafts(now);
     }
 
+    /// The server says that the member is in this room. Where that is new its news was dropped: opening tells what it is, and
+    /// is refused where it is so no longer.
+    fn find_room(&mut self, room: &RoomId) {
+        let asked = Asked::Open(room.clone());
+        if self.rooms.get(room).is_none() && !self.requests.has(&asked) {
+            let room = room.clone();
+            self.ask(asked, |request| ClientMessage::Open { request, room, have: None });
+        }
+    }
+
     /// One is in a room no longer. A public one may still be read; of one that is not there for us nothing stays.
-    fn lose(&mut self, room: &RoomId, why: Ending) {
+    pub(crate) fn lose(&mut self, room: &RoomId, why: Ending) {
         let is_private = self.rooms.get(room).is_some_and(|room| room.info.private);
         self.rooms.remove(room);
         self.unread_told.remove(room);

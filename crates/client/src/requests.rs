@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use protocol::{Anchor, ClientMessage, Refusal, RequestId, RoomId, Sequence, limits};
+use protocol::{Anchor, ClientMessage, Ending, Refusal, RequestId, RoomId, Sequence, limits};
 
 use crate::client::{Client, Outcome};
 
@@ -156,6 +156,13 @@ impl Client {
                 self.send_drafts(now);
             }
             (None, _) => {}
+        }
+        // The first that one hears of being in a room no longer: of what a slow connection is told some is dropped.
+        if let (Asked::Open(room), Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. }) =
+            (&asked, &refusal)
+            && self.rooms.get(room).is_some()
+        {
+            self.lose(room, Ending::Left);
         }
         let is_quiet = match &asked {
             Asked::CatchUp(_) => true,

@@ -106,6 +106,37 @@ fn a_public_room_can_still_be_read_by_who_was_removed_but_not_once_it_is_deleted
 }
 
 #[test]
+fn who_is_told_of_a_room_that_they_do_not_know_asks_for_it() {
+    let mut client = fresh();
+    let (now, build) = (Timestamp(0), String::new());
+    client.received(ServerMessage::Welcome { me: ada(), rooms: Vec::new(), now, build }, NOW);
+    client.take_effects();
+
+    for _ in 0..2 {
+        client.received(ServerMessage::Heads { heads: vec![(room(), state().heads)] }, NOW);
+    }
+
+    let effects = client.take_effects();
+    let opens = |effect: &&Effect| matches!(effect, Effect::Send(ClientMessage::Open { .. }));
+    assert_eq!(effects.iter().filter(opens).count(), 1, "{effects:?}");
+    client.received(opened(), NOW);
+    assert_eq!(client.rooms().len(), 1);
+}
+
+#[test]
+fn whose_room_is_refused_is_in_it_no_longer() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.show(&room(), NOW);
+
+    let refusal = Refusal::NotInRoom { room: room() };
+    client.received(ServerMessage::Refused { request: Some(RequestId(1)), refusal }, NOW);
+
+    assert!(client.rooms().is_empty());
+    assert!(client.take_effects().contains(&Effect::Tell(Outcome::Left(room(), Ending::Left))));
+}
+
+#[test]
 fn who_is_brought_back_opens_the_room_again() {
     let mut client = alone_in_room();
     client.received(ServerMessage::Left { request: None, room: room(), why: Ending::Deleted }, NOW);

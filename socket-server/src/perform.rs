@@ -6,8 +6,8 @@ use chat::{
     access::{self, AccessError, Insider, Viewer},
     history,
     ports::{
-        Bus as _, Channel, Deed, Draft, Event, LogError, Membership, Memberships as _, Role, RoomLog as _,
-        Rooms as _, Unavailable,
+        Channel, Deed, Draft, Event, LogError, Membership, Memberships as _, Role, RoomLog as _, Rooms as _,
+        Unavailable,
     },
     rooms::{self, News},
 };
@@ -241,7 +241,7 @@ impl Shell {
         match self.move_cursor(room, upto).await {
             Ok(upto) => {
                 let (member, room) = (self.place.person.id.clone(), room.clone());
-                self.publish(vec![(Channel::Members, Event::Read { member, room, upto })]).await;
+                self.service.hub.publish(vec![(Channel::Members, Event::Read { member, room, upto })]).await;
             }
             Err(refusal) => self.place.tell(&ServerMessage::Refused { request: None, refusal }),
         }
@@ -302,7 +302,7 @@ impl Shell {
         news: Vec<News>,
     ) -> RoomState {
         self.service.hub.joined(&self.place, membership).await;
-        self.publish(news).await;
+        self.service.hub.publish(news).await;
         RoomState { info, heads, read: membership.read, admin: membership.role == Role::Admin }
     }
 
@@ -319,7 +319,7 @@ impl Shell {
         // Before others hear of it: somebody may bring the member back at once.
         let (request, why) = (Some(request), Ending::Left);
         self.place.tell(&ServerMessage::Left { request, room: room.clone(), why });
-        self.publish(news).await;
+        self.service.hub.publish(news).await;
         Ok(())
     }
 
@@ -340,16 +340,6 @@ impl Shell {
             Ok(heads) => Ok(Some(heads)),
             Err(LogError::Unavailable(error)) => Err(error),
             Err(_) => Ok(None), // Deleted in between.
-        }
-    }
-
-    async fn publish(&self, news: Vec<News>) {
-        for (channel, event) in news {
-            let published = self.service.backend.bus.publish(&channel, &event);
-            if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "Could not tell the nodes");
-            }
         }
     }
 }

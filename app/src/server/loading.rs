@@ -184,11 +184,11 @@ async fn reader(site: &Site, viewer: &Viewer, room: &RoomId) -> Result<Reader, R
 
 async fn rooms_of(site: &Site, member: &MemberId) -> Result<Vec<RoomState>, Unavailable> {
     let mut rooms = Vec::new();
-    for membership in site.backend.memberships.of_member(member).await? {
-        let Some(info) = site.backend.rooms.find(&membership.room).await? else { continue };
-        match site.backend.log.heads(&membership.room).await {
+    for insider in access::insiders(&site.backend.rooms, &site.backend.memberships, member).await? {
+        let info = insider.room().clone();
+        match site.backend.log.heads(&info.id).await {
             Ok(heads) => {
-                let (read, admin) = (membership.read, membership.role == Role::Admin);
+                let (read, admin) = (insider.membership().read, insider.is_admin());
                 rooms.push(RoomState { info, heads, read, admin });
             }
             Err(LogError::Unavailable(error)) => return Err(error),

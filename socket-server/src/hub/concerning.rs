@@ -6,7 +6,8 @@ use futures::{StreamExt as _, stream};
 
 use chat::{
     access,
-    ports::{Event, Membership},
+    ports::{Bus as _, Event, Membership, Unavailable},
+    rooms::News,
 };
 use protocol::{Ending, Heads, MemberId, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
 
@@ -81,6 +82,16 @@ impl Hub {
             }
             // Those go to rooms.
             Event::Committed(_) | Event::Changed { .. } | Event::Typing { .. } | Event::Presence { .. } => {}
+        }
+    }
+
+    /// Tells the nodes, this one too. What the bus does not take they find out from the store.
+    pub(crate) async fn publish(&self, news: Vec<News>) {
+        for (channel, event) in news {
+            let published = self.backend.bus.publish(&channel, &event);
+            if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "Could not tell the nodes");
+            }
         }
     }
 

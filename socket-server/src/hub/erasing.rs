@@ -2,13 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
-use chat::{
-    erase::{self, Step},
-    ports::{Bus as _, Unavailable},
-};
+use chat::erase::{self, Step};
 
 use super::{Hub, ticker::timestamp};
-use crate::patience::in_time;
 
 /// Without news something is looked for this often: a node may have stopped in the middle.
 const LOOKS_EVERY: Duration = Duration::from_mins(1);
@@ -20,17 +16,7 @@ pub(crate) async fn erase_by_and_by(hub: Arc<Hub>) {
     loop {
         let told = hub.to_erase.notified();
         match erase::step(&hub.backend.log, &hub.backend.erasures, timestamp()).await {
-            Ok(Step::Done(news)) => {
-                for (channel, event) in news {
-                    let told = hub.backend.bus.publish(&channel, &event);
-                    if let Err(error) = in_time::<_, Unavailable>("bus", told).await {
-                        tracing::warn!(
-                            error = &error as &dyn std::error::Error,
-                            "Could not tell what was erased"
-                        );
-                    }
-                }
-            }
+            Ok(Step::Done(news)) => hub.publish(news).await,
             Ok(Step::Later) => tokio::time::sleep(AGAIN_AFTER).await,
             // Looked for again in any case.
             Ok(Step::Nothing) => drop(tokio::time::timeout(LOOKS_EVERY, told).await),

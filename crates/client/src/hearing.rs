@@ -131,14 +131,24 @@ impl Client {
         self.send_drafts(now);
     }
 
-    /// The server says that the member is in this room. Where that is new its news was dropped: opening tells what it is, and
-    /// is refused where it is so no longer.
+    /// The server says that the member is in this room. Where that is new its news was dropped.
     fn find_room(&mut self, room: &RoomId) {
-        let asked = Asked::Open(room.clone());
-        if self.rooms.get(room).is_none() && !self.requests.has(&asked) {
-            let room = room.clone();
-            self.ask(asked, |request| ClientMessage::Open { request, room, have: None });
+        if self.rooms.get(room).is_none() {
+            self.look_up(room);
         }
+    }
+
+    /// Asks whether the member is in a room: opening it tells what it is, and is refused where they are in it no longer.
+    pub(crate) fn look_up(&mut self, room: &RoomId) {
+        let asked = Asked::Open(room.clone());
+        if !self.link.is_live() || self.requests.has(&asked) {
+            return;
+        }
+        if self.current.as_ref() == Some(room) && self.rooms.get(room).is_some() {
+            return self.open_current();
+        }
+        let room = room.clone();
+        self.ask(asked, |request| ClientMessage::Open { request, room, have: None });
     }
 
     /// One is in a room no longer. A public one may still be read; of one that is not there for us nothing stays.

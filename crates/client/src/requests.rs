@@ -189,7 +189,7 @@ impl Client {
         }
         for asked in self.requests.take_due(now) {
             match &asked {
-                Asked::Open(room) if self.current.as_ref() == Some(room) => self.open_current(),
+                Asked::Open(room) => self.look_up(room),
                 Asked::End(room) => self.ask_page(asked.clone(), room, Anchor::End, limits::PAGE_DEFAULT),
                 Asked::Jump(room, sequence) => {
                     self.ask_page(asked.clone(), room, Anchor::Around(*sequence), limits::PAGE_MAX);
@@ -197,8 +197,7 @@ impl Client {
                 Asked::Older(room) => self.need_older(room),
                 Asked::Newer(room) => self.need_newer(room),
                 Asked::CatchUp(room) => self.catch_up_on(room, now),
-                Asked::Open(_)
-                | Asked::Join(_)
+                Asked::Join(_)
                 | Asked::Leave(_)
                 | Asked::CreateRoom
                 | Asked::Edit(..)

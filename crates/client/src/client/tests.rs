@@ -1,5 +1,6 @@
 use protocol::{
-    Heads, Here, MemberName, Page, RequestId, RoomInfo, RoomName, ServerMessage, Timestamp, Topic,
+    Heads, Here, MemberName, MessageText, Page, RequestId, RoomInfo, RoomName, ServerMessage, Timestamp,
+    Topic,
 };
 
 use super::*;
@@ -134,6 +135,23 @@ fn whose_room_is_refused_is_in_it_no_longer() {
 
     assert!(client.rooms().is_empty());
     assert!(client.take_effects().contains(&Effect::Tell(Outcome::Left(room(), Ending::Left))));
+}
+
+#[test]
+fn whose_draft_is_refused_as_from_outside_asks_whether_that_is_so() {
+    let mut client = fresh();
+    welcome(&mut client);
+    let nonce = client.compose(&room(), MessageText::parse("hi").unwrap()).unwrap();
+    client.saved(&nonce, NOW);
+    client.take_effects();
+
+    let refusal = Refusal::NotInRoom { room: room() };
+    client.received(ServerMessage::NotSent { room: room(), nonce, refusal: refusal.clone() }, NOW);
+
+    let open = ClientMessage::Open { request: RequestId(1), room: room(), have: None };
+    assert!(client.take_effects().contains(&Effect::Send(open)));
+    client.received(ServerMessage::Refused { request: Some(RequestId(1)), refusal }, NOW);
+    assert!(client.rooms().is_empty());
 }
 
 #[test]

@@ -4,7 +4,14 @@
 
 mod world;
 
+use std::{
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread,
+};
+
 use http::StatusCode;
+use tokio::{runtime::Handle, sync::Notify};
 use world::fresh_world;
 
 #[tokio::test]
@@ -55,6 +62,18 @@ async fn a_message_can_be_linked_to() {
 
     assert!(page.contains("answer number 10."));
     assert!(!page.contains("answer number 120."));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_has_its_own_title_on_whichever_thread_it_is_finished() {
+    let world = fresh_world().await;
+
+    for (path, title) in [("/r/general", "General"), ("/rooms", "Rooms"), ("/r/none", "Not here")] {
+        let world = world.clone();
+        let page = each_time_on_a_new_thread(async move { world.get(path).await }).await;
+
+        assert!(page.body.contains(&format!("<title>{title} · Hubbub</title>")), "{path}: {}", page.body);
+    }
 }
 
 #[tokio::test]
@@ -131,4 +150,32 @@ async fn members_are_told_who_somebody_is_and_visitors_are_not() {
     assert_eq!(world.get(&path).await.status, StatusCode::UNAUTHORIZED);
     assert_eq!(world.get_as(&cookies, "/api/people?id=nobody").await.status, StatusCode::OK);
     assert_eq!(world.get_as(&cookies, "/api/people?id=No!").await.status, StatusCode::BAD_REQUEST);
+}
+
+/// Polls a future on threads that have never polled anything.
+async fn each_time_on_a_new_thread<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    struct Woken(Notify);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.notify_one();
+        }
+    }
+
+    let woken = Arc::new(Woken(Notify::new()));
+    let (runtime, mut future) = (Handle::current(), Box::pin(future));
+    loop {
+        let (waker, runtime) = (Waker::from(Arc::clone(&woken)), runtime.clone());
+        let poll = move || {
+            let _entered = runtime.enter();
+            let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+            (polled, future)
+        };
+        let polled;
+        (polled, future) = thread::spawn(poll).join().expect("nothing panics");
+        match polled {
+            Poll::Ready(res) => return res,
+            Poll::Pending => woken.0.notified().await,
+        }
+    }
 }

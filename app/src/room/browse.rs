@@ -9,7 +9,7 @@ use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
 use super::{state::ChatState, title};
 use crate::{
-    reactive::{effect, memo},
+    reactive::{effect, memo, titled},
     snapshot::{self, Listed},
     words,
 };
@@ -32,7 +32,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
     }
     let is_member = memo(move || state.me.read().is_some());
     view! {
-        <Title text=move || title(state, "Rooms") />
+        <Title text=titled(move || title(state, "Rooms")) />
         <main class="browse">
             <h1 class="browse__heading">"Rooms"</h1>
             {move || match listed.get() {

@@ -40,7 +40,7 @@ use self::{
 };
 use crate::{
     page::NotNow,
-    reactive::{effect, memo},
+    reactive::{effect, memo, titled},
     snapshot::{self, Snapshot},
 };
 
@@ -89,7 +89,7 @@ pub(crate) fn RoomPane() -> impl IntoView {
     });
     let why_not = memo(move || state.shown.read().as_ref().and_then(Shown::why_not));
     view! {
-        <Title text=move || title(state, &shown_name(state)) />
+        <Title text=titled(move || title(state, &shown_name(state))) />
         {move || match why_not.get() {
             Some(words) => Either::Left(view! { <NotHere words /> }),
             None => Either::Right(view! { <Room /> }),

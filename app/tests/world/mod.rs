@@ -26,6 +26,7 @@ pub const ORIGIN: &str = "http://127.0.0.1:3000";
 const NOW_MS: u64 = 1_762_175_109_000;
 pub const PASSWORD: &str = "correct horse battery";
 
+#[derive(Clone)]
 pub struct World {
     pub backend: Backend,
     router: Router,

@@ -35,7 +35,7 @@ impl Client {
     /// Shows no room: the page is elsewhere.
     pub fn hide(&mut self) {
         let Some(room) = self.current.take() else { return };
-        let is_asked = self.requests.give_up(|asked| *asked == Asked::Open(room.clone()));
+        let is_asked = self.requests.close(&room);
         let Some(shown) = self.views.get_mut(&room) else { return };
         (shown.new_line, shown.target, shown.reading) = (None, None, false);
         // What was asked for and not answered is open too, for the server.

@@ -144,6 +144,7 @@ impl Client {
     pub fn closed(&mut self, code: CloseCode, now: Duration) {
         self.link.closed(code, now, &mut self.random);
         self.outbox.disconnected();
+        self.requests.disconnected();
         for shown in self.views.values_mut() {
             shown.open = false;
             shown.company.lost();

@@ -23,16 +23,21 @@ impl Client {
             ServerMessage::Welcome { me, rooms, now: _, build } => self.welcomed(me, rooms, &build, now),
             ServerMessage::Opened { request, state, page, after, changed, here, typing } => {
                 self.requests.answered(request);
+                let is_closed = self.requests.was_closed(request);
                 self.directory.learn(here.here.iter().chain(&here.away).chain(&typing));
                 self.rooms.put(state);
-                let is_current = self.current.as_ref() == Some(&page.room);
+                let room = page.room.clone();
+                let is_current = self.current.as_ref() == Some(&room);
+                let shown = self.views.entry(room.clone()).or_default();
+                shown.company.opened(here, typing, now);
+                shown.open = is_current && (!is_closed || shown.open);
                 if !is_current {
                     // Another room is shown by now, or the question came twice.
-                    self.send(ClientMessage::Close { room: page.room.clone() });
+                    self.send(ClientMessage::Close { room });
+                } else if is_closed && !self.requests.has(&Asked::Open(room)) {
+                    // It was closed after that, and is shown again.
+                    self.open_current();
                 }
-                let shown = self.views.entry(page.room.clone()).or_default();
-                shown.company.opened(here, typing, now);
-                shown.open = is_current;
                 self.opened(page, (after, changed), now);
             }
             ServerMessage::Page { request, page } => {

@@ -1,6 +1,9 @@
 //! Requests that wait for their answers, and those that are to be made once more.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use protocol::{Anchor, ClientMessage, Ending, Refusal, RequestId, RoomId, Sequence, limits};
 
@@ -52,6 +55,8 @@ impl Asked {
 #[derive(Debug, Default)]
 pub(crate) struct Requests {
     asked: BTreeMap<RequestId, Asked>,
+    /// Opens that are not answered yet, of rooms that were closed since.
+    closed: BTreeSet<RequestId>,
     again: Vec<(Duration, Asked)>,
     last: u32,
 }
@@ -73,12 +78,30 @@ impl Requests {
         self.asked.values().chain(self.again.iter().map(|(_, it)| it)).any(|it| it == asked)
     }
 
-    /// Wants some of it no longer; whether any of that was asked.
-    pub(crate) fn give_up(&mut self, unwanted: impl Fn(&Asked) -> bool) -> bool {
-        let n = self.asked.len();
+    /// Wants some of it no longer.
+    pub(crate) fn give_up(&mut self, unwanted: impl Fn(&Asked) -> bool) {
         self.asked.retain(|_, it| !unwanted(it));
         self.again.retain(|(_, it)| !unwanted(it));
-        self.asked.len() < n
+    }
+
+    /// A room is closed; whether one has asked for it to be opened, and has no answer.
+    pub(crate) fn close(&mut self, room: &RoomId) -> bool {
+        let open = Asked::Open(room.clone());
+        let asked = self.asked.iter().filter(|(_, asked)| **asked == open);
+        let n = self.closed.len();
+        self.closed.extend(asked.map(|(request, _)| *request));
+        self.give_up(|asked| *asked == open);
+        self.closed.len() > n
+    }
+
+    /// Whether an open is answered whose room was closed since.
+    pub(crate) fn was_closed(&mut self, request: RequestId) -> bool {
+        self.closed.remove(&request)
+    }
+
+    /// There is another connection: what was asked on the one before has no answer.
+    pub(crate) fn disconnected(&mut self) {
+        self.closed.clear();
     }
 
     pub(crate) fn ask_again(&mut self, at: Duration, asked: Asked) {
@@ -147,7 +170,9 @@ impl Client {
 
     /// A request was refused. What the client wants for itself it asks for again, where that can help.
     pub(crate) fn refused(&mut self, request: Option<RequestId>, refusal: Refusal, now: Duration) {
-        let Some(asked) = request.and_then(|request| self.requests.answered(request)) else { return };
+        let Some(request) = request else { return };
+        self.requests.was_closed(request);
+        let Some(asked) = self.requests.answered(request) else { return };
         let wait = wait_after(&refusal).filter(|_| self.me.is_some() && !asked.is_act());
         match (wait, &asked) {
             (Some(wait), _) => self.requests.ask_again(now + wait, asked.clone()),

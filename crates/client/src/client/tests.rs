@@ -73,6 +73,24 @@ fn a_room_that_was_opened_although_another_is_shown_is_closed() {
 }
 
 #[test]
+fn a_room_that_was_closed_before_it_was_opened_is_opened_again_where_it_is_shown() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.show(&room(), NOW);
+    client.hide();
+    client.rooms.remove(&room());
+    client.show(&room(), NOW);
+    client.take_effects();
+
+    client.received(opened(), NOW);
+
+    let effects = client.take_effects();
+    let opens = |effect: &Effect| matches!(effect, Effect::Send(ClientMessage::Open { .. }));
+    assert!(effects.iter().any(opens), "{effects:?}");
+    assert!(!client.views[&room()].open);
+}
+
+#[test]
 fn who_has_left_a_room_is_not_among_those_here() {
     let mut client = alone_in_room();
 

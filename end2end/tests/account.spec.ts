@@ -130,6 +130,8 @@ test('who goes with their messages leaves none, on no screen and in no file', as
   await expect(ada.chat.page.getByRole('status')).toContainText('Your messages are being deleted too');
   await expect(bo.message(there)).toHaveCount(0);
   await bo.goTo('General');
+  // Before the room is shown, none of them is there either.
+  await expect(bo.messages.filter({ hasText: 'This message was deleted.' }).nth(2)).toBeVisible();
   for (const secret of secrets) await expect(bo.message(secret)).toHaveCount(0);
   const visitor = await openPage();
   for (const room of [den, 'general']) {

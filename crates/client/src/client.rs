@@ -324,9 +324,7 @@ impl Client {
     }
 
     pub(crate) fn refuse_draft(&mut self, room: &RoomId, nonce: &Nonce, refusal: Refusal, now: Duration) {
-        // Perhaps the first that one hears of being in the room no longer: of what a slow connection is told some is dropped.
-        let is_outside = matches!(refusal, Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. });
-        if is_outside && self.rooms.get(room).is_some() {
+        if self.is_news_of_an_end(room, &refusal) {
             self.look_up(room);
         }
         match self.outbox.refused(nonce, refusal, now) {

@@ -182,10 +182,8 @@ impl Client {
             }
             (None, _) => {}
         }
-        // The first that one hears of being in a room no longer: of what a slow connection is told some is dropped.
-        if let (Asked::Open(room), Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. }) =
-            (&asked, &refusal)
-            && self.rooms.get(room).is_some()
+        if let Asked::Open(room) = &asked
+            && self.is_news_of_an_end(room, &refusal)
         {
             self.lose(room, Ending::Left);
         }
@@ -198,6 +196,13 @@ impl Client {
         if !is_quiet {
             self.tell(Outcome::Refused { asked, refusal });
         }
+    }
+
+    /// Whether a refusal is the first that one hears of being in a room no longer: of what a slow connection is told some
+    /// is dropped.
+    pub(crate) fn is_news_of_an_end(&self, room: &RoomId, refusal: &Refusal) -> bool {
+        let is_outside = matches!(refusal, Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. });
+        is_outside && self.rooms.get(room).is_some()
     }
 
     /// What was asked will not be answered.

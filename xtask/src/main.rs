@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod engines;
 mod paths;
 mod playwright;
 mod process;
@@ -31,6 +32,8 @@ enum Task {
     Run(run::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),
+    /// Starts DynamoDB Local and Redis as the tests want them: for one command, or until Ctrl-C.
+    Engines(engines::Options),
     /// Measures the figures of the README on this machine and draws them.
     Bench(bench::Options),
     /// Takes the README's pictures anew.
@@ -53,6 +56,7 @@ fn run() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Test(options) => test::run(&options),
+        Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),

@@ -1,8 +1,8 @@
 //! Other programs: started, waited for, read.
 
 use std::{
-    io::{BufRead as _, BufReader},
-    process::{Command, ExitStatus, Stdio},
+    io::{self, BufRead as _, BufReader, Write as _},
+    process::{Child, Command, ExitStatus, Stdio},
     thread,
     time::{Duration, Instant},
 };
@@ -34,11 +34,31 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 
 /// Runs a program for so long at most, and says whether it ended well in that time.
 pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
-    let start = Instant::now();
     let Ok(mut child) = command.stdin(Stdio::null()).spawn() else { return false };
+    ended_within(&mut child, limit).is_some_and(|it| it.success())
+}
+
+/// Tells a program something and gives what it says to that, which is not much, until it ends: within so long.
+pub(crate) fn answer_within(command: &mut Command, input: &str, limit: Duration) -> Result<String> {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().with_context(|| format!("cannot start {}", shown(command)))?;
+    // A program that does not read is one that failed, which its end tells better.
+    let _ = child.stdin.take().expect("the input was asked for").write_all(input.as_bytes());
+    match ended_within(&mut child, limit) {
+        Some(status) if status.success() => {
+            Ok(io::read_to_string(child.stdout.take().expect("and the output"))?)
+        }
+        Some(status) => bail!("{} failed ({status})", shown(command)),
+        None => bail!("{} did not end within {}", shown(command), ui::seconds(limit)),
+    }
+}
+
+/// Waits for a program for so long at most; then it is killed.
+fn ended_within(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+    let start = Instant::now();
     loop {
         match child.try_wait() {
-            Ok(Some(status)) => return status.success(),
+            Ok(Some(status)) => return Some(status),
             Ok(None) if start.elapsed() < limit => thread::sleep(Duration::from_millis(50)),
             Ok(None) | Err(_) => break,
         }
@@ -46,7 +66,7 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     // It may have ended in between, which is as good.
     let _ = child.kill();
     let _ = child.wait();
-    false
+    None
 }
 
 /// Runs a program, passing its lines on to the terminal and to `see`, as they come.
@@ -90,6 +110,15 @@ mod tests {
     fn what_takes_too_long_is_ended() {
         assert!(!succeeds_within(&mut shell("exec sleep 60"), Duration::from_millis(100)));
         assert!(succeeds_within(&mut shell("exit 0"), Duration::from_secs(30)));
+    }
+
+    #[test]
+    fn a_program_answers_to_what_it_is_told() {
+        let limit = Duration::from_secs(30);
+
+        assert_eq!(answer_within(&mut shell("read it; echo not $it"), "so\n", limit).unwrap(), "not so\n");
+        assert!(answer_within(&mut shell("exit 1"), "so\n", limit).is_err());
+        assert!(answer_within(&mut shell("exec sleep 60"), "so\n", Duration::from_millis(100)).is_err());
     }
 
     #[test]

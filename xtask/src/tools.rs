@@ -35,7 +35,7 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_installed_is_pinned() {
-        for tool in ["cargo-deny", "cargo-leptos"] {
+        for tool in ["amplify-dynamodb-simulator", "cargo-deny", "cargo-leptos"] {
             assert!(pinned(tool).unwrap().contains('.'), "{tool}");
         }
         assert!(pinned("hammer").is_err());

@@ -2,16 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Every arrow between crates of ours; with `ssr`, `app` reaches further than in the browser.
-const ARROWS: [(&str, &[&str]); 11] = [
+const ARROWS: [(&str, &[&str]); 12] = [
     ("protocol", &[]),
     ("client", &["protocol"]),
     ("chat", &["protocol"]),
     ("backend-local", &["chat", "protocol"]),
+    ("backend-aws", &["chat", "protocol"]),
     ("backend", &["backend-local", "chat", "protocol"]),
     ("app", &["backend", "chat", "client", "protocol"]),
     ("frontend", &["app"]),
@@ -22,15 +26,20 @@ const ARROWS: [(&str, &[&str]); 11] = [
 ];
 
 /// Crates of vendors and frameworks, and the only crates of ours that may name them.
-const HOMES: [(&str, &[&str]); 4] = [
+const HOMES: [(&str, &[&str]); 9] = [
     ("rusqlite", &["backend-local"]),
+    ("aws-config", &["backend-aws"]),
+    ("aws-sdk-dynamodb", &["backend-aws"]),
+    ("aws-smithy-http-client", &["backend-aws"]),
+    ("serde_dynamo", &["backend-aws"]),
+    ("fred", &["backend-aws"]),
     ("fastwebsockets", &["socket-server"]),
     ("leptos", &["app"]),
     ("tokio-tungstenite", &["bench"]),
 ];
 
 /// What a laptop's `hubbub` must not compile.
-const DISTRIBUTED: [&str; 4] = ["aws-config", "aws-sdk-dynamodb", "fred", "opensearch"];
+const DISTRIBUTED: [&str; 5] = ["aws-config", "aws-sdk-dynamodb", "backend-aws", "fred", "opensearch"];
 
 #[test]
 fn there_are_no_other_arrows() {
@@ -61,10 +70,26 @@ fn one_crate_names_a_vendor() {
 
 #[test]
 fn a_laptop_compiles_no_distributed_engine() {
-    let metadata = workspace();
-    for package in &metadata.packages {
-        assert!(!DISTRIBUTED.contains(&package.name.as_str()), "{} is in the tree", package.name);
+    let of_many_machines = compiled_for("backend-aws");
+    let of_a_laptop = compiled_for("standalone");
+
+    let engines = |tree: &BTreeSet<String>| DISTRIBUTED.into_iter().filter(|it| tree.contains(*it)).count();
+    assert!(of_a_laptop.contains("backend-local"), "standalone compiles {of_a_laptop:?}");
+    assert!(engines(&of_many_machines) > 1, "backend-aws compiles {of_many_machines:?}");
+    for name in DISTRIBUTED {
+        assert!(!of_a_laptop.contains(name), "{name} is in the tree");
     }
+}
+
+/// The crates that a build of one of ours compiles, with the features that it has by default.
+fn compiled_for(package: &str) -> BTreeSet<String> {
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["tree", "--package", package, "--edges", "normal,build"]);
+    cargo.args(["--prefix", "none", "--format", "{p}"]);
+    let output = cargo.current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let tree = String::from_utf8(output.stdout).unwrap();
+    tree.lines().filter_map(|it| it.split(' ').next()).map(str::to_owned).collect()
 }
 
 fn workspace() -> Metadata {

@@ -3,6 +3,7 @@
 mod debian;
 mod deny;
 mod end2end;
+mod engines;
 mod lints;
 mod wasm;
 mod watch;
@@ -17,6 +18,7 @@ use crate::ui::{self, Steps};
 pub(crate) use self::{
     deny::cargo_deny,
     end2end::{Browser, browser, packages},
+    engines::{DynamodbLocal, EnginePrograms, engines},
     lints::lints,
     wasm::wasm,
 };
@@ -37,6 +39,8 @@ enum Part {
     Lints,
     /// The packages of the end-to-end tests, and Chromium.
     Browser,
+    /// DynamoDB Local, and the Java and the Redis of this machine or of Debian: what tests run on.
+    Engines,
     /// cargo-leptos, for `cargo leptos watch`.
     Watch,
 }
@@ -51,6 +55,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Part::Wasm => wasm().map(|_| ()),
             Part::Lints => lints(wasm()?).and_then(|()| cargo_deny()).map(told),
             Part::Browser => packages().and_then(|()| browser()).map(|_| ()),
+            Part::Engines => engines().map(ui::say),
             Part::Watch => watch::watch(wasm()?),
         })?;
     }

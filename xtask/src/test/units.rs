@@ -5,13 +5,14 @@ use std::process::Command;
 use anyhow::Result;
 
 use super::{Setting, results, tally::Tally};
-use crate::{build::NATIVE, process, setup, toolchain::Toolchain};
+use crate::{build::NATIVE, engines::Engines, process, setup, toolchain::Toolchain};
 
-/// Runs them all, whichever fail, and adds to `to_keep` what they ask to have kept.
+/// Runs them all on real engines, whichever fail, and adds to `to_keep` what they ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     setup::lints(setting.toolchain)?;
+    let engines = Engines::start(&setup::engines()?)?;
     let mut tally = Tally::default();
-    for command in [&mut native(setting.toolchain), &mut tasks()] {
+    for command in [native(setting.toolchain).envs(engines.environment()), &mut tasks()] {
         command.arg("--no-fail-fast");
         if setting.is_full {
             command.args(["--", "--show-output"]).env("HUBBUB_FULL", "1");

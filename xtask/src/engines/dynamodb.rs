@@ -1,0 +1,107 @@
+//! DynamoDB Local, in memory.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{Ipv4Addr, TcpStream},
+    path::Path,
+    process::Command,
+    time::Duration,
+};
+
+use anyhow::{Result, ensure};
+
+use super::engine::Engine;
+use crate::setup::DynamodbLocal;
+
+/// Makes Java start in half the time, and do with less memory: it serves a test, not for years.
+const QUICK_START: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What lists the tables. Nobody checks the signature, but there must be one.
+const LIST_TABLES: &str = "POST / HTTP/1.1\r\n\
+    Host: 127.0.0.1\r\n\
+    Connection: close\r\n\
+    Content-Type: application/x-amz-json-1.0\r\n\
+    X-Amz-Target: DynamoDB_20120810.ListTables\r\n\
+    Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/test/dynamodb/aws4_request, \
+    SignedHeaders=host, Signature=0\r\n\
+    Content-Length: 2\r\n\r\n{}";
+
+/// A running DynamoDB Local. It listens on every address of this machine: it knows no way not to.
+pub(super) struct Dynamodb {
+    engine: Engine,
+    port: u16,
+}
+
+impl Dynamodb {
+    /// Starts one that has its folder and log below `folder`.
+    ///
+    /// # Errors
+    /// When Java cannot be started.
+    pub(super) fn start(local: &DynamodbLocal, folder: &Path, port: u16) -> Result<Self> {
+        let engine = Engine::start("DynamoDB Local", &command(local, port), &folder.join("dynamodb"))?;
+        Ok(Self { engine, port })
+    }
+
+    /// Waits until it lists its tables.
+    ///
+    /// # Errors
+    /// When it does not, with its log.
+    pub(super) fn wait(&mut self) -> Result<()> {
+        let port = self.port;
+        self.engine.wait_until(|| list_tables(port))
+    }
+
+    /// Where it is: `http://127.0.0.1:15000`.
+    pub(super) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
+    }
+
+    pub(super) fn engine(&mut self) -> &mut Engine {
+        &mut self.engine
+    }
+}
+
+fn command(local: &DynamodbLocal, port: u16) -> Command {
+    let mut libraries = std::ffi::OsString::from("-Djava.library.path=");
+    libraries.push(local.folder.join("DynamoDBLocal_lib"));
+    let mut java = Command::new(&local.java);
+    java.args(QUICK_START).arg(libraries).arg("-jar").arg(local.folder.join("DynamoDBLocal.jar"));
+    // One store, whatever region and keys a client names.
+    java.args(["-inMemory", "-sharedDb", "-disableTelemetry", "-port", &port.to_string()]);
+    java
+}
+
+fn list_tables(port: u16) -> Result<()> {
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    stream.write_all(LIST_TABLES.as_bytes())?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    let answer = String::from_utf8_lossy(&answer);
+    ensure!(answer.starts_with("HTTP/1.1 200 "), "it answers {answer}");
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_keeps_all_in_memory_and_tells_nobody() {
+        let local = DynamodbLocal { java: "/opt/java".into(), folder: "/tools/dynamodb".into() };
+
+        let java = command(&local, 15_000);
+
+        let line: Vec<_> = java.get_args().map(|it| it.to_string_lossy()).collect();
+        let line = line.join(" ");
+        assert_eq!(java.get_program(), "/opt/java");
+        assert!(
+            line.contains("-Djava.library.path=/tools/dynamodb/DynamoDBLocal_lib -jar /tools/dynamodb/"),
+            "{line}"
+        );
+        assert!(line.ends_with(".jar -inMemory -sharedDb -disableTelemetry -port 15000"), "{line}");
+    }
+}

@@ -1,0 +1,83 @@
+//! Real engines on this machine, for tests: started all at once, ended when dropped.
+
+mod certificates;
+mod dynamodb;
+mod engine;
+mod folder;
+mod ports;
+mod redis;
+mod task;
+
+use std::{ffi::OsString, path::PathBuf, time::Instant};
+
+use anyhow::Result;
+
+pub(crate) use self::task::{Options, run};
+use self::{
+    dynamodb::Dynamodb,
+    engine::Engine,
+    folder::Folder,
+    ports::Ports,
+    redis::{Cluster, Redis, Secured},
+};
+use crate::{paths, setup::EnginePrograms, ui};
+
+/// All engines that tests want, each of them answering. Dropping ends them and removes what they wrote.
+pub(crate) struct Engines {
+    dynamodb: Dynamodb,
+    redis: Redis,
+    cluster: Cluster,
+    secured: Secured,
+    /// The program, for tests that start a Redis of their own.
+    redis_server: PathBuf,
+    /// Goes last, when nobody writes into it any more.
+    _folder: Folder,
+}
+
+impl Engines {
+    /// Starts all of them, waits until the last one answers, and says how long that took.
+    ///
+    /// # Errors
+    /// When one ends or does not answer; its log is told.
+    pub(crate) fn start(programs: &EnginePrograms) -> Result<Self> {
+        let start = Instant::now();
+        let folder = Folder::take(&paths::target().join("engines"))?;
+        let mut ports = Ports::new();
+        // The slowest first.
+        let dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?)?;
+        let cluster = Cluster::start(&programs.redis, &folder.path, &mut ports)?;
+        let redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
+        let secured = Secured::start(programs, &folder.path.join("redis-tls"), ports.take()?)?;
+        let redis_server = programs.redis.clone();
+        let mut engines = Self { dynamodb, redis, cluster, secured, redis_server, _folder: folder };
+        engines.redis.wait()?;
+        engines.secured.wait()?;
+        engines.cluster.wait()?;
+        engines.dynamodb.wait()?;
+        ui::say(format_args!("DynamoDB Local and Redis answer after {}.", ui::seconds(start.elapsed())));
+        Ok(engines)
+    }
+
+    /// What tells tests where they are.
+    pub(crate) fn environment(&self) -> [(&'static str, OsString); 6] {
+        [
+            ("HUBBUB_TEST_DYNAMODB", self.dynamodb.address().into()),
+            ("HUBBUB_TEST_REDIS", self.redis.address().into()),
+            ("HUBBUB_TEST_REDIS_CLUSTER", self.cluster.address().into()),
+            ("HUBBUB_TEST_REDIS_TLS", self.secured.address().into()),
+            ("HUBBUB_TEST_REDIS_SERVER", self.redis_server.clone().into()),
+            // Whom clients trust, as rustls and OpenSSL read it.
+            ("SSL_CERT_FILE", self.secured.authority().into()),
+        ]
+    }
+
+    /// Whether all of them still run.
+    ///
+    /// # Errors
+    /// When one has ended; its log is told.
+    fn check(&mut self) -> Result<()> {
+        let Self { dynamodb, redis, cluster, secured, .. } = self;
+        let (alone, shards) = ([dynamodb.engine(), redis.engine(), secured.engine()], cluster.engines());
+        alone.into_iter().chain(shards).try_for_each(Engine::check)
+    }
+}

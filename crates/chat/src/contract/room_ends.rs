@@ -92,8 +92,10 @@ async fn deleted_room_with(stores: &impl Stores, n_messages: usize, n_changes: u
 
 /// Adds messages, and changes of the first.
 async fn fill(stores: &impl Stores, room: &RoomId, n_messages: usize, n_changes: usize) {
-    let drafts: Vec<_> = (1..=n_messages).map(|n| draft(&format!("n{n}"))).collect();
-    stores.log().append(room, Sequence::ZERO, NOW, &drafts).await.unwrap();
+    for n in 1..=n_messages {
+        let head = Sequence(n as u64 - 1);
+        stores.log().append(room, head, NOW, &[draft(&format!("n{n}"))]).await.unwrap();
+    }
     for (n, seen) in (1..=n_changes).zip(0..) {
         stores.log().revise(room, &edit(1, seen, &format!("e{n}"))).await.unwrap();
     }

@@ -20,7 +20,8 @@ pub trait RoomLog: Send + Sync {
     /// [`LogError::NoSuchRoom`], [`LogError::Unavailable`].
     fn heads(&self, room: &RoomId) -> impl Future<Output = Result<Heads, LogError>> + Send;
 
-    /// Makes `drafts`, 1 to [`GROUP_MAX`], durable as the messages after `head`, all or none, and returns them.
+    /// Makes `drafts`, 1 to [`GROUP_MAX`], durable as the messages after `head`, all or none, and returns them. `head` is one
+    /// that the room has or had, so the end of a group.
     ///
     /// # Errors
     /// [`LogError::Overtaken`] when the room is past `head`: read what came between, then try again.

@@ -1,10 +1,12 @@
-//! The ports over many machines: DynamoDB for what is kept.
+//! The ports over many machines: DynamoDB for what is kept, Redis for what passes.
 //!
 //! The vendors are named in this crate only.
 
 mod dynamo;
+mod redis;
 
 pub use dynamo::{
     CreateError, Dynamo, DynamoConfig, DynamoErasures, DynamoInvites, DynamoLog, DynamoMembers,
     DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, Key, TABLES, TableSchema, Used,
 };
+pub use redis::{NoRoots, Redis, RedisBus, RedisCommands, RedisPresence, RedisUrl, RedisUrlError};

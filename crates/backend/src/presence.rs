@@ -1,11 +1,12 @@
 //! Presence as this process was configured with.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backend_local::LocalPresence;
 use chat::ports::{NodeId, Presence, Roster, Unavailable};
+use protocol::{Person, RoomId};
 
-/// Rosters where this process was configured to keep them: a handle, cheap to clone.
+/// Rosters and claims to be typing where this process was configured to keep them: a handle, cheap to clone.
 #[derive(Clone)]
 pub enum PresenceStore {
     /// Within the process.
@@ -31,9 +32,27 @@ impl Presence for PresenceStore {
         }
     }
 
+    async fn nodes(&self) -> Result<BTreeSet<NodeId>, Unavailable> {
+        match self {
+            Self::Local(it) => it.nodes().await,
+        }
+    }
+
     async fn withdraw(&self, node: &NodeId) -> Result<(), Unavailable> {
         match self {
             Self::Local(it) => it.withdraw(node).await,
+        }
+    }
+
+    async fn typed(&self, room: &RoomId, person: &Person) -> Result<(), Unavailable> {
+        match self {
+            Self::Local(it) => it.typed(room, person).await,
+        }
+    }
+
+    async fn typing(&self, room: &RoomId) -> Result<Vec<Person>, Unavailable> {
+        match self {
+            Self::Local(it) => it.typing(room).await,
         }
     }
 }

@@ -140,7 +140,7 @@ pub async fn a_channel_can_be_heard_again(bus: impl Bus) {
 }
 
 async fn next(hearing: &mut Subscription) -> Heard {
-    hearing.next().await.expect("a subscription has no end")
+    hearing.next().await.expect("a subscription has no end while the bus is there")
 }
 
 /// The node of all numbered events.

@@ -21,14 +21,16 @@ pub trait Bus: Send + Sync {
         event: &Event,
     ) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
-    /// Hears what is published after this returns, in the order in which each node published it, until dropped.
+    /// Hears what is published after this returns, in the order in which each node published it, until dropped. A
+    /// subscription ends when the bus is away: who wants to hear on subscribes again, and only then reads from the store
+    /// what it may have missed.
     ///
     /// # Errors
     /// [`Unavailable`].
     fn subscribe(&self, channel: &Channel) -> impl Future<Output = Result<Subscription, Unavailable>> + Send;
 }
 
-/// What a subscriber hears, without end.
+/// What a subscriber hears. It has no end while the bus is there.
 pub type Subscription = BoxStream<'static, Heard>;
 
 /// Where events go.

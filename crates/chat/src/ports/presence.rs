@@ -1,6 +1,10 @@
-//! Which members each node has.
+//! Which members each node has, and who types.
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    time::Duration,
+};
 
 use protocol::{Person, RoomId};
 use serde::{Deserialize, Serialize};
@@ -10,7 +14,8 @@ use crate::ports::Unavailable;
 /// A node that has not announced itself for this long is gone, and its members with it.
 pub const LEASE: Duration = Duration::from_secs(10);
 
-/// Rosters of the nodes, each kept alive by a lease.
+/// What nodes say of the people they have. It lapses unless it is said again: a roster with its node's lease, a claim to
+/// be typing by itself.
 pub trait Presence: Send + Sync {
     /// Says which members this node has, in place of what it said before, for [`LEASE`].
     ///
@@ -34,11 +39,30 @@ pub trait Presence: Send + Sync {
     /// [`Unavailable`].
     fn rosters(&self) -> impl Future<Output = Result<BTreeMap<NodeId, Roster>, Unavailable>> + Send;
 
+    /// The nodes whose lease holds, this one too: a heartbeat asks for them, so it costs one question however many members
+    /// they have.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn nodes(&self) -> impl Future<Output = Result<BTreeSet<NodeId>, Unavailable>> + Send;
+
     /// Ends this node's lease. Nothing for one that is not there.
     ///
     /// # Errors
     /// [`Unavailable`].
     fn withdraw(&self, node: &NodeId) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// Says that somebody types in a room, for [`TYPING_LAPSES`](protocol::limits::TYPING_LAPSES).
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn typed(&self, room: &RoomId, person: &Person) -> impl Future<Output = Result<(), Unavailable>> + Send;
+
+    /// Who types in a room now, each once and by their latest name: for a node that was not there when it was said.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn typing(&self, room: &RoomId) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
 }
 
 /// Which members a node has, by room.
@@ -57,6 +81,11 @@ impl NodeId {
     /// Names a node by random bytes.
     pub fn from_random(bytes: u64) -> Self {
         Self(format!("{bytes:016x}"))
+    }
+
+    /// A node as it was stored.
+    pub fn from_stored(text: String) -> Self {
+        Self(text)
     }
 }
 

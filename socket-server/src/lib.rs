@@ -1,6 +1,5 @@
 //! The WebSocket service: connections, the hub, fan-out.
 
-mod addresses;
 mod config;
 mod connection;
 mod frame;
@@ -11,11 +10,9 @@ mod patience;
 mod perform;
 mod routes;
 mod send_queue;
-mod serve;
 mod service;
 mod socket;
 
 pub use config::Config;
 pub use routes::router;
-pub use serve::serve;
 pub use service::Service;

@@ -36,7 +36,7 @@ pub(crate) struct Rates {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Whose {
     Member(MemberId),
-    /// See [`network`].
+    /// See [`network`](process::network).
     Network(IpAddr),
 }
 
@@ -134,16 +134,10 @@ impl Allowance {
     }
 }
 
-/// The network that an address counts for: one household has one IPv4 address, but 2^64 of IPv6.
-pub(crate) fn network(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(address) => (u128::from(address) & (u128::MAX << 64)).to_be_bytes().into(),
-        IpAddr::V4(_) => address,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use process::network;
+
     use super::*;
 
     const NOW: Duration = Duration::ZERO;

@@ -1,6 +1,6 @@
 //! The service's addresses.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     Router,
@@ -12,22 +12,13 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use chat::{
     accounts,
-    ports::{Account, Rooms as _, Session, Unavailable},
+    ports::{Account, Session, Unavailable},
     session::SessionToken,
 };
+use process::{Addresses, network};
 use protocol::{Action, close::CloseCode, wire};
 
-use crate::{
-    addresses::Addresses,
-    hub::timestamp,
-    limiter::{Whose, network},
-    patience::in_time,
-    service::Service,
-    socket,
-};
-
-/// The store answers within this time, or the node is not ready.
-const READY_WITHIN: Duration = Duration::from_secs(3);
+use crate::{hub::timestamp, limiter::Whose, patience::in_time, service::Service, socket};
 
 #[derive(Clone)]
 struct Shared {
@@ -35,15 +26,10 @@ struct Shared {
     addresses: Arc<Addresses>,
 }
 
-/// `/ws` for the chat; `/healthz`, `/readyz` and `/metrics` for operators.
+/// `/ws` for the chat; `/metrics` for operators.
 pub fn router(service: Arc<Service>) -> Router {
     let shared = Shared { service, addresses: Arc::default() };
-    Router::new()
-        .route("/ws", get(connect))
-        .route("/healthz", get(|| async { "alive\n" }))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(metrics))
-        .with_state(shared)
+    Router::new().route("/ws", get(connect)).route("/metrics", get(metrics)).with_state(shared)
 }
 
 async fn connect(State(shared): State<Shared>, mut request: Request) -> Response {
@@ -120,17 +106,6 @@ async fn signed_in(
     let backend = &service.backend;
     let resumed = accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp());
     in_time("sessions", resumed).await
-}
-
-async fn ready(State(shared): State<Shared>) -> Response {
-    let asked = shared.service.backend.rooms.list(None, 1);
-    match tokio::time::timeout(READY_WITHIN, asked).await {
-        Ok(Ok(_)) if !shared.service.is_draining() => "ready\n".into_response(),
-        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response(),
-        Ok(Err(_)) | Err(_) => {
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
-        }
-    }
 }
 
 async fn metrics(State(shared): State<Shared>) -> Response {

@@ -60,7 +60,7 @@ impl Service {
     }
 
     /// Whether no new connections are taken.
-    pub(crate) fn is_draining(&self) -> bool {
+    pub fn is_draining(&self) -> bool {
         self.hub.is_draining()
     }
 

@@ -9,12 +9,27 @@ use crate::config;
 pub(crate) enum Task {
     Serve,
     Seed(SeedOptions),
-    AddMember { name: MemberName },
-    ResetMember { name: MemberName },
-    BanMember { name: MemberName },
-    UnbanMember { name: MemberName },
-    DeleteRoom { room: RoomId },
-    MakeAdmin { room: RoomId, name: MemberName },
+    AddMember {
+        name: MemberName,
+    },
+    ResetMember {
+        name: MemberName,
+    },
+    BanMember {
+        name: MemberName,
+    },
+    UnbanMember {
+        name: MemberName,
+    },
+    DeleteRoom {
+        room: RoomId,
+    },
+    MakeAdmin {
+        room: RoomId,
+        name: MemberName,
+    },
+    #[cfg(feature = "aws")]
+    CreateTables,
 }
 
 /// A chat for teams and communities: one program, everything in it.
@@ -37,6 +52,10 @@ enum Command {
     /// Look after a room. Works beside a running server, which hears of it at once.
     #[command(subcommand)]
     Room(RoomCommand),
+    /// Look after the tables in DynamoDB.
+    #[cfg(feature = "aws")]
+    #[command(subcommand)]
+    Tables(TablesCommand),
 }
 
 /// How a room is filled.
@@ -97,6 +116,13 @@ enum RoomCommand {
     },
 }
 
+#[cfg(feature = "aws")]
+#[derive(Subcommand)]
+enum TablesCommand {
+    /// Make those that are not there. For DynamoDB Local and for trials: in an account they are deployed.
+    Create,
+}
+
 /// Reads the arguments; ends the program with help or a complaint where that is due.
 pub(crate) fn read() -> Task {
     let matches = Cli::command().after_long_help(config::help()).get_matches();
@@ -110,6 +136,8 @@ pub(crate) fn read() -> Task {
         Some(Command::Member(MemberCommand::Reset { name })) => Task::ResetMember { name },
         Some(Command::Room(RoomCommand::Delete { room })) => Task::DeleteRoom { room },
         Some(Command::Room(RoomCommand::Admin { room, name })) => Task::MakeAdmin { room, name },
+        #[cfg(feature = "aws")]
+        Some(Command::Tables(TablesCommand::Create)) => Task::CreateTables,
     }
 }
 

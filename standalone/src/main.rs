@@ -2,12 +2,12 @@
 
 mod cli;
 mod config;
-mod logging;
 mod member;
-mod moment;
 mod room;
 mod seed;
 mod serve;
+#[cfg(feature = "aws")]
+mod tables;
 
 use std::process::ExitCode;
 
@@ -18,21 +18,10 @@ use self::{cli::Task, config::Config};
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("hubbub: {error:#}"); // What was wrong is for its operator, without the way through the program.
-            ExitCode::FAILURE
-        }
-    }
-}
-
-fn run() -> anyhow::Result<()> {
     let task = cli::read();
-    let config = Config::from_environment()?;
-    logging::start(&config.log);
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    process::run("hubbub", async {
+        let config = Config::from_environment()?;
+        config.log.start();
         match task {
             Task::Serve => serve::run(config).await,
             Task::Seed(options) => seed::run(&config, &options).await,
@@ -42,6 +31,8 @@ fn run() -> anyhow::Result<()> {
             Task::ResetMember { name } => member::reset(&config, &name).await,
             Task::DeleteRoom { room } => room::delete(&config, &room).await,
             Task::MakeAdmin { room, name } => room::make_admin(&config, &room, &name).await,
+            #[cfg(feature = "aws")]
+            Task::CreateTables => tables::create(&config).await,
         }
     })
 }

@@ -10,13 +10,13 @@ use chat::{
 };
 use protocol::{MemberName, Password, Person, RecoveryCode};
 
-use crate::{config::Config, moment};
+use crate::config::Config;
 
 /// Makes an account, and prints the link that sets its password.
 #[expect(clippy::print_stdout, reason = "the link is what the command is for")]
 pub(crate) async fn add(config: &Config, name: &MemberName) -> Result<()> {
     let backend = Backend::connect_beside(&config.backend).await?;
-    let now = moment::now();
+    let now = process::now();
     accounts::found(&backend.rooms, now).await?;
     let code = RecoveryCode::from_random(random()?);
     // Nobody knows this password, and nobody has to: the link sets another.
@@ -38,7 +38,7 @@ pub(crate) async fn add(config: &Config, name: &MemberName) -> Result<()> {
 pub(crate) async fn ban(config: &Config, name: &MemberName) -> Result<()> {
     let backend = Backend::connect_beside(&config.backend).await?;
     let member = find(&backend, name).await?.person.id;
-    let is_new = backend.sessions.bar(&member, moment::now()).await?;
+    let is_new = backend.sessions.bar(&member, process::now()).await?;
     let event = Event::SessionsEnded { member, kept: None };
     let told = backend.bus.publish(&Channel::Members, &event).await;
     told.context("done, but a running server could not be told: it finds out within half a minute")?;

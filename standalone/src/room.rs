@@ -10,7 +10,7 @@ use chat::{
 };
 use protocol::{MemberName, Refusal, RoomId};
 
-use crate::{config::Config, moment};
+use crate::config::Config;
 
 /// Deletes a room.
 #[expect(clippy::print_stdout, reason = "who types the command wants to know")]
@@ -41,7 +41,7 @@ pub(crate) async fn make_admin(config: &Config, room: &RoomId, name: &MemberName
 }
 
 fn deed() -> Deed {
-    Deed { by: Actor::Operator, at: moment::now() }
+    Deed { by: Actor::Operator, at: process::now() }
 }
 
 async fn tell(backend: &Backend, news: Vec<News>) -> Result<()> {

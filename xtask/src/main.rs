@@ -9,6 +9,7 @@ mod process;
 mod run;
 mod screenshots;
 mod setup;
+mod stack;
 mod test;
 mod toolchain;
 mod tools;
@@ -30,6 +31,8 @@ struct Xtask {
 enum Task {
     /// Builds what is not built and starts the chat, on port 3000 of this machine.
     Run(run::Options),
+    /// Builds and starts the chat as it runs in an account: two nodes, pages and real engines behind one front door.
+    Stack(stack::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),
     /// Starts DynamoDB Local and Redis as the tests want them: for one command, or until Ctrl-C.
@@ -55,6 +58,7 @@ fn main() -> ExitCode {
 fn run() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Run(options) => run::run(&options),
+        Task::Stack(options) => stack::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),

@@ -10,17 +10,18 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Every arrow between crates of ours; with `ssr`, `app` reaches further than in the browser.
-const ARROWS: [(&str, &[&str]); 12] = [
+const ARROWS: [(&str, &[&str]); 13] = [
     ("protocol", &[]),
     ("client", &["protocol"]),
     ("chat", &["protocol"]),
     ("backend-local", &["chat", "protocol"]),
     ("backend-aws", &["chat", "protocol"]),
-    ("backend", &["backend-local", "chat", "protocol"]),
-    ("app", &["backend", "chat", "client", "protocol"]),
+    ("backend", &["backend-aws", "backend-local", "chat", "protocol"]),
+    ("process", &["backend", "chat", "protocol"]),
+    ("app", &["backend", "chat", "client", "process", "protocol"]),
     ("frontend", &["app"]),
-    ("socket-server", &["backend", "chat", "protocol"]),
-    ("standalone", &["app", "backend", "chat", "client", "protocol", "socket-server"]),
+    ("socket-server", &["backend", "chat", "process", "protocol"]),
+    ("standalone", &["app", "backend", "chat", "client", "process", "protocol", "socket-server"]),
     ("bench", &["backend", "chat", "client", "protocol"]),
     ("xtask", &[]),
 ];

@@ -52,10 +52,10 @@ pub(super) fn router(site: Arc<Site>) -> Router {
         .with_state(site)
 }
 
-fn take(site: &Site, parts: &Parts, action: Action, name: Option<&MemberName>) -> Result<(), Refusal> {
-    site.limiter.take(action, Whose::Address(identity::address(site, parts)))?;
+async fn take(site: &Site, parts: &Parts, action: Action, name: Option<&MemberName>) -> Result<(), Refusal> {
+    site.take(action, Whose::Address(identity::address(site, parts))).await?;
     match name {
-        Some(name) => site.limiter.take(action, Whose::Name(name.key())),
+        Some(name) => site.take(action, Whose::Name(name.key())).await,
         None => Ok(()),
     }
 }
@@ -75,7 +75,7 @@ async fn prove(
     password: &str,
 ) -> Result<(), Refusal> {
     let password = Password::parse(password).map_err(|_| Refusal::WrongCredentials)?;
-    take(site, parts, Action::SignIn, Some(name))?;
+    take(site, parts, Action::SignIn, Some(name)).await?;
     match site.hashing.fits(password, Some(credentials.password.clone())).await? {
         true => Ok(()),
         false => Err(Refusal::WrongCredentials),

@@ -1,12 +1,17 @@
 //! What pages are made from, and where the built assets lie.
 
-use std::{env, fs};
+use std::env;
 
 use leptos::config::{LeptosOptions, get_configuration};
 
 use backend::{Backend, Edge};
+use protocol::{Action, Refusal};
 
-use super::{Config, hashing::Hashing, limiter::Limiter};
+use super::{
+    Config,
+    hashing::Hashing,
+    limiter::{self, Whose},
+};
 
 /// Everything the pages need: one for the process.
 pub struct Site {
@@ -15,14 +20,20 @@ pub struct Site {
     pub(super) config: Config,
     pub(super) assets: Assets,
     pub(super) hashing: Hashing,
-    pub(super) limiter: Limiter,
 }
 
 impl Site {
     /// Puts the parts together.
     pub fn new(backend: Backend, edge: Edge, config: Config, assets: Assets) -> Self {
-        let limiter = Limiter::new(config.rates);
-        Self { backend, edge, config, assets, hashing: Hashing::default(), limiter }
+        Self { backend, edge, config, assets, hashing: Hashing::default() }
+    }
+
+    /// Counts one.
+    ///
+    /// # Errors
+    /// [`Refusal::TooFast`].
+    pub(super) async fn take(&self, action: Action, whose: Whose) -> Result<(), Refusal> {
+        limiter::take((&self.backend.rates, &self.config.rates), action, &whose).await
     }
 }
 
@@ -46,28 +57,9 @@ impl Assets {
             Some(told) => told.leptos_options,
             None => LeptosOptions::builder().output_name("hubbub").site_root("target/site").build(),
         };
-        let folder = env::current_exe().ok().and_then(|program| Some(program.parent()?.to_owned()));
-        let hashes = fs::read_to_string(folder.unwrap_or_default().join(&*options.hash_file));
-        let hashes = hashes.unwrap_or_default(); // No such file: the names have no hashes in them.
-        options.hash_files = !hashes.is_empty();
-        let build = build_of(&hashes).unwrap_or_else(|| "unbuilt".to_owned());
+        let build = process::build_of_this_program();
+        options.hash_files = build.is_some(); // Else the names have no hashes in them.
+        let build = build.unwrap_or_else(|| "unbuilt".to_owned());
         Self { options, build }
-    }
-}
-
-/// The hash of the browser's code, from lines as `wasm: 3d3e…`.
-fn build_of(hashes: &str) -> Option<String> {
-    let hash = hashes.lines().find_map(|line| line.strip_prefix("wasm:"))?;
-    Some(hash.trim().to_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_build_is_named_by_the_browsers_code() {
-        assert_eq!(build_of("css: 12\njs: 34\nwasm: 56\n").as_deref(), Some("56"));
-        assert_eq!(build_of(""), None);
     }
 }

@@ -9,4 +9,6 @@ pub use dynamo::{
     CreateError, Dynamo, DynamoConfig, DynamoErasures, DynamoInvites, DynamoLog, DynamoMembers,
     DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, Key, TABLES, TableSchema, Used,
 };
-pub use redis::{NoRoots, Redis, RedisBus, RedisCommands, RedisPresence, RedisUrl, RedisUrlError};
+pub use redis::{
+    NoRoots, Redis, RedisBus, RedisCommands, RedisPresence, RedisRates, RedisUrl, RedisUrlError,
+};

@@ -18,6 +18,7 @@ mod sessions;
 mod bus;
 mod notices;
 mod presence;
+mod rates;
 
 pub use bus::LocalBus;
 pub use database::{Database, EngineError, OpenError};
@@ -27,6 +28,7 @@ pub use log::SqliteLog;
 pub use members::SqliteMembers;
 pub use memberships::SqliteMemberships;
 pub use presence::LocalPresence;
+pub use rates::LocalRates;
 pub use records::SqliteRecords;
 pub use rooms::SqliteRooms;
 pub use sessions::SqliteSessions;

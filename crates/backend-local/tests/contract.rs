@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use backend_local::{
-    Database, LocalBus, LocalPresence, SqliteErasures, SqliteInvites, SqliteLog, SqliteMembers,
+    Database, LocalBus, LocalPresence, LocalRates, SqliteErasures, SqliteInvites, SqliteLog, SqliteMembers,
     SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
 };
 use chat::contract::Stores;
@@ -22,6 +22,7 @@ mod in_memory {
     chat::erasures_contract!(Sqlite::in_memory());
     chat::bus_contract!(LocalBus::default());
     chat::presence_contract!(fresh_presence());
+    chat::rates_contract!(fresh_rates());
 }
 
 mod on_disk {
@@ -124,6 +125,11 @@ fn fresh_folder() -> TempDir {
 fn fresh_opening() -> impl AsyncFn() -> Sqlite {
     let folder = fresh_folder();
     async move || Sqlite::on_disk(&folder)
+}
+
+fn fresh_rates() -> (LocalRates, impl AsyncFn(Duration)) {
+    tokio::time::pause();
+    (LocalRates::default(), tokio::time::advance)
 }
 
 fn fresh_presence() -> (LocalPresence, impl AsyncFn(Duration)) {

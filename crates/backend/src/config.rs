@@ -1,14 +1,44 @@
-//! Where this process keeps things.
+//! Where this process keeps things, and how it hears of other nodes.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
+
+#[cfg(feature = "aws")]
+use backend_aws::{DynamoConfig, RedisUrl};
 
 use crate::settings::{ConfigError, Setting, Settings};
 
-/// Where this process keeps things.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where this process keeps things, and how it hears of other nodes.
+#[derive(Clone, Debug)]
 pub struct Config {
-    /// `HUBBUB_DATA`: the folder of the database. Default `data`.
-    pub data: PathBuf,
+    /// `HUBBUB_STORE`, and what belongs to it.
+    pub store: StoreConfig,
+    /// `HUBBUB_BUS`.
+    pub bus: BusConfig,
+}
+
+/// Where things are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StoreConfig {
+    /// In SQLite, in this folder.
+    Sqlite(PathBuf),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoConfig),
+}
+
+/// How nodes hear of each other.
+#[derive(Clone, Debug)]
+pub enum BusConfig {
+    /// There is this process only.
+    Local,
+    /// By Redis.
+    #[cfg(feature = "aws")]
+    Redis {
+        /// Where it is.
+        url: RedisUrl,
+        /// What keys and channels begin with.
+        prefix: String,
+    },
 }
 
 const DATA: Setting = Setting {
@@ -17,11 +47,76 @@ const DATA: Setting = Setting {
     meaning: "The folder that everything is kept in; it is made where it is missing.",
     expected: "a folder",
 };
+#[cfg(not(feature = "aws"))]
+const STORE: Setting = Setting {
+    name: "HUBBUB_STORE",
+    default: "sqlite",
+    meaning: "Where everything is kept. DynamoDB is in builds with the feature `aws`.",
+    expected: "`sqlite`, which is in HUBBUB_DATA, or `sqlite:FOLDER`",
+};
+#[cfg(feature = "aws")]
+const STORE: Setting = Setting {
+    name: "HUBBUB_STORE",
+    default: "sqlite",
+    meaning: "Where everything is kept. Credentials and region of DynamoDB are found as AWS's own tools find them.",
+    expected: "`sqlite`, which is in HUBBUB_DATA, `sqlite:FOLDER` or `dynamodb`",
+};
+#[cfg(not(feature = "aws"))]
+const BUS: Setting = Setting {
+    name: "HUBBUB_BUS",
+    default: "local",
+    meaning: "How nodes hear of each other. Redis is in builds with the feature `aws`.",
+    expected: "`local`, for one node",
+};
+#[cfg(feature = "aws")]
+const BUS: Setting = Setting {
+    name: "HUBBUB_BUS",
+    default: "local",
+    meaning: "How nodes hear of each other: `local` where there is one only.",
+    expected: "`local`, `redis://HOST:PORT` or `rediss://USER:PASSWORD@HOST:PORT`",
+};
+#[cfg(feature = "aws")]
+const PREFIX: Setting = Setting {
+    name: "HUBBUB_PREFIX",
+    default: "hubbub",
+    meaning: "What the names of tables, keys and channels begin with, so that others have their own beside them.",
+    expected: "1 to 32 of a-z, 0-9 and -",
+};
+#[cfg(feature = "aws")]
+const ENDPOINT: Setting = Setting {
+    name: "HUBBUB_DYNAMODB_ENDPOINT",
+    default: "aws",
+    meaning: "Where DynamoDB is, for DynamoDB Local: any credentials will do there.",
+    expected: "`aws`, or an address as `http://127.0.0.1:8000`",
+};
 
 impl Config {
+    /// In SQLite in a folder, and one node.
+    pub fn in_folder(data: impl Into<PathBuf>) -> Self {
+        Self { store: StoreConfig::Sqlite(data.into()), bus: BusConfig::Local }
+    }
+
     /// Reads the configuration, together with others.
     pub fn read(settings: &mut Settings<'_>) -> Self {
-        Self { data: settings.read(&DATA, |value| Some(PathBuf::from(value))) }
+        let data = settings.read(&DATA, |value| Some(PathBuf::from(value)));
+        #[cfg(feature = "aws")]
+        let far = Far::read(settings);
+        let store = settings.read(&STORE, |value| match value.split_once(':') {
+            None if value == "sqlite" => Some(StoreConfig::Sqlite(data.clone())),
+            Some(("sqlite", folder)) if !folder.is_empty() => Some(StoreConfig::Sqlite(folder.into())),
+            #[cfg(feature = "aws")]
+            None if value == "dynamodb" => Some(StoreConfig::Dynamo(far.tables())),
+            _ => None,
+        });
+        // It may have a password in it.
+        let bus = settings.read_secret(&BUS, |value| match value {
+            "local" => Some(BusConfig::Local),
+            #[cfg(feature = "aws")]
+            url => url.parse().ok().map(|url| BusConfig::Redis { url, prefix: far.keys() }),
+            #[cfg(not(feature = "aws"))]
+            _ => None,
+        });
+        Self { store, bus }
     }
 
     /// Reads the configuration alone.
@@ -36,7 +131,56 @@ impl Config {
 
     /// The variables that [`Config::read`] knows.
     pub fn settings() -> &'static [Setting] {
-        &[DATA]
+        #[cfg(feature = "aws")]
+        return &[DATA, STORE, BUS, PREFIX, ENDPOINT];
+        #[cfg(not(feature = "aws"))]
+        return &[DATA, STORE, BUS];
+    }
+}
+
+/// What is told of what is far away.
+#[cfg(feature = "aws")]
+struct Far {
+    prefix: String,
+    endpoint: Option<String>,
+}
+
+#[cfg(feature = "aws")]
+impl Far {
+    fn read(settings: &mut Settings<'_>) -> Self {
+        let is_prefix = |value: &str| {
+            let is_allowed = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            (1..=32).contains(&value.len()) && value.bytes().all(is_allowed)
+        };
+        let is_address = |value: &str| value.starts_with("http://") || value.starts_with("https://");
+        Self {
+            prefix: settings.read(&PREFIX, |value| is_prefix(value).then(|| value.to_owned())),
+            endpoint: settings.read(&ENDPOINT, |value| match value {
+                "aws" => Some(None),
+                address => is_address(address).then(|| Some(address.to_owned())),
+            }),
+        }
+    }
+
+    fn tables(&self) -> DynamoConfig {
+        DynamoConfig { prefix: format!("{}-", self.prefix), endpoint: self.endpoint.clone() }
+    }
+
+    fn keys(&self) -> String {
+        format!("{}:", self.prefix)
+    }
+}
+
+impl fmt::Display for StoreConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(folder) => folder.display().fmt(f),
+            #[cfg(feature = "aws")]
+            Self::Dynamo(config) => match &config.endpoint {
+                Some(endpoint) => write!(f, "the tables {}… at {endpoint}", config.prefix),
+                None => write!(f, "DynamoDB's tables {}…", config.prefix),
+            },
+        }
     }
 }
 
@@ -46,9 +190,41 @@ mod tests {
 
     #[test]
     fn the_data_folder_is_where_it_is_told_to_be() {
-        let get = |name: &str| (name == "HUBBUB_DATA").then(|| "/srv/hubbub".to_owned());
+        let folder = |set: &[(&str, &str)]| read(set).map(|config| config.store);
 
-        assert_eq!(Config::parse(get), Ok(Config { data: "/srv/hubbub".into() }));
-        assert_eq!(Config::parse(|_| None), Ok(Config { data: "data".into() }));
+        assert_eq!(folder(&[]), Ok(StoreConfig::Sqlite("data".into())));
+        assert_eq!(folder(&[("HUBBUB_DATA", "/srv/a")]), Ok(StoreConfig::Sqlite("/srv/a".into())));
+        let both = [("HUBBUB_DATA", "/srv/a"), ("HUBBUB_STORE", "sqlite:/srv/b")];
+        assert_eq!(folder(&both), Ok(StoreConfig::Sqlite("/srv/b".into())));
+    }
+
+    #[test]
+    fn what_is_no_store_and_what_is_no_bus_is_said_without_its_password() {
+        let error = read(&[("HUBBUB_STORE", "postgres"), ("HUBBUB_BUS", "amqp://me:hunter2@there")]);
+
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("HUBBUB_STORE is `postgres`, expected `sqlite`"), "{error}");
+        assert!(error.contains("HUBBUB_BUS is a secret of 23 bytes"), "{error}");
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn tables_keys_and_channels_have_the_prefix() {
+        let config = read(&[
+            ("HUBBUB_STORE", "dynamodb"),
+            ("HUBBUB_BUS", "rediss://hubbub:secret@cache.example:6379"),
+            ("HUBBUB_PREFIX", "team-a"),
+            ("HUBBUB_DYNAMODB_ENDPOINT", "http://127.0.0.1:8000"),
+        ]);
+
+        let Config { store, bus } = config.unwrap();
+        let endpoint = Some("http://127.0.0.1:8000".to_owned());
+        assert_eq!(store, StoreConfig::Dynamo(DynamoConfig { prefix: "team-a-".to_owned(), endpoint }));
+        assert!(matches!(&bus, BusConfig::Redis { prefix, .. } if prefix == "team-a:"), "{bus:?}");
+        assert!(!format!("{bus:?}").contains("secret"));
+    }
+
+    fn read(set: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        Config::parse(|name| set.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned()))
     }
 }

@@ -16,7 +16,14 @@ pub struct Edge {
     pub alias: Option<Origin>,
     /// `HUBBUB_TRUSTED_HOPS`: how many proxies in front of us add to X-Forwarded-For. Default 0.
     pub trusted_hops: u8,
+    /// `HUBBUB_EDGE_SECRETS`: by which we know the edge. Default none.
+    pub secrets: Secrets,
 }
+
+/// What the edge adds to each request, so that nobody comes past it. Two hold at a time: so one can be replaced while
+/// requests come. Not shown by `Debug`.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Secrets(Vec<String>);
 
 const ORIGIN: Setting = Setting {
     name: "HUBBUB_ORIGIN",
@@ -34,14 +41,23 @@ const TRUSTED_HOPS: Setting = Setting {
     expected: "a number from 0 to 255",
 };
 
+const SECRETS: Setting = Setting {
+    name: "HUBBUB_EDGE_SECRETS",
+    default: "none",
+    meaning: "What the proxy in front adds to each request as X-Hubbub-Edge: others are turned away. \
+              The next one stands beside it while it is replaced.",
+    expected: "`none`, or one or two secrets of at least 16 bytes, with a comma between",
+};
+
 impl Edge {
     /// Reads what stands in front, together with others' settings.
     pub fn read(settings: &mut Settings<'_>) -> Self {
         let origin = settings.read(&ORIGIN, Origin::parse);
         let trusted_hops = settings.read_parsed(&TRUSTED_HOPS);
+        let secrets = settings.read_secret(&SECRETS, Secrets::parse);
         match settings.is_set(&ORIGIN) {
-            true => Self { origin, alias: None, trusted_hops },
-            false => Self { trusted_hops, ..Self::local(origin.port) },
+            true => Self { origin, alias: None, trusted_hops, secrets },
+            false => Self { trusted_hops, secrets, ..Self::local(origin.port) },
         }
     }
 
@@ -58,21 +74,26 @@ impl Edge {
     /// Nothing in front: browsers on this machine, under both its names.
     pub fn local(port: u16) -> Self {
         let origin = |host: &str| Origin { https: false, host: host.to_owned(), port };
-        Self { origin: origin("127.0.0.1"), alias: Some(origin("localhost")), trusted_hops: 0 }
+        Self {
+            origin: origin("127.0.0.1"),
+            alias: Some(origin("localhost")),
+            trusted_hops: 0,
+            secrets: Secrets::default(),
+        }
     }
 
     /// The same for a process that listens on `port`: moves an origin that nobody set there.
     #[must_use]
     pub fn listening_on(self, port: u16) -> Self {
         match self.alias {
-            Some(_) => Self { trusted_hops: self.trusted_hops, ..Self::local(port) },
+            Some(_) => Self { origin: Self::local(port).origin, alias: Self::local(port).alias, ..self },
             None => self,
         }
     }
 
     /// The variables that [`Edge::read`] knows.
     pub fn settings() -> &'static [Setting] {
-        &[ORIGIN, TRUSTED_HOPS]
+        &[ORIGIN, TRUSTED_HOPS, SECRETS]
     }
 
     /// Whether a request with this `Origin` header comes from one of our own pages. Without the header it does not.
@@ -92,6 +113,39 @@ impl Edge {
     /// Whether browsers reach us by https, so that cookies can be Secure.
     pub fn is_https(&self) -> bool {
         self.origin.https
+    }
+}
+
+impl Secrets {
+    /// The header that they come in.
+    pub const HEADER: &str = "x-hubbub-edge";
+
+    fn parse(text: &str) -> Option<Self> {
+        if text == "none" {
+            return Some(Self::default());
+        }
+        let secrets: Vec<String> = text.split(',').map(|it| it.trim().to_owned()).collect();
+        (secrets.len() <= 2 && secrets.iter().all(|it| it.len() >= 16)).then_some(Self(secrets))
+    }
+
+    /// Whether there are none, so that everybody comes.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether this is one of them. It takes as long whichever bytes are wrong.
+    pub fn has(&self, given: &[u8]) -> bool {
+        let is_it = |secret: &String| {
+            let differences = secret.bytes().zip(given).fold(0, |sum, (one, other)| sum | (one ^ other));
+            secret.len() == given.len() && differences == 0
+        };
+        self.0.iter().filter(|secret| is_it(secret)).count() > 0
+    }
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Secrets({} of them)", self.0.len())
     }
 }
 
@@ -230,7 +284,7 @@ mod tests {
         let error = Edge::parse(|_| Some("x".to_owned())).unwrap_err();
 
         let names: Vec<&str> = error.bad.iter().map(|bad| bad.name).collect();
-        assert_eq!(names, ["HUBBUB_ORIGIN", "HUBBUB_TRUSTED_HOPS"]);
+        assert_eq!(names, ["HUBBUB_ORIGIN", "HUBBUB_TRUSTED_HOPS", "HUBBUB_EDGE_SECRETS"]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The erasures this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::DynamoErasures;
 use backend_local::SqliteErasures;
 use chat::ports::{Deed, Erasure, Erasures, ErasuresError, Legacy, Unavailable};
 use protocol::{MemberId, RoomId, Timestamp};
@@ -9,12 +11,17 @@ use protocol::{MemberId, RoomId, Timestamp};
 pub enum ErasureStore {
     /// In SQLite.
     Sqlite(SqliteErasures),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoErasures),
 }
 
 impl Erasures for ErasureStore {
     async fn delete_room(&self, room: &RoomId, deed: &Deed) -> Result<(), ErasuresError> {
         match self {
             Self::Sqlite(it) => it.delete_room(room, deed).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.delete_room(room, deed)).await,
         }
     }
 
@@ -26,24 +33,32 @@ impl Erasures for ErasureStore {
     ) -> Result<Vec<RoomId>, ErasuresError> {
         match self {
             Self::Sqlite(it) => it.delete_member(member, legacy, at).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.delete_member(member, legacy, at)).await,
         }
     }
 
     async fn pending(&self) -> Result<Option<Erasure>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.pending().await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.pending()).await,
         }
     }
 
     async fn advance(&self, erasure: &Erasure) -> Result<(), Unavailable> {
         match self {
             Self::Sqlite(it) => it.advance(erasure).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.advance(erasure)).await,
         }
     }
 
     async fn finish(&self, erasure: &Erasure) -> Result<(), Unavailable> {
         match self {
             Self::Sqlite(it) => it.finish(erasure).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.finish(erasure)).await,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The invitations this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::DynamoInvites;
 use backend_local::SqliteInvites;
 use chat::{
     invite::InviteKey,
@@ -12,30 +14,41 @@ use protocol::{MemberId, RoomId};
 pub enum InviteStore {
     /// In SQLite.
     Sqlite(SqliteInvites),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoInvites),
 }
 
 impl Invites for InviteStore {
     async fn create(&self, invite: &Invite, most: usize) -> Result<(), InvitesError> {
         match self {
             Self::Sqlite(it) => it.create(invite, most).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.create(invite, most)).await,
         }
     }
 
     async fn list(&self, room: &RoomId) -> Result<Vec<Invite>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.list(room).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.list(room)).await,
         }
     }
 
     async fn find(&self, key: &InviteKey) -> Result<Option<Invite>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.find(key).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.find(key)).await,
         }
     }
 
     async fn withdraw(&self, room: &RoomId, key: &InviteKey, deed: &Deed) -> Result<(), Unavailable> {
         match self {
             Self::Sqlite(it) => it.withdraw(room, key, deed).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.withdraw(room, key, deed)).await,
         }
     }
 
@@ -47,6 +60,8 @@ impl Invites for InviteStore {
     ) -> Result<Membership, InvitesError> {
         match self {
             Self::Sqlite(it) => it.redeem(key, member, start).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.redeem(key, member, start)).await,
         }
     }
 }

@@ -11,17 +11,23 @@ mod log;
 mod members;
 mod memberships;
 mod presence;
+mod rates;
 mod records;
 mod rooms;
 mod sessions;
 
+#[cfg(feature = "aws")]
+use backend_aws::{
+    CreateError, Dynamo, DynamoConfig, DynamoErasures, DynamoInvites, DynamoLog, DynamoMembers,
+    DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, NoRoots, Redis,
+};
 use backend_local::{
-    Database, LocalBus, LocalPresence, OpenError, SqliteErasures, SqliteInvites, SqliteLog, SqliteMembers,
-    SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
+    Database, LocalBus, LocalPresence, LocalRates, OpenError, SqliteErasures, SqliteInvites, SqliteLog,
+    SqliteMembers, SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
 };
 
 pub use bus::NodeBus;
-pub use config::Config;
+pub use config::{BusConfig, Config, StoreConfig};
 pub use edge::{Edge, Origin};
 pub use erasures::ErasureStore;
 pub use invites::InviteStore;
@@ -29,6 +35,7 @@ pub use log::Log;
 pub use members::MemberStore;
 pub use memberships::MembershipStore;
 pub use presence::PresenceStore;
+pub use rates::RateStore;
 pub use records::RecordStore;
 pub use rooms::RoomStore;
 pub use sessions::SessionStore;
@@ -57,6 +64,8 @@ pub struct Backend {
     pub bus: NodeBus,
     /// Which members each node has.
     pub presence: PresenceStore,
+    /// What is left of rates that all processes share.
+    pub rates: RateStore,
 }
 
 /// Why the backend could not be connected.
@@ -65,27 +74,61 @@ pub enum ConnectError {
     /// The database cannot be opened.
     #[error(transparent)]
     Database(#[from] OpenError),
+    /// Nobody vouches for Redis.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    Redis(#[from] NoRoots),
+}
+
+/// Makes the tables that are not there, and returns the names of those it made.
+///
+/// # Errors
+/// [`CreateError`].
+#[cfg(feature = "aws")]
+pub async fn create_tables(config: &DynamoConfig) -> Result<Vec<String>, CreateError> {
+    Dynamo::connect(config).await.create_tables().await
 }
 
 impl Backend {
-    /// Connects what the configuration names, to serve from it.
+    /// Connects what the configuration names, to serve from it. What is far away need not answer yet.
     ///
     /// # Errors
     /// [`ConnectError`].
-    #[expect(clippy::unused_async, reason = "other adapters connect over a network")]
     pub async fn connect(config: &Config) -> Result<Self, ConnectError> {
-        let database = Database::open(&config.data)?;
-        Ok(Self::on(&database, LocalBus::of_server(&database)))
+        Self::of(config, LocalBus::of_server).await
     }
 
     /// Connects what the configuration names, to work beside the servers and tell them what was done.
     ///
     /// # Errors
     /// [`ConnectError`].
-    #[expect(clippy::unused_async, reason = "other adapters connect over a network")]
     pub async fn connect_beside(config: &Config) -> Result<Self, ConnectError> {
-        let database = Database::open(&config.data)?;
-        Ok(Self::on(&database, LocalBus::of_command(&database)))
+        Self::of(config, LocalBus::of_command).await
+    }
+
+    #[cfg_attr(
+        not(feature = "aws"),
+        expect(clippy::unused_async, reason = "others are found over a network")
+    )]
+    async fn of(config: &Config, bus: fn(&Database) -> LocalBus) -> Result<Self, ConnectError> {
+        let connected = match &config.store {
+            StoreConfig::Sqlite(folder) => {
+                let database = Database::open(folder)?;
+                Self::on(&database, bus(&database))
+            }
+            #[cfg(feature = "aws")]
+            StoreConfig::Dynamo(config) => Self::on_tables(&Dynamo::connect(config).await),
+        };
+        Ok(match &config.bus {
+            BusConfig::Local => connected,
+            #[cfg(feature = "aws")]
+            BusConfig::Redis { url, prefix } => {
+                let redis = Redis::connect(url, prefix)?;
+                let (bus, presence) = (NodeBus::Redis(redis.bus()), PresenceStore::Redis(redis.presence()));
+                let rates = RateStore::Redis(redis.rates(), LocalRates::default());
+                Self { bus, presence, rates, ..connected }
+            }
+        })
     }
 
     /// An empty backend in memory, gone with its last handle. For tests.
@@ -105,6 +148,24 @@ impl Backend {
             erasures: ErasureStore::Sqlite(SqliteErasures::new(database)),
             bus: NodeBus::Local(bus),
             presence: PresenceStore::Local(LocalPresence::default()),
+            rates: RateStore::Local(LocalRates::default()),
+        }
+    }
+
+    #[cfg(feature = "aws")]
+    fn on_tables(dynamo: &Dynamo) -> Self {
+        Self {
+            log: Log::Dynamo(DynamoLog::new(dynamo)),
+            members: MemberStore::Dynamo(DynamoMembers::new(dynamo)),
+            sessions: SessionStore::Dynamo(DynamoSessions::new(dynamo)),
+            rooms: RoomStore::Dynamo(DynamoRooms::new(dynamo)),
+            memberships: MembershipStore::Dynamo(DynamoMemberships::new(dynamo)),
+            invites: InviteStore::Dynamo(DynamoInvites::new(dynamo)),
+            records: RecordStore::Dynamo(DynamoRecords::new(dynamo)),
+            erasures: ErasureStore::Dynamo(DynamoErasures::new(dynamo)),
+            bus: NodeBus::Local(LocalBus::default()),
+            presence: PresenceStore::Local(LocalPresence::default()),
+            rates: RateStore::Local(LocalRates::default()),
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The members this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::DynamoMembers;
 use backend_local::SqliteMembers;
 use chat::{
     ports::{Account, Credentials, Members, MembersError, Unavailable},
@@ -12,6 +14,9 @@ use protocol::{MemberId, MemberName, Person, Timestamp};
 pub enum MemberStore {
     /// In SQLite.
     Sqlite(SqliteMembers),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoMembers),
 }
 
 impl Members for MemberStore {
@@ -23,24 +28,32 @@ impl Members for MemberStore {
     ) -> Result<(), MembersError> {
         match self {
             Self::Sqlite(it) => it.create(person, credentials, at).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.create(person, credentials, at)).await,
         }
     }
 
     async fn by_name(&self, name: &MemberName) -> Result<Option<Account>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.by_name(name).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.by_name(name)).await,
         }
     }
 
     async fn by_id(&self, id: &MemberId) -> Result<Option<Account>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.by_id(id).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.by_id(id)).await,
         }
     }
 
     async fn people(&self, ids: &[MemberId]) -> Result<Vec<Person>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.people(ids).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.people(ids)).await,
         }
     }
 
@@ -52,12 +65,16 @@ impl Members for MemberStore {
     ) -> Result<(), MembersError> {
         match self {
             Self::Sqlite(it) => it.upgrade(id, name, credentials).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.upgrade(id, name, credentials)).await,
         }
     }
 
     async fn rename(&self, id: &MemberId, name: &MemberName) -> Result<(), MembersError> {
         match self {
             Self::Sqlite(it) => it.rename(id, name).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.rename(id, name)).await,
         }
     }
 
@@ -69,6 +86,8 @@ impl Members for MemberStore {
     ) -> Result<(), MembersError> {
         match self {
             Self::Sqlite(it) => it.set_credentials(id, instead_of, credentials).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.set_credentials(id, instead_of, credentials)).await,
         }
     }
 }

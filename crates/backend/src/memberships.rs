@@ -1,5 +1,7 @@
 //! The memberships this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::DynamoMemberships;
 use backend_local::SqliteMemberships;
 use chat::ports::{Deed, Membership, Memberships, MembershipsError, Role, Start, Unavailable};
 use protocol::{MemberId, RoomId, Sequence};
@@ -9,6 +11,9 @@ use protocol::{MemberId, RoomId, Sequence};
 pub enum MembershipStore {
     /// In SQLite.
     Sqlite(SqliteMemberships),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoMemberships),
 }
 
 impl Memberships for MembershipStore {
@@ -20,6 +25,8 @@ impl Memberships for MembershipStore {
     ) -> Result<Membership, MembershipsError> {
         match self {
             Self::Sqlite(it) => it.join(room, member, start).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.join(room, member, start)).await,
         }
     }
 
@@ -31,6 +38,8 @@ impl Memberships for MembershipStore {
     ) -> Result<Option<Sequence>, MembershipsError> {
         match self {
             Self::Sqlite(it) => it.leave(room, member, deed).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.leave(room, member, deed)).await,
         }
     }
 
@@ -43,24 +52,32 @@ impl Memberships for MembershipStore {
     ) -> Result<(), MembershipsError> {
         match self {
             Self::Sqlite(it) => it.set_role(room, member, role, deed).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.set_role(room, member, role, deed)).await,
         }
     }
 
     async fn find(&self, room: &RoomId, member: &MemberId) -> Result<Option<Membership>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.find(room, member).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.find(room, member)).await,
         }
     }
 
     async fn of_member(&self, member: &MemberId) -> Result<Vec<Membership>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.of_member(member).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.of_member(member)).await,
         }
     }
 
     async fn of_room(&self, room: &RoomId, n: usize) -> Result<(usize, Vec<Membership>), Unavailable> {
         match self {
             Self::Sqlite(it) => it.of_room(room, n).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.of_room(room, n)).await,
         }
     }
 
@@ -72,6 +89,8 @@ impl Memberships for MembershipStore {
     ) -> Result<Option<Sequence>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.read(room, member, upto).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.read(room, member, upto)).await,
         }
     }
 }

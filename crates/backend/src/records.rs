@@ -1,5 +1,7 @@
 //! The records this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::DynamoRecords;
 use backend_local::SqliteRecords;
 use chat::ports::{Act, Records, Turn, Unavailable};
 use protocol::{MemberId, RoomId};
@@ -9,18 +11,25 @@ use protocol::{MemberId, RoomId};
 pub enum RecordStore {
     /// In SQLite.
     Sqlite(SqliteRecords),
+    /// In DynamoDB.
+    #[cfg(feature = "aws")]
+    Dynamo(DynamoRecords),
 }
 
 impl Records for RecordStore {
     async fn acts(&self, room: &RoomId, before: Option<u64>, n: usize) -> Result<Vec<Act>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.acts(room, before, n).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.acts(room, before, n)).await,
         }
     }
 
     async fn turns(&self, room: &RoomId, member: &MemberId) -> Result<Vec<Turn>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.turns(room, member).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.turns(room, member)).await,
         }
     }
 }

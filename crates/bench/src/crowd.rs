@@ -1,7 +1,7 @@
 //! Members made straight in the store: a thousand sign-ups over HTTP would measure Argon2.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
 
@@ -24,7 +24,7 @@ pub struct Member {
 /// # Errors
 /// When it cannot be opened.
 pub async fn open(data: &Path) -> anyhow::Result<Backend> {
-    let config = Config { data: PathBuf::from(data) };
+    let config = Config::in_folder(data);
     Backend::connect(&config).await.context("the store cannot be opened")
 }
 

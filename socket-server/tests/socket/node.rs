@@ -43,7 +43,16 @@ impl Node {
 
     /// Starts a node with settings by their names.
     pub(crate) async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let backend = Backend::in_memory();
+        Self::start_on(Backend::in_memory(), NodeId::from_random(1), settings).await
+    }
+
+    /// Starts another node over the same backend.
+    pub(crate) async fn start_beside(other: &Self) -> Self {
+        Self::start_on(other.backend.clone(), NodeId::from_random(2), &[]).await
+    }
+
+    /// Starts a node over a backend.
+    pub(crate) async fn start_on(backend: Backend, node: NodeId, settings: &[(&str, &str)]) -> Self {
         accounts::found(&backend.rooms, now()).await.unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
@@ -53,11 +62,12 @@ impl Node {
         let (config, edge) = (Config::read(&mut read), Edge::read(&mut read).listening_on(addr.port()));
         read.finish().unwrap();
         let plain_per_peer = config.plain_per_peer(&edge);
-        let node = NodeId::from_random(1);
         let service = Service::start(node, backend.clone(), edge, config, "test".to_owned());
-        let router = socket_server::router(Arc::clone(&service));
+        let asked = Arc::clone(&service);
+        let health = process::health(backend.clone(), move || asked.is_draining());
+        let router = socket_server::router(Arc::clone(&service)).merge(health);
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(socket_server::serve(listener, router, plain_per_peer, async move {
+        let serving = tokio::spawn(process::serve(listener, router, plain_per_peer, async move {
             let _ = stopped.await; // Told to, or the test is over.
             service.drain().await;
         }));
@@ -111,7 +121,12 @@ impl Node {
 impl Member {
     /// Connects, and reads the welcome.
     pub(crate) async fn connect(&self) -> Client {
-        let mut client = Client::connect(self.addr, &self.token).await;
+        self.connect_to(self.addr).await
+    }
+
+    /// Connects to a node.
+    pub(crate) async fn connect_to(&self, addr: SocketAddr) -> Client {
+        let mut client = Client::connect(addr, &self.token).await;
         client.welcome().await;
         client
     }

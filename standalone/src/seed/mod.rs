@@ -13,7 +13,7 @@ use backend::Backend;
 use chat::{accounts, ports::Draft};
 use protocol::{MemberId, Nonce, Timestamp};
 
-use crate::{cli::SeedOptions, config::Config, moment};
+use crate::{cli::SeedOptions, config::Config};
 
 /// Messages committed together.
 const BATCH: u64 = 10_000;
@@ -23,7 +23,7 @@ const BETWEEN_MS: u64 = 45_000;
 /// Adds messages at the end of a room; the last one is from just now.
 pub(crate) async fn run(config: &Config, options: &SeedOptions) -> Result<()> {
     let backend = Backend::connect_beside(&config.backend).await?;
-    let now = moment::now();
+    let now = process::now();
     accounts::found(&backend.rooms, now).await?;
     let authors = cast::gather(&backend, &options.room, now).await?;
 

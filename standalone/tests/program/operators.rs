@@ -83,7 +83,7 @@ async fn what_a_killed_server_was_erasing_the_next_one_erases() {
     let data = tempfile::tempdir().unwrap();
     let mut server = serve(data.path());
     let gone = member(data.path()).await.person.id;
-    let backend = Backend::connect_beside(&Config { data: data.path().to_owned() }).await.unwrap();
+    let backend = Backend::connect_beside(&Config::in_folder(data.path())).await.unwrap();
     write_many(&backend, &gone).await;
 
     backend.erasures.delete_member(&gone, Legacy::Goes, crowd::now()).await.unwrap();

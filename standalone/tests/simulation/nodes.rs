@@ -105,7 +105,7 @@ impl Nodes {
         let router = socket_server::router(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel::<()>();
         let draining = Arc::clone(&service);
-        let serving = tokio::spawn(socket_server::serve(listener, router, plain_per_peer, async move {
+        let serving = tokio::spawn(process::serve(listener, router, plain_per_peer, async move {
             let _ = stopped.await; // Told to, or the simulation is over.
             draining.drain().await;
         }));
@@ -170,7 +170,7 @@ fn deed(by: &MemberId) -> Deed {
 }
 
 async fn connect(data: &std::path::Path) -> Backend {
-    Backend::connect(&backend::Config { data: data.to_owned() }).await.unwrap()
+    Backend::connect(&backend::Config::in_folder(data)).await.unwrap()
 }
 
 /// The real clock: sessions are kept by it.

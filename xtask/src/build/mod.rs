@@ -26,11 +26,25 @@ pub(crate) const N_STEPS: usize = 3;
 /// All crates for servers. Not `frontend`: its features would join those of the server in one build of `app`. Not
 /// this one either: it was built by the Rust that runs it, and would be built again. Without the allocator that only
 /// releases need.
-pub(crate) const NATIVE: [&str; 6] =
-    ["--workspace", "--exclude", "frontend", "--exclude", "xtask", "--no-default-features"];
+pub(crate) const NATIVE: [&str; 8] = [
+    "--workspace",
+    "--exclude",
+    "frontend",
+    "--exclude",
+    "xtask",
+    "--no-default-features",
+    "--features",
+    DISTRIBUTED,
+];
+
+/// The features by which programs are many machines'.
+const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr";
 
 /// The crate of the server.
 const SERVER: [&str; 2] = ["--package", "standalone"];
+
+/// The crates of all programs.
+const PROGRAMS: [&str; 6] = ["--package", "standalone", "--package", "socket-server", "--package", "app"];
 
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";
@@ -40,6 +54,8 @@ const NAME: &str = "hubbub";
 pub(crate) enum Profile {
     /// Built in seconds.
     Dev,
+    /// All programs of many machines, built in seconds.
+    Distributed,
     /// As the tests are built: linted, and with their features, so that nothing is compiled twice.
     Tested,
     /// Fast.
@@ -57,7 +73,12 @@ pub(crate) struct Built {
 impl Built {
     /// The server, told where its site is.
     pub(crate) fn server(&self) -> Command {
-        let mut command = Command::new(&self.binary);
+        self.program(NAME)
+    }
+
+    /// A program that was built with it, told where the site is.
+    pub(crate) fn program(&self, name: &str) -> Command {
+        let mut command = Command::new(self.binary.with_file_name(name));
         command
             .env("LEPTOS_ENV", "PROD")
             .env("LEPTOS_OUTPUT_NAME", NAME)
@@ -89,14 +110,14 @@ pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
 impl Profile {
     fn cargo(self, toolchain: Toolchain) -> Command {
         match self {
-            Self::Dev | Self::Release => toolchain.cargo(),
+            Self::Dev | Self::Distributed | Self::Release => toolchain.cargo(),
             Self::Tested => toolchain.linting_cargo(),
         }
     }
 
     fn folder(self) -> &'static str {
         match self {
-            Self::Dev | Self::Tested => "debug",
+            Self::Dev | Self::Distributed | Self::Tested => "debug",
             Self::Release => "release",
         }
     }
@@ -112,8 +133,14 @@ pub(crate) fn browser(toolchain: Toolchain, profile: Profile) -> Command {
 
 fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     let mut cargo = profile.cargo(toolchain);
-    cargo.args(["build", "--bin", NAME]).stdin(Stdio::null());
+    cargo.arg("build").stdin(Stdio::null());
+    if profile != Profile::Distributed {
+        cargo.args(["--bin", NAME]);
+    }
     match profile {
+        Profile::Distributed => {
+            cargo.args(PROGRAMS).args(["--bins", "--no-default-features", "--features", DISTRIBUTED])
+        }
         Profile::Dev => cargo.args(SERVER).arg("--no-default-features"),
         // With a test among them, cargo chooses features as for all tests.
         Profile::Tested => cargo.args(NATIVE).args(["--test", "program"]),

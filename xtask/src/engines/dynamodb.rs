@@ -1,23 +1,14 @@
 //! DynamoDB Local, in memory.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::{Ipv4Addr, TcpStream},
-    path::Path,
-    process::Command,
-    time::Duration,
-};
+use std::{net::Ipv4Addr, path::Path, process::Command};
 
 use anyhow::{Result, ensure};
 
-use super::engine::Engine;
+use super::{engine::Engine, http::ask_http};
 use crate::setup::DynamodbLocal;
 
 /// Makes Java start in half the time, and do with less memory: it serves a test, not for years.
 const QUICK_START: [&str; 3] = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xmx512m"];
-
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What lists the tables. Nobody checks the signature, but there must be one.
 const LIST_TABLES: &str = "POST / HTTP/1.1\r\n\
@@ -30,7 +21,7 @@ const LIST_TABLES: &str = "POST / HTTP/1.1\r\n\
     Content-Length: 2\r\n\r\n{}";
 
 /// A running DynamoDB Local. It listens on every address of this machine: it knows no way not to.
-pub(super) struct Dynamodb {
+pub(crate) struct Dynamodb {
     engine: Engine,
     port: u16,
 }
@@ -40,7 +31,7 @@ impl Dynamodb {
     ///
     /// # Errors
     /// When Java cannot be started.
-    pub(super) fn start(local: &DynamodbLocal, folder: &Path, port: u16) -> Result<Self> {
+    pub(crate) fn start(local: &DynamodbLocal, folder: &Path, port: u16) -> Result<Self> {
         let engine = Engine::start("DynamoDB Local", &command(local, port), &folder.join("dynamodb"))?;
         Ok(Self { engine, port })
     }
@@ -49,17 +40,17 @@ impl Dynamodb {
     ///
     /// # Errors
     /// When it does not, with its log.
-    pub(super) fn wait(&mut self) -> Result<()> {
+    pub(crate) fn wait(&mut self) -> Result<()> {
         let port = self.port;
         self.engine.wait_until(|| list_tables(port))
     }
 
     /// Where it is: `http://127.0.0.1:15000`.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("http://127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn engine(&mut self) -> &mut Engine {
+    pub(crate) fn engine(&mut self) -> &mut Engine {
         &mut self.engine
     }
 }
@@ -75,12 +66,7 @@ fn command(local: &DynamodbLocal, port: u16) -> Command {
 }
 
 fn list_tables(port: u16) -> Result<()> {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.write_all(LIST_TABLES.as_bytes())?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    let answer = String::from_utf8_lossy(&answer);
+    let answer = ask_http((Ipv4Addr::LOCALHOST, port), LIST_TABLES)?;
     ensure!(answer.starts_with("HTTP/1.1 200 "), "it answers {answer}");
     Ok(())
 }

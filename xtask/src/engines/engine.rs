@@ -23,7 +23,7 @@ const N_LINES: usize = 30;
 const GUARD: &str = "exec 3<&0; (read -r _ <&3; kill $$ 2>&-) & exec \"$@\" </dev/null 3<&-";
 
 /// A running program, ended when dropped.
-pub(super) struct Engine {
+pub(crate) struct Engine {
     name: String,
     child: Child,
     log: PathBuf,
@@ -34,12 +34,13 @@ impl Engine {
     ///
     /// # Errors
     /// When folder, log or process cannot be made.
-    pub(super) fn start(name: &str, command: &Command, folder: &Path) -> Result<Self> {
+    pub(crate) fn start(name: &str, command: &Command, folder: &Path) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let log = folder.with_extension("log");
         let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut guarded = Command::new("sh");
         guarded.args(["-c", GUARD, "sh"]).arg(command.get_program()).args(command.get_args());
+        guarded.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
         guarded.current_dir(folder).stdin(Stdio::piped()).stdout(file.try_clone()?).stderr(file);
         let child = guarded.spawn().with_context(|| format!("cannot start {name}"))?;
         Ok(Self { name: name.to_owned(), child, log })
@@ -49,7 +50,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the program ends, or `ask` has no success for a minute: with the end of the log.
-    pub(super) fn wait_until(&mut self, mut ask: impl FnMut() -> Result<()>) -> Result<()> {
+    pub(crate) fn wait_until(&mut self, mut ask: impl FnMut() -> Result<()>) -> Result<()> {
         let start = Instant::now();
         loop {
             self.check()?;
@@ -65,7 +66,7 @@ impl Engine {
     ///
     /// # Errors
     /// When it has ended: with the end of its log.
-    pub(super) fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
             Some(status) => bail!("{} ended ({status})\n{}", self.name, self.end_of_log()),

@@ -8,8 +8,8 @@ use std::{
 use anyhow::{Context as _, Result};
 
 /// A folder that nobody else uses; removed when dropped. What a run that was killed left behind, the next one clears.
-pub(super) struct Folder {
-    pub(super) path: PathBuf,
+pub(crate) struct Folder {
+    pub(crate) path: PathBuf,
     /// Held while the folder is ours; the system lets go of it, however we end.
     _lock: File,
 }
@@ -19,7 +19,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made, or not be locked.
-    pub(super) fn take(above: &Path) -> Result<Self> {
+    pub(crate) fn take(above: &Path) -> Result<Self> {
         fs::create_dir_all(above).with_context(|| format!("cannot make {}", above.display()))?;
         let mut n = 1;
         loop {

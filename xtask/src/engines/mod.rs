@@ -4,6 +4,7 @@ mod certificates;
 mod dynamodb;
 mod engine;
 mod folder;
+mod http;
 mod ports;
 mod redis;
 mod task;
@@ -12,13 +13,15 @@ use std::{ffi::OsString, path::PathBuf, time::Instant};
 
 use anyhow::Result;
 
-pub(crate) use self::task::{Options, run};
-use self::{
+use self::redis::{Cluster, Secured};
+pub(crate) use self::{
     dynamodb::Dynamodb,
     engine::Engine,
     folder::Folder,
+    http::ask_http,
     ports::Ports,
-    redis::{Cluster, Redis, Secured},
+    redis::Redis,
+    task::{Options, run},
 };
 use crate::{paths, setup::EnginePrograms, ui};
 

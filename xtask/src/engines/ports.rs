@@ -16,14 +16,14 @@ const RANGE: Range<u16> = 15_000..20_000;
 const BUS: u16 = 10_000;
 
 /// Ports that are free, each given out once.
-pub(super) struct Ports {
+pub(crate) struct Ports {
     /// Where to look next.
     next: u16,
 }
 
 impl Ports {
     /// Starts at a place that differs from that of other processes of ours.
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let n = RANGE.end - RANGE.start;
         // Nobody takes 16.
         let place = process::id() % u32::from(n / 16) * 16;
@@ -34,7 +34,7 @@ impl Ports {
     ///
     /// # Errors
     /// When none is free.
-    pub(super) fn take(&mut self) -> Result<u16> {
+    pub(crate) fn take(&mut self) -> Result<u16> {
         self.find(is_free)
     }
 
@@ -42,7 +42,7 @@ impl Ports {
     ///
     /// # Errors
     /// When none is free.
-    pub(super) fn take_with_bus(&mut self) -> Result<u16> {
+    pub(crate) fn take_with_bus(&mut self) -> Result<u16> {
         self.find(|port| is_free(port) && is_free(port + BUS))
     }
 

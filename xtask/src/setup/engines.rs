@@ -106,6 +106,17 @@ pub(crate) fn redis_server() -> Result<PathBuf> {
     Ok(redis)
 }
 
+/// Finds nginx, or brings Debian's.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn nginx() -> Result<PathBuf> {
+    if paths::program("nginx").is_none() {
+        debian::install(&["nginx-light"])?;
+    }
+    paths::program("nginx").context("nginx was installed, but is not in PATH")
+}
+
 fn openssl() -> Result<PathBuf> {
     if paths::program("openssl").is_none() {
         debian::install(&["openssl"])?;

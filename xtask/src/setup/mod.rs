@@ -18,7 +18,7 @@ use crate::ui::{self, Steps};
 pub(crate) use self::{
     deny::cargo_deny,
     end2end::{Browser, browser, packages},
-    engines::{DynamodbLocal, EnginePrograms, engines},
+    engines::{DynamodbLocal, EnginePrograms, engines, nginx},
     lints::lints,
     wasm::wasm,
 };

@@ -43,7 +43,7 @@ pub(super) async fn sign_up(
         let (name, password) = (MemberName::parse(&form.name)?, Password::parse(&form.password)?);
         let invitation = form.invitation()?;
         site.config.lets_sign_up(invitation.as_ref())?;
-        take(&site, &parts, Action::SignUp, None)?;
+        take(&site, &parts, Action::SignUp, None).await?;
         let person = Person { id: accounts::member_id(random()), name, guest: false };
         let (code, next) = match &invitation {
             None => {
@@ -72,7 +72,7 @@ pub(super) async fn sign_in(
     let done = async {
         let name = MemberName::parse(&form.name)?;
         let password = Password::parse(&form.password).map_err(|_| Refusal::WrongCredentials)?;
-        take(&site, &parts, Action::SignIn, Some(&name))?;
+        take(&site, &parts, Action::SignIn, Some(&name)).await?;
         let account = site.backend.members.by_name(&name).await.map_err(unavailable)?;
         let hash = account.as_ref().and_then(|it| it.credentials.as_ref()).map(|it| it.password.clone());
         let fits = site.hashing.fits(password, hash).await?;
@@ -90,7 +90,7 @@ pub(super) async fn guest(
 ) -> Response {
     let done = async {
         site.config.lets_guests_in()?;
-        take(&site, &parts, Action::Guest, None)?;
+        take(&site, &parts, Action::Guest, None).await?;
         for _ in 0..GUEST_NAMES_TRIED {
             let name = guests::name(random());
             let person = Person { id: accounts::member_id(random()), name, guest: true };
@@ -117,7 +117,7 @@ pub(super) async fn upgrade(
         let (name, password) = (MemberName::parse(&form.name)?, Password::parse(&form.password)?);
         let invitation = form.invitation()?;
         site.config.lets_sign_up(invitation.as_ref())?;
-        take(&site, &parts, Action::SignUp, None)?;
+        take(&site, &parts, Action::SignUp, None).await?;
         if !account.person.guest {
             return Err(Refusal::NotAGuest);
         }
@@ -155,7 +155,7 @@ pub(super) async fn reset(
         let name = MemberName::parse(&form.name)?;
         let code = RecoveryCode::parse(&form.code)?;
         let password = Password::parse(&form.password)?;
-        take(&site, &parts, Action::Reset, Some(&name))?;
+        take(&site, &parts, Action::Reset, Some(&name)).await?;
         let (credentials, new_code) = new_credentials(&site, password).await?;
         let account = site.backend.members.by_name(&name).await.map_err(unavailable)?;
         let used = CodeHash::of(&code);

@@ -38,7 +38,7 @@ pub(in crate::server) async fn join(
     let token = InviteToken::parse(&token);
     let done = async {
         let (_, account) = signed_in(&site, &parts).await?;
-        take(&site, &parts, Action::Administer, None)?;
+        take(&site, &parts, Action::Administer, None).await?;
         let invitation = token.as_ref().ok_or(Refusal::NoSuchInvite)?.key();
         let room = come(&site, &invitation, &account.person.id).await?;
         Ok(Landing::in_room(&room.id))

@@ -58,7 +58,7 @@ pub(super) async fn rename(
             return Err(Refusal::NotSignedIn);
         }
         // A name is taken here as by signing up, so no faster.
-        take(&site, &parts, Action::SignUp, None)?;
+        take(&site, &parts, Action::SignUp, None).await?;
         let id = account.person.id;
         site.backend.members.rename(&id, &name).await.map_err(members_refusal)?;
         tell(&site, Event::Renamed { person: Person { id, name, guest: false } }).await;

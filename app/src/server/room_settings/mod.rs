@@ -211,7 +211,7 @@ async fn admin(site: &Site, parts: &Parts, room: &RoomId) -> Result<Insider, Ref
 
 /// Who asks, as long as that is not too often.
 async fn limited(site: &Site, parts: &Parts) -> Result<MemberId, Refusal> {
-    site.limiter.take(Action::Administer, Whose::Address(identity::address(site, parts)))?;
+    site.take(Action::Administer, Whose::Address(identity::address(site, parts))).await?;
     let session = identity::session(site, &parts.headers).await.map_err(unavailable)?;
     session.map(|(_, account)| account.person.id).ok_or(Refusal::NotSignedIn)
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::{
-    error::SdkError,
+    error::{ProvideErrorMetadata, SdkError},
     types::{AttributeValue, KeysAndAttributes, ReturnConsumedCapacity, Select},
 };
 use chat::ports::Unavailable;
@@ -154,8 +154,16 @@ pub(super) fn item(row: &impl Serialize) -> Item {
 /// An error of the SDK's.
 pub(super) fn unavailable<E, R>(what: &'static str, error: SdkError<E, R>) -> Unavailable
 where
-    E: std::error::Error + Send + Sync + 'static,
+    E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
     R: std::fmt::Debug + Send + Sync + 'static,
 {
-    Unavailable::new(what, error)
+    match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+        Some("ResourceNotFoundException") => Unavailable::new(what, NoTable),
+        _ => Unavailable::new(what, error),
+    }
 }
+
+/// What an operator can mend.
+#[derive(Debug, thiserror::Error)]
+#[error("a table is missing: `hubbub tables create` makes them")]
+struct NoTable;

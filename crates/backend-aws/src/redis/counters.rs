@@ -13,6 +13,8 @@ pub struct RedisCommands {
     pub presence: u64,
     /// Claims to be typing said and read.
     pub typing: u64,
+    /// Rates taken from.
+    pub rates: u64,
     /// Looking whether the connections live, and which node of a cluster has what.
     pub upkeep: u64,
 }
@@ -23,18 +25,20 @@ pub(super) struct Counters {
     pub(super) subscribe: AtomicU64,
     pub(super) presence: AtomicU64,
     pub(super) typing: AtomicU64,
+    pub(super) rates: AtomicU64,
     pub(super) upkeep: AtomicU64,
 }
 
 impl Counters {
     pub(super) fn read(&self) -> RedisCommands {
-        let Self { publish, subscribe, presence, typing, upkeep } = self;
+        let Self { publish, subscribe, presence, typing, rates, upkeep } = self;
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         RedisCommands {
             publish: read(publish),
             subscribe: read(subscribe),
             presence: read(presence),
             typing: read(typing),
+            rates: read(rates),
             upkeep: read(upkeep),
         }
     }

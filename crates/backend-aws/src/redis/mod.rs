@@ -10,6 +10,8 @@ mod hearing;
 mod claims;
 mod presence;
 
+mod rates;
+
 mod counters;
 mod fault;
 
@@ -34,6 +36,7 @@ pub use self::{
     counters::RedisCommands,
     link::NoRoots,
     presence::RedisPresence,
+    rates::RedisRates,
 };
 use self::{
     counters::Counters,
@@ -88,6 +91,11 @@ impl Redis {
     /// Presence there.
     pub fn presence(&self) -> RedisPresence {
         RedisPresence::new(self)
+    }
+
+    /// Shared rates there.
+    pub fn rates(&self) -> RedisRates {
+        RedisRates::new(self)
     }
 
     /// The commands that were sent so far.

@@ -1,4 +1,4 @@
-//! The bus and presence in Redis: the ports' suites on every kind of Redis, and what becomes of them when it goes away.
+//! The bus, presence and rates in Redis: the ports' suites on every kind of Redis, and what becomes of them when it goes away.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -9,7 +9,7 @@ mod sharing;
 
 use std::time::Duration;
 
-use backend_aws::RedisPresence;
+use backend_aws::{RedisPresence, RedisRates};
 
 use self::engine::Engine;
 
@@ -18,6 +18,7 @@ mod single {
 
     chat::bus_contract!(Engine::single().fresh().await.bus());
     chat::presence_contract!(fresh_presence(&Engine::single()).await);
+    chat::rates_contract!(fresh_rates(&Engine::single()).await);
     sharing::tests!(Engine::single());
 }
 
@@ -26,6 +27,7 @@ mod cluster_of_three {
 
     chat::bus_contract!(Engine::cluster().fresh().await.bus());
     chat::presence_contract!(fresh_presence(&Engine::cluster()).await);
+    chat::rates_contract!(fresh_rates(&Engine::cluster()).await);
     sharing::tests!(Engine::cluster());
 }
 
@@ -34,10 +36,15 @@ mod tls {
 
     chat::bus_contract!(Engine::tls().fresh().await.bus());
     chat::presence_contract!(fresh_presence(&Engine::tls()).await);
+    chat::rates_contract!(fresh_rates(&Engine::tls()).await);
     sharing::tests!(Engine::tls());
 }
 
 /// Its clock is that of Redis: time really passes.
 async fn fresh_presence(engine: &Engine) -> (RedisPresence, impl AsyncFn(Duration)) {
     (engine.fresh().await.presence(), tokio::time::sleep)
+}
+
+async fn fresh_rates(engine: &Engine) -> (RedisRates, impl AsyncFn(Duration)) {
+    (engine.fresh().await.rates(), tokio::time::sleep)
 }

@@ -37,7 +37,7 @@ impl Warden {
 
     /// Promotes a deputy in each room, then removes and adds until all are done; at two fifths some are removed for good.
     pub(super) async fn watch(self) -> anyhow::Result<()> {
-        let backend = Backend::connect_beside(&Config { data: self.data.clone() }).await?;
+        let backend = Backend::connect_beside(&Config::in_folder(&self.data)).await?;
         let mut random = StdRng::seed_from_u64(self.ordeal.seed);
         for stage in &self.cast.rooms {
             let deed = self.deed(stage.founder);

@@ -38,6 +38,7 @@ pub mod reopened;
 
 pub mod bus;
 pub mod presence;
+pub mod rates;
 
 use std::{
     collections::{BTreeSet, hash_map::RandomState},

@@ -21,7 +21,7 @@ use super::engine::Engine;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running Redis that asks nobody who they are.
-pub(super) struct Redis {
+pub(crate) struct Redis {
     engine: Engine,
     port: u16,
 }
@@ -31,7 +31,7 @@ impl Redis {
     ///
     /// # Errors
     /// When it cannot be started.
-    pub(super) fn start(server: &Path, folder: &Path, port: u16) -> Result<Self> {
+    pub(crate) fn start(server: &Path, folder: &Path, port: u16) -> Result<Self> {
         let mut redis = command(server);
         redis.args(["--bind", "127.0.0.1", "--port", &port.to_string()]);
         Ok(Self { engine: Engine::start("Redis", &redis, folder)?, port })
@@ -41,7 +41,7 @@ impl Redis {
     ///
     /// # Errors
     /// When it does not, with its log.
-    pub(super) fn wait(&mut self) -> Result<()> {
+    pub(crate) fn wait(&mut self) -> Result<()> {
         let port = self.port;
         self.engine.wait_until(|| {
             let answer = ask(port, &["PING"])?;
@@ -51,11 +51,11 @@ impl Redis {
     }
 
     /// Where it is: `redis://127.0.0.1:15000`.
-    pub(super) fn address(&self) -> String {
+    pub(crate) fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub(super) fn engine(&mut self) -> &mut Engine {
+    pub(crate) fn engine(&mut self) -> &mut Engine {
         &mut self.engine
     }
 }

@@ -4,6 +4,7 @@ mod chain;
 mod changes;
 mod erasing;
 mod revising;
+mod seed;
 
 use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
 use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};

@@ -6,21 +6,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crate::limiter::network;
-
 /// Connections, counted by network.
 #[derive(Default)]
-pub(crate) struct Addresses(Mutex<HashMap<IpAddr, usize>>);
+pub struct Addresses(Mutex<HashMap<IpAddr, usize>>);
 
 /// One connection, until it is dropped.
-pub(crate) struct Counted {
+pub struct Counted {
     addresses: Arc<Addresses>,
     network: IpAddr,
 }
 
 impl Addresses {
     /// Counts one more; none where there are `most`.
-    pub(crate) fn count(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
+    pub fn count(self: &Arc<Self>, address: IpAddr, most: usize) -> Option<Counted> {
         let network = network(address.to_canonical());
         let mut counts = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let n = counts.entry(network).or_default();
@@ -29,6 +27,14 @@ impl Addresses {
         }
         *n += 1;
         Some(Counted { addresses: Arc::clone(self), network })
+    }
+}
+
+/// The network that an address counts for: one household has one IPv4 address, but 2^64 of IPv6.
+pub fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V6(address) => (u128::from(address) & (u128::MAX << 64)).to_be_bytes().into(),
+        IpAddr::V4(_) => address,
     }
 }
 

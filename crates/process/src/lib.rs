@@ -1,0 +1,23 @@
+//! What every server process is: its settings, its logs, its signals, its listener. Nothing of the chat.
+
+mod addresses;
+mod build;
+mod guard;
+mod health;
+mod logging;
+mod moment;
+mod program;
+mod serve;
+mod settings;
+mod stop;
+
+pub use addresses::{Addresses, Counted, network};
+pub use build::build_of_this_program;
+pub use guard::behind;
+pub use health::health;
+pub use logging::LogConfig;
+pub use moment::now;
+pub use program::{arguments, run};
+pub use serve::serve;
+pub use settings::{from_environment, help};
+pub use stop::Stop;

@@ -1,0 +1,93 @@
+//! The binary `socket-server`: one node of the chat, beside others.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+
+use anyhow::{Context as _, Result, ensure};
+use tokio::net::TcpListener;
+
+use backend::{Backend, BusConfig, Edge, Setting, Settings};
+use chat::{accounts, ports::NodeId};
+use process::{LogConfig, Stop};
+use socket_server::{Config, Service};
+
+const ADDR: Setting = Setting {
+    name: "HUBBUB_ADDR",
+    default: "127.0.0.1:3002",
+    meaning: "Where to listen. Port 0 takes any that is free.",
+    expected: "an address and a port, as `0.0.0.0:3002`",
+};
+
+/// Everything the program is told from outside.
+struct Told {
+    addr: SocketAddr,
+    log: LogConfig,
+    backend: backend::Config,
+    edge: Edge,
+    socket: Config,
+}
+
+impl Told {
+    fn read(settings: &mut Settings<'_>) -> Self {
+        Self {
+            addr: settings.read_parsed(&ADDR),
+            log: LogConfig::read(settings),
+            backend: backend::Config::read(settings),
+            edge: Edge::read(settings),
+            socket: Config::read(settings),
+        }
+    }
+
+    fn settings() -> impl Iterator<Item = &'static Setting> {
+        let others =
+            [LogConfig::settings(), backend::Config::settings(), Edge::settings(), Config::settings()];
+        std::iter::once(&ADDR).chain(others.into_iter().flatten())
+    }
+}
+
+fn main() -> ExitCode {
+    process::arguments(
+        "socket-server",
+        "One node of the chat: the WebSocket service at /ws. Others serve beside it, and pages from elsewhere.",
+        process::help(Told::settings()),
+    );
+    process::run("socket-server", async {
+        let told = process::from_environment(Told::read)?;
+        told.log.start();
+        serve(told).await
+    })
+}
+
+/// Serves until told to stop, then asks everybody to come back elsewhere.
+#[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
+async fn serve(told: Told) -> Result<()> {
+    let Told { addr, log: _, backend, edge, socket } = told;
+    ensure!(
+        !matches!(backend.bus, BusConfig::Local),
+        "HUBBUB_BUS is `local`, by which this node would hear of no other and of no page: give it a Redis"
+    );
+    let store = backend.store.clone();
+    let backend = Backend::connect(&backend).await?;
+    accounts::found(&backend.rooms, process::now()).await?;
+    let listener = TcpListener::bind(addr).await;
+    let listener = listener.with_context(|| format!("cannot listen on {addr} (HUBBUB_ADDR)"))?;
+    let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
+    let build = process::build_of_this_program().unwrap_or_else(|| "unbuilt".to_owned());
+    let plain_per_peer = socket.plain_per_peer(&edge);
+    let addr = listener.local_addr()?;
+    let service = Service::start(node, backend.clone(), edge.clone(), socket, build);
+    let stopping = Arc::clone(&service);
+    let router = socket_server::router(Arc::clone(&service))
+        .merge(process::health(backend, move || stopping.is_draining()));
+    let mut stop = Stop::listen()?;
+
+    println!("data in {store}");
+    println!("listening on http://{addr}");
+    process::serve(listener, process::behind(&edge, router), plain_per_peer, async {
+        stop.wait().await;
+        tracing::info!("Stopping: connections are told to come back");
+        service.drain().await;
+    })
+    .await?;
+    tracing::info!("Stopped");
+    Ok(())
+}

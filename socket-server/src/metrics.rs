@@ -10,6 +10,7 @@ use prometheus_client::{
 pub(crate) struct Metrics {
     registry: Registry,
     pub(crate) connections: Gauge,
+    pub(crate) rooms_without_bus: Gauge,
     pub(crate) messages: Counter,
     pub(crate) deliveries: Counter,
     pub(crate) overflows: Counter,
@@ -24,6 +25,7 @@ impl Metrics {
         let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_25, 2.0, 13);
         let metrics = Self {
             connections: Gauge::default(),
+            rooms_without_bus: Gauge::default(),
             messages: Counter::default(),
             deliveries: Counter::default(),
             overflows: Counter::default(),
@@ -32,6 +34,11 @@ impl Metrics {
             registry: Registry::default(),
         };
         registry.register("connections", "Open WebSocket connections", metrics.connections.clone());
+        registry.register(
+            "rooms_without_bus",
+            "Active rooms that do without the bus, so that their heads are read every second",
+            metrics.rooms_without_bus.clone(),
+        );
         registry.register("messages", "Messages made durable here", metrics.messages.clone());
         registry.register("deliveries", "Messages handed to connections", metrics.deliveries.clone());
         registry.register(

@@ -6,13 +6,24 @@ use chat::ports::Unavailable;
 
 /// A store or the bus answers within this time, or counts as away. Longer than SQLite waits for another process.
 pub(crate) const ANSWER_WITHIN: Duration = Duration::from_secs(10);
+/// What can be done without answers within this time: the bus, or presence.
+pub(crate) const BUS_WITHIN: Duration = Duration::from_secs(2);
 
 /// Waits for an answer, but not for ever. What was asked may still be done. `what` names it for [`Unavailable`].
 pub(crate) async fn in_time<T, E: From<Unavailable>>(
     what: &'static str,
     asked: impl Future<Output = Result<T, E>>,
 ) -> Result<T, E> {
-    match tokio::time::timeout(ANSWER_WITHIN, asked).await {
+    within(ANSWER_WITHIN, what, asked).await
+}
+
+/// As [`in_time`], for another time.
+pub(crate) async fn within<T, E: From<Unavailable>>(
+    limit: Duration,
+    what: &'static str,
+    asked: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    match tokio::time::timeout(limit, asked).await {
         Ok(answered) => answered,
         Err(elapsed) => Err(Unavailable::new(what, elapsed).into()),
     }

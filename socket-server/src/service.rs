@@ -5,24 +5,20 @@ use std::{
     time::Duration,
 };
 
-use futures::StreamExt as _;
 use tokio::task::JoinSet;
 
 use backend::{Backend, Edge};
-use chat::ports::{Bus as _, Channel, Heard, NodeId, Presence as _};
+use chat::ports::NodeId;
 
 use crate::{
     config::Config,
-    hub::{Hub, announce_presence, erase_by_and_by, look_sessions_up, tick},
+    hub::{Hub, announce_presence, erase_by_and_by, hear_of_members, look_sessions_up, tick},
     limiter::Limiter,
     metrics::Metrics,
-    patience::in_time,
 };
 
 /// Connections get this long to take their last frames when a node stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
-/// The bus is asked again after this time.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// One node of the chat: its connections, its active rooms, and what keeps them.
 pub struct Service {
@@ -68,33 +64,8 @@ impl Service {
     pub async fn drain(&self) {
         // Who has not gone by then is cut off.
         let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.drain()).await;
-        if let Err(error) = in_time("presence", self.backend.presence.withdraw(&self.hub.node)).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not say goodbye; others notice when the lease ends");
-        }
+        // Nor is it said that its people are gone: while the lease lasts they come back elsewhere, and nobody went.
         self.hub.stop();
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
-    }
-}
-
-/// Hears what concerns members and rooms, for ever. What the bus loses is found out from the store.
-async fn hear_of_members(hub: Arc<Hub>) {
-    loop {
-        match hub.backend.bus.subscribe(&Channel::Members).await {
-            Ok(mut heard) => {
-                hub.look_memberships_up().await; // Nothing was heard until now.
-                while let Some(heard) = heard.next().await {
-                    match heard {
-                        Heard::Event(event) => hub.concern(event),
-                        Heard::Lost => hub.look_memberships_up().await,
-                    }
-                }
-            }
-            Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "Could not hear of members");
-            }
-        }
-        tokio::time::sleep(AGAIN_AFTER).await;
     }
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    future::ready,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -20,8 +21,15 @@ const WAITING_MAX: usize = 256;
 /// A command beside a server, on the same database, reaches it on [`Channel::Members`].
 #[derive(Clone, Default)]
 pub struct LocalBus {
-    channels: Channels,
+    line: Arc<Mutex<Line>>,
     beyond: Beyond,
+}
+
+#[derive(Default)]
+struct Line {
+    /// The events are shared: only a second subscriber of a channel costs a copy.
+    channels: HashMap<Channel, broadcast::Sender<Arc<Event>>>,
+    is_cut: bool,
 }
 
 /// What there is beyond this process.
@@ -36,9 +44,6 @@ enum Beyond {
     Server(Database),
 }
 
-/// The events are shared: only a second subscriber of a channel costs a copy.
-type Channels = Arc<Mutex<HashMap<Channel, broadcast::Sender<Arc<Event>>>>>;
-
 impl LocalBus {
     /// The bus of a server: it hears the commands that work on its database.
     pub fn of_server(database: &Database) -> Self {
@@ -49,12 +54,26 @@ impl LocalBus {
     pub fn of_command(database: &Database) -> Self {
         Self { beyond: Beyond::Server(database.clone()), ..Self::default() }
     }
+
+    /// Takes the bus away, as a network does: all subscriptions end, and nothing is taken. For tests and simulations.
+    pub fn cut(&self) {
+        *lock(&self.line) = Line { channels: HashMap::new(), is_cut: true };
+    }
+
+    /// Brings the bus back. For tests and simulations.
+    pub fn mend(&self) {
+        lock(&self.line).is_cut = false;
+    }
 }
 
 impl Bus for LocalBus {
     async fn publish(&self, channel: &Channel, event: &Event) -> Result<(), Unavailable> {
-        if let Some(sender) = lock(&self.channels).get(channel) {
-            let _ = sender.send(Arc::new(event.clone())); // The last subscriber is just going.
+        {
+            let line = lock(&self.line);
+            line.check("bus while publishing")?;
+            if let Some(sender) = line.channels.get(channel) {
+                let _ = sender.send(Arc::new(event.clone())); // The last subscriber is just going.
+            }
         }
         match (&self.beyond, channel) {
             (Beyond::Server(database), Channel::Members) => notices::leave(database, event).await,
@@ -63,16 +82,21 @@ impl Bus for LocalBus {
     }
 
     async fn subscribe(&self, channel: &Channel) -> Result<Subscription, Unavailable> {
-        let receiver = lock(&self.channels)
-            .entry(channel.clone())
-            .or_insert_with(|| broadcast::Sender::new(WAITING_MAX))
-            .subscribe();
-        let place = Place { channel: channel.clone(), channels: Arc::clone(&self.channels) };
+        let receiver = {
+            let mut line = lock(&self.line);
+            line.check("bus while subscribing")?;
+            let new = || broadcast::Sender::new(WAITING_MAX);
+            line.channels.entry(channel.clone()).or_insert_with(new).subscribe()
+        };
+        let place = Place { channel: channel.clone(), line: Arc::clone(&self.line) };
         let heard = stream::unfold(Listener { receiver, _place: place }, Listener::hear);
         match (&self.beyond, channel) {
             (Beyond::Commands(database), Channel::Members) => {
                 let notices = notices::hear(database.clone()).await?;
-                Ok(stream::select(heard, notices).boxed())
+                // Notices have no end of their own.
+                let heard = heard.map(Some).chain(stream::once(ready(None)));
+                let both = stream::select(heard, notices.map(Some));
+                Ok(both.take_while(|heard| ready(heard.is_some())).filter_map(ready).boxed())
             }
             _ => Ok(heard.boxed()),
         }
@@ -90,7 +114,7 @@ impl Listener {
         let heard = match self.receiver.recv().await {
             Ok(event) => Heard::Event(Arc::unwrap_or_clone(event)),
             Err(RecvError::Lagged(_)) => Heard::Lost,
-            Err(RecvError::Closed) => return None, // Cannot be: our place keeps the channel.
+            Err(RecvError::Closed) => return None,
         };
         Some((heard, self))
     }
@@ -99,20 +123,29 @@ impl Listener {
 /// Keeps a channel; the last place of a channel takes it away.
 struct Place {
     channel: Channel,
-    channels: Channels,
+    line: Arc<Mutex<Line>>,
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let mut channels = lock(&self.channels);
+        let channels = &mut lock(&self.line).channels;
         if channels.get(&self.channel).is_some_and(|sender| sender.receiver_count() == 0) {
             channels.remove(&self.channel);
         }
     }
 }
 
-fn lock(channels: &Channels) -> MutexGuard<'_, HashMap<Channel, broadcast::Sender<Arc<Event>>>> {
-    channels.lock().unwrap_or_else(PoisonError::into_inner)
+impl Line {
+    fn check(&self, what: &'static str) -> Result<(), Unavailable> {
+        match self.is_cut {
+            true => Err(Unavailable::new(what, "the line is cut")),
+            false => Ok(()),
+        }
+    }
+}
+
+fn lock(line: &Mutex<Line>) -> MutexGuard<'_, Line> {
+    line.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -129,9 +162,29 @@ mod tests {
         let first = bus.subscribe(&channel).await.unwrap();
         let second = bus.subscribe(&channel).await.unwrap();
         drop(first);
-        assert_eq!(lock(&bus.channels).len(), 1);
+        assert_eq!(lock(&bus.line).channels.len(), 1);
         drop(second);
 
-        assert_eq!(lock(&bus.channels).len(), 0);
+        assert_eq!(lock(&bus.line).channels.len(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_bus_that_is_cut_takes_nothing_and_ends_what_is_heard_until_it_is_mended() {
+        let database = Database::in_memory();
+        for bus in [LocalBus::default(), LocalBus::of_server(&database)] {
+            let event = Event::RoomDeleted { room: RoomId::parse("lobby").unwrap() };
+            let mut before = bus.subscribe(&Channel::Members).await.unwrap();
+
+            bus.cut();
+            assert_eq!(before.next().await, None);
+            assert!(bus.publish(&Channel::Members, &event).await.is_err());
+            assert!(bus.subscribe(&Channel::Members).await.is_err());
+            bus.mend();
+
+            let mut after = bus.subscribe(&Channel::Members).await.unwrap();
+            drop(before);
+            bus.publish(&Channel::Members, &event).await.unwrap();
+            assert_eq!(after.next().await, Some(Heard::Event(event)));
+        }
     }
 }

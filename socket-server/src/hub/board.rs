@@ -1,4 +1,4 @@
-//! What the hub knows of each active room without asking its keeper: how far it is, and who is there.
+//! What the hub knows of each active room without asking its keeper: how far it is, and who is there on this node.
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -8,8 +8,22 @@ use std::{
 use chat::ports::Roster;
 use protocol::{Heads, Person, RoomId};
 
+/// Rooms that are active no longer whose numbers are remembered. Beyond it all go on from the highest of them.
+const RETIRED_MAX: usize = 10_000;
+
 #[derive(Default)]
-pub(super) struct Board(Mutex<BTreeMap<RoomId, Entry>>);
+pub(super) struct Board(Mutex<Rooms>);
+
+#[derive(Default)]
+struct Rooms {
+    active: BTreeMap<RoomId, Entry>,
+    /// Counts the changes of what the roster says.
+    version: u64,
+    /// The numbers of rooms that are active no longer: other nodes know them, so they are not given out twice.
+    retired: HashMap<RoomId, u64>,
+    /// No number that is given out is lower, where that of a room is not remembered.
+    floor: u64,
+}
 
 #[derive(Default)]
 struct Entry {
@@ -23,25 +37,28 @@ struct Entry {
 impl Board {
     pub(super) fn moved(&self, room: &RoomId, heads: Heads) {
         let mut rooms = self.rooms();
-        let entry = rooms.entry(room.clone()).or_default();
+        let entry = rooms.entry(room);
         (entry.heads, entry.has_moved) = (heads, true);
     }
 
-    pub(super) fn present(&self, room: &RoomId, people: Vec<Person>) {
+    /// Who of this node is in a room now, after so many changes. Returns the number of the first of them.
+    pub(super) fn present(&self, room: &RoomId, n_changes: u64, people: Vec<Person>) -> u64 {
         let mut rooms = self.rooms();
-        let entry = rooms.entry(room.clone()).or_default();
-        entry.number += 1;
-        entry.people = people;
+        rooms.version += 1;
+        let entry = rooms.entry(room);
+        let first = entry.number + 1;
+        (entry.number, entry.people) = (entry.number + n_changes, people);
+        first
     }
 
     pub(super) fn heads(&self, room: &RoomId) -> Option<Heads> {
-        self.rooms().get(room).map(|entry| entry.heads)
+        self.rooms().active.get(room).map(|entry| entry.heads)
     }
 
     /// The rooms that moved since the last call.
     pub(super) fn take_moved(&self) -> HashMap<RoomId, Heads> {
         let mut rooms = self.rooms();
-        let moved = rooms.iter_mut().filter(|(_, entry)| entry.has_moved);
+        let moved = rooms.active.iter_mut().filter(|(_, entry)| entry.has_moved);
         moved
             .map(|(room, entry)| {
                 entry.has_moved = false;
@@ -50,19 +67,93 @@ impl Board {
             .collect()
     }
 
-    pub(super) fn roster(&self) -> Roster {
+    /// Grows with every change of the roster.
+    pub(super) fn version(&self) -> u64 {
+        self.rooms().version
+    }
+
+    /// Who of this node is in which room, and the version of that.
+    pub(super) fn roster(&self) -> (u64, Roster) {
         let rooms = self.rooms();
-        let busy = rooms.iter().filter(|(_, entry)| !entry.people.is_empty());
-        Roster {
-            rooms: busy.map(|(room, entry)| (room.clone(), (entry.number, entry.people.clone()))).collect(),
-        }
+        let busy = rooms.active.iter().filter(|(_, entry)| !entry.people.is_empty());
+        let busy = busy.map(|(room, entry)| (room.clone(), (entry.number, entry.people.clone())));
+        (rooms.version, Roster { rooms: busy.collect() })
     }
 
     pub(super) fn forget(&self, room: &RoomId) {
-        self.rooms().remove(room);
+        let mut rooms = self.rooms();
+        let Some(Entry { number, .. }) = rooms.active.remove(room) else { return };
+        if number > rooms.floor {
+            rooms.retired.insert(room.clone(), number);
+        }
+        if rooms.retired.len() > RETIRED_MAX {
+            let highest = rooms.retired.drain().map(|(_, number)| number).max();
+            rooms.floor = rooms.floor.max(highest.unwrap_or_default());
+        }
     }
 
-    fn rooms(&self) -> MutexGuard<'_, BTreeMap<RoomId, Entry>> {
+    fn rooms(&self) -> MutexGuard<'_, Rooms> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Rooms {
+    fn entry(&mut self, room: &RoomId) -> &mut Entry {
+        self.active.entry(room.clone()).or_insert_with(|| {
+            let number = self.retired.remove(room).unwrap_or(self.floor);
+            Entry { number, ..Entry::default() }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{MemberId, MemberName};
+
+    use super::*;
+
+    #[test]
+    fn a_room_that_is_active_again_counts_on() {
+        let board = Board::default();
+
+        assert_eq!(board.present(&room("a"), 2, vec![ada()]), 1);
+        board.present(&room("a"), 1, Vec::new());
+        board.forget(&room("a"));
+        assert_eq!(board.present(&room("a"), 1, vec![ada()]), 4);
+
+        assert_eq!(board.roster().1.rooms[&room("a")], (4, vec![ada()]));
+    }
+
+    #[test]
+    fn what_is_remembered_of_rooms_is_bounded_and_no_number_is_given_out_twice() {
+        let board = Board::default();
+
+        for n in 0..=RETIRED_MAX {
+            board.present(&room(&format!("r{n}")), 3, Vec::new());
+            board.forget(&room(&format!("r{n}")));
+        }
+
+        assert_eq!(board.rooms().retired.len(), 0);
+        assert_eq!(board.present(&room("r7"), 1, Vec::new()), 4);
+    }
+
+    #[test]
+    fn a_roster_has_those_rooms_only_that_have_somebody() {
+        let board = Board::default();
+        board.moved(&room("a"), Heads::default());
+        board.present(&room("b"), 1, vec![ada()]);
+
+        let (version, roster) = board.roster();
+
+        assert_eq!(version, board.version());
+        assert_eq!(roster.rooms.into_keys().collect::<Vec<_>>(), [room("b")]);
+    }
+
+    fn room(id: &str) -> RoomId {
+        RoomId::parse(id).unwrap()
+    }
+
+    fn ada() -> Person {
+        Person { id: MemberId::parse("ada").unwrap(), name: MemberName::parse("Ada").unwrap(), guest: false }
     }
 }

@@ -12,7 +12,10 @@ use chat::{
 use protocol::{Ending, Heads, MemberId, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
 
 use super::{Command, Hub, Place};
-use crate::{frame, patience::in_time};
+use crate::{
+    frame,
+    patience::{BUS_WITHIN, in_time, within},
+};
 
 /// Members that are looked up at once.
 const AT_ONCE: usize = 32;
@@ -85,12 +88,14 @@ impl Hub {
         }
     }
 
-    /// Tells the nodes, this one too. What the bus does not take they find out from the store.
-    pub(crate) async fn publish(&self, news: Vec<News>) {
+    /// Tells the nodes, this one too. What the bus does not take this one hears all the same; the others find it out from
+    /// the store.
+    pub(crate) async fn publish(self: &Arc<Self>, news: Vec<News>) {
         for (channel, event) in news {
             let published = self.backend.bus.publish(&channel, &event);
-            if let Err(error) = in_time::<_, Unavailable>("bus", published).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "Could not tell the nodes");
+            if let Err(error) = within::<_, Unavailable>(BUS_WITHIN, "bus", published).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "Could not tell the other nodes");
+                self.concern(event);
             }
         }
     }

@@ -2,6 +2,9 @@
 
 mod appending;
 mod beginning;
+mod company;
+mod ears;
+mod mouth;
 mod opening;
 mod reading;
 mod revising;
@@ -11,7 +14,7 @@ pub(super) mod tests;
 
 use std::{collections::VecDeque, sync::Arc, time::Duration};
 
-use futures::{StreamExt as _, future::BoxFuture};
+use futures::future::BoxFuture;
 use tokio::{
     sync::{mpsc, watch},
     task::JoinHandle,
@@ -20,23 +23,21 @@ use tokio::{
 
 use chat::{
     gather::Gather,
-    ports::{Bus as _, Channel, Event, Heard, LogError, Subscription, Unavailable},
+    ports::{Event, Heard, LogError, Unavailable},
     tail::{Tail, Taken},
 };
-use protocol::{Message, Page, Person, Refusal, RoomId, ServerMessage, limits};
+use protocol::{Message, Page, Refusal, RoomId, ServerMessage};
 
-use super::{
-    Command, Hub, Place, fan_out,
-    fan_out::Out,
-    presence::{News, Presence},
-    typing::Typing,
-};
+use super::{Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, typing::Typing};
 use crate::{frame, patience::in_time};
 
 pub(crate) use self::revising::{Revising, Wanted};
 use self::{
     appending::Appended,
-    beginning::{begin, refuse_meanwhile},
+    beginning::{Begun, begin, refuse_meanwhile},
+    company::Company,
+    ears::{Came, Ears},
+    mouth::Mouth,
     opening::Roll,
     revising::Revised,
 };
@@ -45,7 +46,9 @@ use self::{
 pub(super) const OUT_MAX: usize = 256;
 /// Both heads are read again this often, in case the bus lost something.
 const HEADS_EVERY: Duration = Duration::from_secs(15);
-/// The store or the bus did not answer: it is asked again after this time.
+/// While the bus is away they are read this often.
+const HEADS_WITHOUT_BUS: Duration = Duration::from_secs(1);
+/// The store did not answer: it is asked again after this time.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// What is known for longer is asked for anew before somebody is answered from memory: this process may have slept.
 const STALE_AFTER: Duration = Duration::from_secs(20);
@@ -64,11 +67,14 @@ pub(super) struct Keeper {
     revise: Option<BoxFuture<'static, Revised>>,
     out: mpsc::Sender<Out>,
     fan_out: JoinHandle<()>,
-    /// None while the bus is away.
-    heard: Option<Subscription>,
+    ears: Ears,
+    mouth: Mouth,
     presence: Presence,
+    company: Company,
     typing: Typing,
     roll: Option<Roll>,
+    /// The room's end was read for somebody who opened it.
+    has_read_back: bool,
     /// When both heads are read next.
     heads_at: Instant,
     /// Since when the tail is known to have been the end of the room.
@@ -88,29 +94,31 @@ impl Keeper {
         has_begun: watch::Sender<bool>,
     ) {
         let mut presence = Presence::default();
-        let (heard, tail) = loop {
-            match begin(&hub, &room).await {
+        let Begun { ears, tail, rosters } = loop {
+            match begin(&hub, &room, &has_begun).await {
                 Ok(begun) => break begun,
                 Err(error) => {
                     has_begun.send_replace(true);
                     let refusal = refusal(&room, error);
                     refuse_meanwhile(&hub, &mut commands, &mut presence, &room, &refusal).await;
-                    if presence.is_empty() && hub.retire(&room, &commands) {
+                    if presence.is_deserted() && hub.retire(&room, &commands) {
                         return;
                     }
                 }
             }
         };
-        hub.board.moved(&room, tail.heads());
-        has_begun.send_replace(true);
-        Self::new(hub, room, heard, tail, presence).keep(commands).await;
+        let mut keeper = Self::new(hub, room, ears, tail, presence);
+        keeper.begin_company(rosters.as_deref());
+        keeper.keep(commands).await;
     }
 
-    fn new(hub: Arc<Hub>, room: RoomId, heard: Subscription, tail: Tail, presence: Presence) -> Self {
+    fn new(hub: Arc<Hub>, room: RoomId, ears: Ears, tail: Tail, presence: Presence) -> Self {
         let (out, handed_over) = mpsc::channel(OUT_MAX);
         let fan_out = tokio::spawn(fan_out::run(handed_over, Arc::clone(&hub.metrics)));
         let now = Instant::now();
+        let heads_every = if ears.hears() { HEADS_EVERY } else { HEADS_WITHOUT_BUS };
         Self {
+            mouth: Mouth::new(&hub, &room),
             hub,
             room,
             tail,
@@ -120,11 +128,13 @@ impl Keeper {
             revise: None,
             out,
             fan_out,
-            heard: Some(heard),
+            ears,
             presence,
+            company: Company::default(),
             typing: Typing::default(),
             roll: None,
-            heads_at: now + HEADS_EVERY,
+            has_read_back: false,
+            heads_at: now + heads_every,
             known_at: now,
             append_at: now,
             is_doubtful: false,
@@ -135,6 +145,8 @@ impl Keeper {
         loop {
             self.append_next().await;
             self.revise_next();
+            self.mouth.go_on(self.ears.hears());
+            self.ask_for_rosters();
             let wake = self.next_wake();
             tokio::select! {
                 Some(command) = commands.recv() => {
@@ -152,7 +164,9 @@ impl Keeper {
                     self.revise = None;
                     self.revised(revised).await;
                 }
-                heard = next_or_pending(&mut self.heard) => self.hear(heard).await,
+                came = self.ears.next() => self.came(came).await,
+                told = self.mouth.over() => self.mouth.told(told),
+                answer = self.company.next() => self.answered(answer).await,
                 () = tokio::time::sleep_until(wake) => self.wake().await,
             }
             if self.is_idle() && self.hub.retire(&self.room, &commands) {
@@ -166,7 +180,10 @@ impl Keeper {
     /// Whether nobody is here, and nothing is to be done.
     fn is_idle(&self) -> bool {
         let is_written = self.append.is_none() && self.gather.is_empty();
-        self.presence.is_empty() && is_written && self.revise.is_none() && self.revisions.is_empty()
+        let is_revised = self.revise.is_none() && self.revisions.is_empty();
+        // What cannot be told now, others find out when the bus is there again.
+        let is_told = self.mouth.is_done() || !self.ears.hears();
+        self.presence.is_deserted() && is_written && is_revised && is_told
     }
 
     async fn obey(&mut self, command: Command) {
@@ -184,18 +201,25 @@ impl Keeper {
             Command::Append(place, since, draft) => self.offer(place, since, draft),
             Command::Revise(place, revising) => self.offer_revision(place, revising),
             Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
+            Command::Rosters(rosters) => self.take_rosters(Some(&rosters)),
+            Command::Lose(node) => self.presence.lose_node(&node),
             Command::Arrive(_) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
         }
         self.tell_presence().await;
     }
 
-    async fn hear(&mut self, heard: Option<Heard>) {
-        let Some(heard) = heard else {
-            // Renewed soon, but not in a tight loop with a bus that ends each at once.
-            self.heard = None;
-            self.heads_at = Instant::now().max(self.known_at + AGAIN_AFTER);
-            return;
-        };
+    async fn came(&mut self, came: Came) {
+        match came {
+            Came::Heard(heard) => self.hear(heard).await,
+            Came::Ended => self.heads_at = self.heads_at.min(Instant::now() + HEADS_WITHOUT_BUS),
+            Came::Again => {
+                self.hears_again();
+                self.catch_up().await;
+            }
+        }
+    }
+
+    async fn hear(&mut self, heard: Heard) {
         match heard {
             Heard::Event(Event::Committed(page)) => {
                 for person in &page.people {
@@ -221,24 +245,14 @@ impl Keeper {
             Heard::Event(Event::Typing { node, person }) if node != self.hub.node => {
                 self.typed(&person).await;
             }
+            Heard::Event(Event::Presence { node, number, came, went }) if node != self.hub.node => {
+                self.hear_presence(&node, number, (came, went)).await;
+            }
             Heard::Event(_) => {}
-            Heard::Lost => self.catch_up().await,
-        }
-    }
-
-    /// Shows that somebody types. False where that was told a moment ago.
-    async fn typed(&mut self, person: &Person) -> bool {
-        let is_news = self.typing.typed(person, self.hub.now());
-        if is_news {
-            self.show(&ServerMessage::Typing { room: self.room.clone(), person: person.clone() }).await;
-        }
-        is_news
-    }
-
-    async fn typed_here(&mut self, person: &Person) {
-        if self.typed(person).await {
-            let event = Event::Typing { node: self.hub.node.clone(), person: person.clone() };
-            self.publish(&event).await;
+            Heard::Lost => {
+                self.hears_again();
+                self.catch_up().await;
+            }
         }
     }
 
@@ -254,7 +268,11 @@ impl Keeper {
         let present = self.presence.next_wake();
         let present = present.map(|at| Instant::now() + at.saturating_sub(self.hub.now()));
         let append = (self.append.is_none() && !self.gather.is_empty()).then_some(self.append_at);
-        [present, append].into_iter().flatten().fold(self.heads_at, Instant::min)
+        let tell = self.mouth.next_wake(self.ears.hears());
+        [present, append, tell, self.company.next_wake()]
+            .into_iter()
+            .flatten()
+            .fold(self.heads_at, Instant::min)
     }
 
     /// Brings new messages, which the tail has, to everybody who shows the room.
@@ -282,19 +300,6 @@ impl Keeper {
         Page { room: self.room.clone(), messages, people, heads: self.tail.heads() }
     }
 
-    /// Tells who came and went, if it is time. Beyond the people that are shown there is only the count.
-    async fn tell_presence(&mut self) {
-        let Some(News { came, went, renamed }) = self.presence.take_news(self.hub.now()) else { return };
-        self.hub.board.present(&self.room, self.presence.people().cloned().collect());
-        let n_here = self.presence.len();
-        let n_named = limits::PEOPLE_SHOWN.saturating_sub(n_here.saturating_sub(came.len()));
-        // Where not all are shown, a client could not tell another name from somebody new.
-        let renamed = renamed.into_values().filter(|_| n_here <= limits::PEOPLE_SHOWN);
-        let came = came.into_values().take(n_named).chain(renamed).collect();
-        let went = went.into_iter().collect();
-        self.show(&ServerMessage::Presence { room: self.room.clone(), came, went, n_here }).await;
-    }
-
     async fn show(&mut self, message: &ServerMessage) {
         self.hand_over(Out::Frames { frames: frame::text(message), n_messages: 0 }).await;
     }
@@ -304,12 +309,10 @@ impl Keeper {
         let _ = self.out.send(out).await;
     }
 
-    async fn publish(&mut self, event: &Event) {
-        let channel = Channel::Room(self.room.clone());
-        if let Err(error) = in_time("bus", self.hub.backend.bus.publish(&channel, event)).await {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not tell other nodes");
-        }
+    /// Tells other nodes, which keeps nobody here waiting.
+    fn publish(&mut self, event: Event) {
+        self.mouth.tell(event, self.ears.hears());
+        self.mouth.go_on(self.ears.hears());
     }
 }
 
@@ -329,7 +332,9 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
         | Command::Close(_)
         | Command::Append(..)
         | Command::Revise(..)
-        | Command::Typing(_) => {}
+        | Command::Typing(_)
+        | Command::Rosters(_)
+        | Command::Lose(_) => {}
     }
 }
 
@@ -351,14 +356,6 @@ fn refusal(room: &RoomId, error: LogError) -> Refusal {
 async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
     match future {
         Some(future) => future.await,
-        None => std::future::pending().await,
-    }
-}
-
-/// What is heard next: none when the subscription has ended.
-async fn next_or_pending(heard: &mut Option<Subscription>) -> Option<Heard> {
-    match heard {
-        Some(heard) => heard.next().await,
         None => std::future::pending().await,
     }
 }

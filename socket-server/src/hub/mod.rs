@@ -4,7 +4,10 @@ mod board;
 mod concerning;
 mod erasing;
 mod fan_out;
+mod hearing;
+mod heartbeat;
 mod keeper;
+mod nodes;
 mod people;
 mod place;
 mod presence;
@@ -12,6 +15,7 @@ mod rooms;
 mod sessions;
 mod ticker;
 mod typing;
+mod without_bus;
 
 #[cfg(test)]
 mod tests;
@@ -37,18 +41,26 @@ use tokio::{
 };
 
 use backend::{Backend, RoomStore};
-use chat::ports::{Draft, Membership, NodeId, Roster};
+use chat::ports::{Draft, Membership, NodeId};
 use protocol::{Ending, Heads, MemberId, Person, RequestId, RoomId, RoomInfo, Sequence, close::CloseCode};
 
 use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue};
 
-use self::{board::Board, keeper::Keeper, people::People, rooms::KnownRooms};
+use self::{
+    board::Board,
+    keeper::Keeper,
+    nodes::{Nodes, Rosters},
+    people::People,
+    rooms::KnownRooms,
+};
 pub(crate) use self::{
     erasing::erase_by_and_by,
+    hearing::hear_of_members,
+    heartbeat::announce_presence,
     keeper::{Revising, Wanted},
     place::Place,
     sessions::look_sessions_up,
-    ticker::{announce_presence, tick, timestamp},
+    ticker::{tick, timestamp},
 };
 
 /// The queue of one connection.
@@ -72,6 +84,7 @@ pub(crate) struct Hub {
     pub(crate) people: People,
     pub(crate) known_rooms: KnownRooms<RoomStore>,
     board: Board,
+    nodes: Nodes,
     began: Instant,
     last_id: AtomicU64,
     rooms: Mutex<HashMap<RoomId, ActiveRoom>>,
@@ -95,7 +108,7 @@ struct Places {
     of_member: HashMap<MemberId, Vec<ConnectionId>>,
 }
 
-/// What a connection wants of a room.
+/// What a connection wants of a room, or other nodes say to all.
 pub(crate) enum Command {
     /// A member of it has connected.
     Arrive(Arc<Place>),
@@ -115,6 +128,10 @@ pub(crate) enum Command {
     Revise(Arc<Place>, Revising),
     /// The member types.
     Typing(Arc<Place>),
+    /// The rosters of the other nodes were read.
+    Rosters(Arc<Rosters>),
+    /// Another node is gone.
+    Lose(NodeId),
 }
 
 /// How a connection opens a room.
@@ -140,6 +157,7 @@ impl Hub {
             backend,
             metrics,
             board: Board::default(),
+            nodes: Nodes::default(),
             began: Instant::now(),
             last_id: AtomicU64::new(0),
             rooms: Mutex::default(),
@@ -233,11 +251,6 @@ impl Hub {
         rooms.filter_map(|room| self.heads(&room).map(|heads| (room, heads))).collect()
     }
 
-    /// Who is in each active room.
-    fn roster(&self) -> Roster {
-        self.board.roster()
-    }
-
     /// Gives a room's keeper a command, after waiting for a place in its mailbox.
     pub(crate) async fn command(self: &Arc<Self>, room: &RoomId, command: Command) {
         // Fails only when the node is stopping: nobody waits for an answer then.
@@ -255,6 +268,17 @@ impl Hub {
         if let Err(TrySendError::Full(command)) = self.mailbox(room).try_send(command) {
             let (hub, room) = (Arc::clone(self), room.clone());
             tokio::spawn(async move { hub.command(&room, command).await });
+        }
+    }
+
+    /// Gives every active room's keeper a command, later where too many wait, as [`command_later`](Self::command_later)
+    /// does.
+    fn command_all(&self, command: impl Fn() -> Command) {
+        let active: Vec<_> = self.rooms().values().map(|room| room.mailbox.clone()).collect();
+        for mailbox in active {
+            if let Err(TrySendError::Full(command)) = mailbox.try_send(command()) {
+                tokio::spawn(async move { mailbox.send(command).await });
+            }
         }
     }
 

@@ -1,9 +1,12 @@
 //! Names of members, as far as this node has met them.
 
 use std::{
-    collections::HashMap,
-    sync::{Mutex, PoisonError},
+    collections::{BTreeSet, HashMap},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
+
+use tokio::time::Instant;
 
 use backend::MemberStore;
 use chat::ports::{Members as _, Unavailable};
@@ -11,10 +14,18 @@ use protocol::{MemberId, Message, Person};
 
 /// Most people remembered; beyond it all are forgotten, and asked for again.
 const KNOWN_MAX: usize = 20_000;
+/// Whom the store does not know, it is not asked for again within this time.
+const NOBODY_FOR: Duration = Duration::from_secs(30);
 
 pub(crate) struct People {
     members: MemberStore,
-    known: Mutex<HashMap<MemberId, Person>>,
+    known: Mutex<HashMap<MemberId, Known>>,
+}
+
+enum Known {
+    Person(Person),
+    /// No member any more, until this is asked again.
+    Nobody(Instant),
 }
 
 impl People {
@@ -24,44 +35,94 @@ impl People {
 
     /// Somebody is called this now.
     pub(crate) fn learn(&self, person: &Person) {
-        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KNOWN_MAX {
-            known.clear();
-        }
-        known.insert(person.id.clone(), person.clone());
+        self.remember(&person.id, Known::Person(person.clone()));
     }
 
     /// Somebody is no member any more.
     pub(crate) fn forget(&self, member: &MemberId) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).remove(member);
+        self.known().remove(member);
     }
 
-    /// The authors of messages, each once.
+    /// The authors of messages, each once. Those who are no members any more are left out.
     ///
     /// # Errors
     /// [`Unavailable`] where one is unknown here and the store does not answer.
     pub(crate) async fn authors(&self, messages: &[Message]) -> Result<Vec<Person>, Unavailable> {
+        let authors: BTreeSet<&MemberId> = messages.iter().map(|message| &message.author).collect();
         let (mut people, mut unknown) = (Vec::new(), Vec::new());
         {
-            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-            let mut seen: Vec<&MemberId> = Vec::new();
-            for message in messages {
-                if seen.contains(&&message.author) {
-                    continue;
-                }
-                seen.push(&message.author);
-                match known.get(&message.author) {
-                    Some(person) => people.push(person.clone()),
-                    None => unknown.push(message.author.clone()),
+            let (known, now) = (self.known(), Instant::now());
+            for author in authors {
+                match known.get(author) {
+                    Some(Known::Person(person)) => people.push(person.clone()),
+                    Some(Known::Nobody(until)) if now < *until => {}
+                    Some(Known::Nobody(_)) | None => unknown.push(author.clone()),
                 }
             }
         }
         if !unknown.is_empty() {
-            for person in self.members.people(&unknown).await? {
-                self.learn(&person);
-                people.push(person);
+            let found = self.members.people(&unknown).await?;
+            let until = Instant::now() + NOBODY_FOR;
+            unknown.retain(|member| found.iter().all(|person| person.id != *member));
+            for member in &unknown {
+                self.remember(member, Known::Nobody(until));
             }
+            for person in &found {
+                self.learn(person);
+            }
+            people.extend(found);
         }
         Ok(people)
+    }
+
+    fn remember(&self, member: &MemberId, known: Known) {
+        let mut all = self.known();
+        if all.len() >= KNOWN_MAX {
+            all.clear();
+        }
+        all.insert(member.clone(), known);
+    }
+
+    fn known(&self) -> MutexGuard<'_, HashMap<MemberId, Known>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use backend::Backend;
+    use chat::ports::Members as _;
+    use protocol::{MemberName, Nonce, Sequence, Timestamp};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn who_is_no_member_any_more_is_not_looked_up_for_each_who_opens_a_room() {
+        let members = Backend::in_memory().members;
+        let people = People::new(members.clone());
+        let (id, name) = (MemberId::parse("ada").unwrap(), MemberName::parse("Ada").unwrap());
+        let ada = Person { id: id.clone(), name, guest: true };
+        let messages = [message_of(&id)];
+
+        assert_eq!(people.authors(&messages).await.unwrap(), []);
+        members.create(&ada, None, Timestamp(1)).await.unwrap();
+        assert_eq!(people.authors(&messages).await.unwrap(), [], "the store was not asked");
+        tokio::time::advance(NOBODY_FOR).await;
+
+        assert_eq!(people.authors(&messages).await.unwrap(), [ada]);
+    }
+
+    fn message_of(author: &MemberId) -> Message {
+        let nonce = Nonce::parse("n1").unwrap();
+        let (sequence, revision) = (Sequence(1), Sequence::ZERO);
+        Message {
+            sequence,
+            author: author.clone(),
+            nonce,
+            at: Timestamp(1),
+            text: None,
+            revision,
+            revised: None,
+        }
     }
 }

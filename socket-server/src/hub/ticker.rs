@@ -1,5 +1,4 @@
-//! What happens every second on a node: heads that moved in rooms that are not shown, signs of life, ends of silence,
-//! and, apart from these since it may have to wait, saying who is here.
+//! What happens every second on a node: heads that moved in rooms that are not shown, signs of life, ends of silence.
 
 use std::{
     collections::HashMap,
@@ -9,14 +8,10 @@ use std::{
 
 use tokio::time::{Interval, MissedTickBehavior};
 
-use chat::ports::{Presence as _, Roster, Unavailable};
 use protocol::{Heads, RoomId, ServerMessage, Timestamp, close::CloseCode, limits};
 
 use super::{Hub, Place};
-use crate::{frame, patience::in_time};
-
-/// How often a node says that it lives.
-const RENEW_EVERY: u64 = 3;
+use crate::frame;
 
 /// Works once a second, for ever, and waits for nothing else. Owned by the service.
 pub(crate) async fn tick(hub: Arc<Hub>) {
@@ -31,16 +26,6 @@ pub(crate) async fn tick(hub: Arc<Hub>) {
                 place.queue.close(CloseCode::SILENT);
             }
         }
-    }
-}
-
-/// Says who is here, for ever. Owned by the service.
-pub(crate) async fn announce_presence(hub: Arc<Hub>) {
-    let mut second = every_second();
-    let mut announced = Roster::default();
-    for n in 0_u64.. {
-        second.tick().await;
-        announce(&hub, &mut announced, n % RENEW_EVERY == 0).await;
     }
 }
 
@@ -71,28 +56,5 @@ fn tell_heads(hub: &Hub, place: &Place, moved: &HashMap<RoomId, Heads>, now: Dur
     if !unshown.is_empty() {
         let heads = unshown.into_iter().map(|room| (room.clone(), moved[room])).collect();
         place.tell(&ServerMessage::Heads { heads });
-    }
-}
-
-/// Says who is here, when that changed, and that the node lives.
-async fn announce(hub: &Hub, announced: &mut Roster, is_due: bool) {
-    let roster = hub.roster();
-    let is_told = roster == *announced;
-    if is_told && !is_due {
-        return;
-    }
-    let presence = &hub.backend.presence;
-    let said = async {
-        match is_told && presence.renew(&hub.node).await? {
-            true => Ok(()),
-            false => presence.announce(&hub.node, &roster).await,
-        }
-    };
-    match in_time::<_, Unavailable>("presence", said).await {
-        Ok(()) => *announced = roster,
-        Err(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not say who is here");
-        }
     }
 }

@@ -6,29 +6,48 @@ use protocol::{MemberId, Person, limits};
 
 /// Claims to be typing, each until it lapses.
 #[derive(Debug, Default)]
-pub(super) struct Typing(Vec<(Person, Duration)>);
+pub(super) struct Typing {
+    claims: Vec<(Person, Duration)>,
+    /// Who has spoken since it was asked who types elsewhere.
+    spoken: Option<Vec<MemberId>>,
+}
 
 impl Typing {
     /// Somebody types. False where that was told a moment ago, by another connection of theirs.
     pub(super) fn typed(&mut self, person: &Person, now: Duration) -> bool {
-        self.0.retain(|(_, at)| now < *at + limits::TYPING_LAPSES);
-        let recent =
-            self.0.iter().any(|(it, at)| it.id == person.id && now < *at + limits::TYPING_HEARD_EVERY);
-        if !recent {
-            self.spoke(&person.id);
-            self.0.push((person.clone(), now));
+        self.claims.retain(|(_, at)| now < *at + limits::TYPING_LAPSES);
+        let is_recent = |at: Duration| now < at + limits::TYPING_HEARD_EVERY;
+        let is_told = self.claims.iter().any(|(it, at)| it.id == person.id && is_recent(*at));
+        if !is_told {
+            self.claims.retain(|(it, _)| it.id != person.id);
+            self.claims.push((person.clone(), now));
         }
-        !recent
+        !is_told
     }
 
     /// Their message is there.
     pub(super) fn spoke(&mut self, author: &MemberId) {
-        self.0.retain(|(person, _)| person.id != *author);
+        self.claims.retain(|(person, _)| person.id != *author);
+        if let Some(spoken) = &mut self.spoken {
+            spoken.push(author.clone());
+        }
+    }
+
+    /// It is asked who types elsewhere.
+    pub(super) fn ask(&mut self) {
+        self.spoken = Some(Vec::new());
+    }
+
+    /// These type, by what was answered; returned are those who have not spoken since it was asked.
+    pub(super) fn answered(&mut self, mut people: Vec<Person>) -> Vec<Person> {
+        let spoken = self.spoken.take().unwrap_or_default();
+        people.retain(|person| !spoken.contains(&person.id));
+        people
     }
 
     /// Those who type at the moment.
     pub(super) fn now(&self, now: Duration) -> Vec<Person> {
-        let current = self.0.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES);
+        let current = self.claims.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES);
         current.map(|(person, _)| person.clone()).collect()
     }
 }
@@ -60,6 +79,18 @@ mod tests {
         typing.spoke(&ada().id);
 
         assert_eq!(typing.now(Duration::ZERO), []);
+    }
+
+    #[test]
+    fn who_has_spoken_while_it_was_asked_who_types_does_not_type() {
+        let mut typing = Typing::default();
+        let bo = Person { id: MemberId::parse("bo").unwrap(), ..ada() };
+
+        typing.ask();
+        typing.spoke(&ada().id);
+
+        assert_eq!(typing.answered(vec![ada(), bo.clone()]), [bo]);
+        assert_eq!(typing.answered(vec![ada()]), [ada()]);
     }
 
     fn ada() -> Person {

@@ -10,6 +10,7 @@ mod armour;
 mod doors;
 mod ends;
 mod memberships;
+mod nodes;
 mod private;
 mod refusals;
 mod resync;

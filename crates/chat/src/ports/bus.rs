@@ -93,7 +93,7 @@ pub enum Event {
         node: NodeId,
         /// 1, 2, 3, …; after a hole the roster is read.
         number: u64,
-        /// Who has a connection there now, and had none.
+        /// Who has a connection there now and had none, or has another name now.
         came: Vec<Person>,
         /// Who has none there any longer.
         went: Vec<MemberId>,

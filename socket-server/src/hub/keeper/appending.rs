@@ -86,7 +86,7 @@ impl Keeper {
                 if !messages.is_empty() {
                     self.known_at = Instant::now();
                     let page = self.deliver(&messages).await;
-                    self.publish(&Event::Committed(page)).await;
+                    self.publish(Event::Committed(page));
                 }
             }
             Err(LogError::Overtaken { .. }) => {

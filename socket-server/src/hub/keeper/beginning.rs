@@ -1,30 +1,48 @@
-//! A room becomes active: first its channel is heard, then its heads are read, so that nothing falls between.
+//! A room becomes active: first its channel is heard, where the bus is there, then its heads are read, so that nothing
+//! falls between.
 
-use tokio::{sync::mpsc, time::Instant};
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{mpsc, watch},
+    time::{Instant, timeout},
+};
 
 use chat::{
-    ports::{Bus as _, Channel, LogError, RoomLog as _, Subscription, Unavailable},
+    ports::{LogError, RoomLog as _},
     tail::Tail,
 };
 use protocol::{Refusal, RoomId, ServerMessage};
 
 use super::{
-    super::{Command, Hub, presence::Presence},
-    AGAIN_AFTER, attend,
+    super::{Command, Hub, nodes::Rosters, presence::Presence},
+    AGAIN_AFTER, Ears, attend,
 };
 use crate::patience::in_time;
 
-/// Hears and reads.
-pub(super) async fn begin(hub: &Hub, room: &RoomId) -> Result<(Subscription, Tail), LogError> {
-    let heard = hear(hub, room).await?;
-    let heads = in_time("log while beginning a room", hub.backend.log.heads(room)).await?;
-    Ok((heard, Tail::at(heads)))
+/// Who opens the room first waits this long to be told who is here on other nodes, too.
+const ROSTERS_WITHIN: Duration = Duration::from_secs(1);
+
+/// What a room begins with.
+pub(super) struct Begun {
+    pub(super) ears: Ears,
+    pub(super) tail: Tail,
+    /// None where they cannot be read now.
+    pub(super) rosters: Option<Arc<Rosters>>,
 }
 
-/// Hears a room's channel.
-pub(super) async fn hear(hub: &Hub, room: &RoomId) -> Result<Subscription, LogError> {
-    let channel = Channel::Room(room.clone());
-    Ok(in_time::<_, Unavailable>("bus while subscribing", hub.backend.bus.subscribe(&channel)).await?)
+/// Hears and reads. `has_begun` is told when the heads are known.
+pub(super) async fn begin(
+    hub: &Arc<Hub>,
+    room: &RoomId,
+    has_begun: &watch::Sender<bool>,
+) -> Result<Begun, LogError> {
+    let ears = Ears::open(hub, room).await;
+    let heads = in_time("log while beginning a room", hub.backend.log.heads(room)).await?;
+    hub.board.moved(room, heads);
+    has_begun.send_replace(true);
+    let rosters = timeout(ROSTERS_WITHIN, hub.rosters()).await;
+    Ok(Begun { ears, tail: Tail::at(heads), rosters: rosters.ok().flatten() })
 }
 
 /// For a while, says no to what a room that cannot be kept now is asked. Who comes and goes is remembered.
@@ -57,7 +75,9 @@ pub(super) async fn refuse_meanwhile(
             | Command::Depart(_)
             | Command::Leave(_)
             | Command::Close(_)
-            | Command::Typing(_) => {}
+            | Command::Typing(_)
+            | Command::Rosters(_)
+            | Command::Lose(_) => {}
         }
     }
     presence.expire(hub.now());

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
-use protocol::{Heads, Here, MemberId, Message, Person, Refusal, RoomState, Sequence, ServerMessage, limits};
+use protocol::{Heads, Here, MemberId, Message, Person, Refusal, RoomState, ServerMessage, limits};
 
 use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes, refusal};
 use crate::{frame, patience::in_time};
@@ -81,11 +81,17 @@ impl Keeper {
         if let Some(messages) = self.tail.after(after) {
             return Ok(messages);
         }
-        let n = usize::try_from(head.since(after)).expect("at most CATCH_UP_MAX");
-        let read = self.hub.backend.log.read(&self.room, after.next(), n);
-        let messages = in_time("log while opening", read).await?;
+        // Those who open it next may lack more. Whatever they lack, it is not read a third time.
+        let reach = if self.has_read_back { limits::CATCH_UP_MAX } else { limits::PAGE_DEFAULT as u64 };
+        self.has_read_back = true;
+        let first = after.min(head.minus(reach)).next();
+        let n = usize::try_from(head.next().since(first)).expect("at most CATCH_UP_MAX");
+        let read = self.hub.backend.log.read(&self.room, first, n);
+        let mut messages = in_time("log while opening", read).await?;
         self.tail.extend_back(&messages);
-        Ok(up_to(messages, head))
+        // The store may be ahead of the tail already; what is beyond follows as news.
+        messages.retain(|message| message.sequence > after && message.sequence <= head);
+        Ok(messages)
     }
 
     /// What was changed after what a client has heard of; none where that is too much to tell.
@@ -113,6 +119,7 @@ impl Keeper {
         let away = roll.people.iter().filter(|person| !self.presence.has(&person.id));
         let away = away.take(limits::PEOPLE_SHOWN - here.len()).cloned().collect();
         let n_here = self.presence.len();
+        self.presence.show();
         let res = Here { n_here, n_members: roll.n_members.max(n_here), here, away };
         self.roll = Some(roll);
         Ok(res)
@@ -127,10 +134,4 @@ impl Keeper {
         people.sort_by_cached_key(|person| person.name.key());
         Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })
     }
-}
-
-/// The store may be ahead of the tail already; what is beyond follows as news.
-fn up_to(mut messages: Vec<Message>, head: Sequence) -> Vec<Message> {
-    messages.retain(|message| message.sequence <= head);
-    messages
 }

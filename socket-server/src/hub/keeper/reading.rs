@@ -1,4 +1,5 @@
-//! What the store has beyond the tail is read and delivered: after a gap, after the bus was away, and now and then.
+//! What the store has beyond the tail is read and delivered: after a gap, while the bus is away and when it is back, and
+//! now and then.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use chat::{
 };
 use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 
-use super::{AGAIN_AFTER, FILL, HEADS_EVERY, Keeper, beginning::hear};
+use super::{AGAIN_AFTER, FILL, HEADS_EVERY, HEADS_WITHOUT_BUS, Keeper};
 use crate::patience::in_time;
 
 impl Keeper {
@@ -37,12 +38,9 @@ impl Keeper {
     /// Reads and delivers what the store has beyond the tail. Where the store does not answer, or the bus is away, it is
     /// done again soon.
     pub(super) async fn catch_up(&mut self) {
-        let caught_up = match self.hear_again().await {
-            Ok(()) => self.read_on().await,
-            Err(error) => self.read_on().await.and(Err(error)),
-        };
-        let again_after = match caught_up {
-            Ok(()) => HEADS_EVERY,
+        let again_after = match self.read_on().await {
+            Ok(()) if self.ears.hears() => HEADS_EVERY,
+            Ok(()) => HEADS_WITHOUT_BUS,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;
                 tracing::warn!(room.id = %self.room, error, "Could not read on in {}", self.room);
@@ -50,14 +48,6 @@ impl Keeper {
             }
         };
         self.heads_at = Instant::now() + again_after;
-    }
-
-    /// Renews a subscription that has ended: before the heads are read, so that nothing falls between.
-    async fn hear_again(&mut self) -> Result<(), LogError> {
-        if self.heard.is_none() {
-            self.heard = Some(hear(&self.hub, &self.room).await?);
-        }
-        Ok(())
     }
 
     async fn read_on(&mut self) -> Result<(), LogError> {

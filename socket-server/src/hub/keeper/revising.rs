@@ -76,7 +76,7 @@ impl Keeper {
                 let (after, upto) = (message.revision.minus(1), message.revision);
                 let changed = vec![message];
                 if self.change(after, (&changed, &[]), upto).await {
-                    self.publish(&Event::Changed { after, changed, lost: Vec::new(), upto }).await;
+                    self.publish(Event::Changed { after, changed, lost: Vec::new(), upto });
                 }
                 place.tell(&ServerMessage::Revised { request, room, sequence });
             }

@@ -1,12 +1,13 @@
 //! A keeper whose bus and store do what they seldom do.
 
-use futures::stream;
+use futures::{StreamExt as _, stream};
 
-use chat::ports::{Draft, RoomLog as _};
+use chat::ports::{Bus as _, Channel, Draft, RoomLog as _, Subscription};
 use protocol::{Heads, Nonce, Sequence};
 
 use super::{
     super::{
+        Opening,
         tests::{draft, enter, fresh_hub, general, until},
         ticker::timestamp,
     },
@@ -20,8 +21,7 @@ async fn a_subscription_that_ended_is_renewed_before_the_heads_are_read() {
     let log = hub.backend.log.clone();
     let mut presence = Presence::default();
     presence.arrive(entered.place.id, &entered.place.person);
-    let ended = stream::empty().boxed();
-    let keeper = Keeper::new(Arc::clone(&hub), general(), ended, Tail::default(), presence);
+    let keeper = fresh_keeper(&hub, general(), stream::empty().boxed(), Tail::default(), presence);
     let (_mailbox, commands) = mpsc::channel(1);
     let kept = log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
 
@@ -40,9 +40,7 @@ async fn after_a_long_sleep_the_store_is_asked_before_somebody_is_answered() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     entered.place.joined(&general(), Sequence::ZERO);
-    let nothing = stream::pending().boxed();
-    let presence = Presence::default();
-    let mut keeper = Keeper::new(Arc::clone(&hub), general(), nothing, Tail::default(), presence);
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
     hub.backend.log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
 
     keeper.open(Arc::clone(&entered.place), opening()).await;
@@ -60,16 +58,12 @@ async fn a_room_that_cannot_be_opened_is_not_shown() {
     let nowhere = RoomId::parse("nowhere").unwrap();
     entered.place.joined(&nowhere, Sequence::ZERO);
     entered.place.joined(&general(), Sequence::ZERO);
-    let (presence, tail) = (Presence::default(), Tail::at(heads(7)));
-    let mut keeper =
-        Keeper::new(Arc::clone(&hub), nowhere.clone(), stream::pending().boxed(), tail, presence);
+    let mut keeper = deaf_keeper(&hub, nowhere.clone(), Tail::at(heads(7)), Presence::default());
 
     keeper.open(Arc::clone(&entered.place), opening()).await;
 
     assert!(!entered.place.is_shown(&nowhere));
-    let presence = Presence::default();
-    let nothing = stream::pending().boxed();
-    let mut keeper = Keeper::new(Arc::clone(&hub), general(), nothing, Tail::default(), presence);
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
     keeper.open(Arc::clone(&entered.place), opening()).await;
     assert!(entered.place.is_shown(&general()));
 }
@@ -80,14 +74,13 @@ async fn typing_of_many_tabs_is_told_once() {
     let entered = enter(&hub, "ada").await;
     entered.place.joined(&general(), Sequence::ZERO);
     let mut others = hub.backend.bus.subscribe(&Channel::Room(general())).await.unwrap();
-    let (nothing, presence) = (stream::pending().boxed(), Presence::default());
-    let mut keeper = Keeper::new(Arc::clone(&hub), general(), nothing, Tail::default(), presence);
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
     keeper.open(Arc::clone(&entered.place), opening()).await;
 
     for _ in 0..3 {
         keeper.obey(Command::Typing(Arc::clone(&entered.place))).await;
     }
-    keeper.publish(&Event::Presence { node: hub.node.clone(), number: 1, came: vec![], went: vec![] }).await;
+    keeper.publish(Event::Presence { node: hub.node.clone(), number: 1, came: vec![], went: vec![] });
 
     assert!(matches!(others.next().await, Some(Heard::Event(Event::Typing { .. }))));
     assert!(matches!(others.next().await, Some(Heard::Event(Event::Presence { .. }))));
@@ -99,8 +92,7 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     let entered = enter(&hub, "ada").await;
     let mut presence = Presence::default();
     presence.arrive(entered.place.id, &entered.place.person);
-    let mut keeper =
-        Keeper::new(Arc::clone(&hub), general(), stream::pending().boxed(), Tail::default(), presence);
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), presence);
     let (mailbox, commands) = mpsc::channel(1);
     hub.backend.log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
     let other = Draft { nonce: Nonce::parse("n2").unwrap(), ..draft() };
@@ -120,8 +112,41 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     keeper.abort();
 }
 
-pub(in crate::hub) fn opening() -> super::super::Opening {
-    super::super::Opening {
+#[tokio::test]
+async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_twice_at_most() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    entered.place.joined(&general(), Sequence::ZERO);
+    let log = hub.backend.log.clone();
+    for n in 0..30 {
+        let draft = |at| Draft { nonce: Nonce::parse(&format!("n{}", 20 * n + at)).unwrap(), ..draft() };
+        let drafts: Vec<Draft> = (0..20).map(draft).collect();
+        log.append(&general(), Sequence(20 * n), timestamp(), &drafts).await.unwrap();
+    }
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
+    let reach = |keeper: &Keeper| (0..600).find(|at| keeper.tail.after(Sequence(*at)).is_some());
+    let back_at = |at| Opening { have: Some(heads(at)), ..opening() };
+
+    keeper.open(Arc::clone(&entered.place), back_at(598)).await;
+    assert_eq!(reach(&keeper), Some(550), "as far as who has nothing is shown");
+    keeper.open(Arc::clone(&entered.place), back_at(540)).await;
+
+    assert_eq!(reach(&keeper), Some(100), "as far as anybody is told what they lack");
+}
+
+/// A keeper that hears this.
+fn fresh_keeper(hub: &Arc<Hub>, room: RoomId, heard: Subscription, tail: Tail, presence: Presence) -> Keeper {
+    let ears = Ears::of(hub, &room, Some(heard));
+    Keeper::new(Arc::clone(hub), room, ears, tail, presence)
+}
+
+/// A keeper that hears nothing.
+fn deaf_keeper(hub: &Arc<Hub>, room: RoomId, tail: Tail, presence: Presence) -> Keeper {
+    fresh_keeper(hub, room, stream::pending().boxed(), tail, presence)
+}
+
+pub(in crate::hub) fn opening() -> Opening {
+    Opening {
         request: protocol::RequestId(1),
         info: protocol::RoomInfo {
             id: general(),

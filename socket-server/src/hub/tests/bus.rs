@@ -1,0 +1,132 @@
+//! The bus is away, and what passes between nodes when it is there.
+
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use tokio::time::Instant;
+
+use chat::ports::{Bus as _, Channel, Event, Heard};
+use protocol::{Sequence, ServerMessage, limits};
+
+use super::{
+    general, until,
+    world::{Shown, Tab, World, pass, settle},
+};
+
+/// What comes within this time came by the bus: the heads are read again much later.
+const BY_THE_BUS: Duration = Duration::from_secs(5);
+
+#[tokio::test(start_paused = true)]
+async fn without_the_bus_messages_reach_other_nodes_within_about_a_second_and_once() {
+    let mut world = World::begin().await;
+    let (here, there) = (world.node(), world.node());
+    let (mut ada, mut bo) = (here.tab("ada").await, there.tab("bo").await);
+    ada.open(&here).await;
+    bo.open(&there).await;
+
+    ada.send(&here, "n1").await;
+    assert_eq!(messages(&mut bo, 1, BY_THE_BUS).await, [1]);
+    (world.cut_bus)(true);
+    settle().await;
+    let before = Instant::now();
+    for n in 2..6 {
+        ada.send(&here, &format!("n{n}")).await;
+    }
+    assert!(before.elapsed() < Duration::from_secs(1), "nobody waits for the bus");
+    assert_eq!(messages(&mut bo, 4, Duration::from_secs(2)).await, [2, 3, 4, 5]);
+    assert_eq!((here.hub.n_rooms_without_bus(), there.hub.n_rooms_without_bus()), (1, 1));
+
+    (world.cut_bus)(false);
+    until(|| here.hub.n_rooms_without_bus() + there.hub.n_rooms_without_bus() == 0).await;
+    ada.send(&here, "n6").await;
+    assert_eq!(messages(&mut bo, 1, BY_THE_BUS).await, [6], "nothing was told twice");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_begins_without_the_bus() {
+    let mut world = World::begin().await;
+    let (here, there) = (world.node(), world.node());
+    (world.cut_bus)(true);
+
+    let (mut ada, mut bo) = (here.tab("ada").await, there.tab("bo").await);
+    ada.open(&here).await;
+    bo.open(&there).await;
+    assert_eq!(ada.send(&here, "n1").await, Sequence(1));
+    assert_eq!(messages(&mut bo, 1, Duration::from_secs(2)).await, [1]);
+    (world.cut_bus)(false);
+    until(|| here.hub.n_rooms_without_bus() + there.hub.n_rooms_without_bus() == 0).await;
+    pass(Duration::from_secs(1)).await;
+
+    assert_eq!(bo.open(&there).await.here.len(), 2, "who came meanwhile is here");
+    assert_eq!(ada.send(&here, "n2").await, Sequence(2));
+    assert_eq!(messages(&mut bo, 1, BY_THE_BUS).await, [2]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_said_without_the_bus_is_told_once_more_when_it_is_back() {
+    let mut world = World::begin().await;
+    let (here, there) = (world.node(), world.node());
+    let mut ada = here.tab("ada").await;
+    ada.open(&here).await;
+    let mut others = world.backend.bus.subscribe(&Channel::Room(general())).await.unwrap();
+    (world.cut_bus)(true);
+    assert_eq!(others.next().await, None);
+    ada.send(&here, "n1").await;
+    let _bo = here.tab("bo").await;
+
+    // Those who were not cut off hear what they missed, or at least that they missed something.
+    (world.cut_bus)(false);
+    let mut others = world.backend.bus.subscribe(&Channel::Room(general())).await.unwrap();
+    pass(Duration::from_secs(2)).await;
+
+    assert!(matches!(others.next().await, Some(Heard::Event(Event::Committed(_)))));
+    assert!(matches!(others.next().await, Some(Heard::Event(Event::Presence { number: 2, .. }))));
+    drop(there);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_types_is_shown_on_every_node_and_to_who_opens_the_room_late() {
+    let mut world = World::begin().await;
+    let (here, there, late) = (world.node(), world.node(), world.node());
+    let (mut ada, mut bo) = (here.tab("ada").await, there.tab("bo").await);
+    ada.open(&here).await;
+    bo.open(&there).await;
+
+    ada.types(&here).await;
+    settle().await;
+    assert_eq!(typists(&bo.open(&there).await), ["ada"]);
+    let mut cy = late.tab("cy").await;
+    settle().await;
+    assert_eq!(cy.open(&late).await.typing, ["ada"], "where the room was not active when it was said");
+    ada.send(&here, "n1").await;
+    settle().await;
+
+    assert_eq!(bo.open(&there).await.typing, [""; 0]);
+    assert_eq!(cy.open(&late).await.typing, [""; 0]);
+    ada.types(&here).await;
+    pass(limits::TYPING_LAPSES).await;
+    assert_eq!(bo.open(&there).await.typing, [""; 0], "it lapses");
+}
+
+/// The next so many messages, which come within a time.
+async fn messages(tab: &mut Tab, n: usize, within: Duration) -> Vec<u64> {
+    let (before, mut all) = (Instant::now(), Vec::new());
+    while all.len() < n {
+        let messages = tab.hear_one(|message| match message {
+            ServerMessage::Messages { page } => Some(page.messages),
+            _ => None,
+        });
+        all.extend(messages.await.iter().map(|message| message.sequence.0));
+    }
+    assert!(before.elapsed() < within, "they took {:?}", before.elapsed());
+    all
+}
+
+/// Who was said to type before the room was opened again.
+fn typists(shown: &Shown) -> Vec<&str> {
+    let typing = shown.before.iter().filter_map(|message| match message {
+        ServerMessage::Typing { person, .. } => Some(person.id.as_str()),
+        _ => None,
+    });
+    typing.collect()
+}

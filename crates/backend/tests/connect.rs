@@ -12,7 +12,9 @@ const NOW: Timestamp = Timestamp(1);
 #[tokio::test]
 async fn what_is_kept_is_in_the_folder_that_was_named() {
     let folder = tempfile::tempdir().unwrap();
-    let config = Config::parse(|_| Some(folder.path().join("chat").display().to_string())).unwrap();
+    let named =
+        |name: &str| (name == "HUBBUB_DATA").then(|| folder.path().join("chat").display().to_string());
+    let config = Config::parse(named).unwrap();
     let person =
         Person { id: accounts::member_id([7; 16]), name: MemberName::parse("Ada").unwrap(), guest: true };
 

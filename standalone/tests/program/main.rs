@@ -139,7 +139,8 @@ fn the_readme_names_every_setting() {
 
     let help = String::from_utf8(run(data.path(), &["--help"]).stdout).unwrap();
 
-    let settings = help.split_whitespace().filter(|word| word.starts_with("HUBBUB_"));
+    let words = help.split_whitespace().map(|word| word.trim_end_matches([',', '.']));
+    let settings = words.filter(|word| word.starts_with("HUBBUB_"));
     let missing: Vec<_> = settings.filter(|name| !readme.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }

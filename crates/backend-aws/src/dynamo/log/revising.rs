@@ -24,11 +24,13 @@ pub(super) async fn revise(dynamo: &Dynamo, room: &RoomId, revision: &Revision) 
         if let Some(message) = repeated(dynamo, room, revision).await? {
             return Ok(message);
         }
-        if let Some(message) = try_once(dynamo, room, revision).await? {
-            return Ok(message);
+        match try_once(dynamo, room, revision).await {
+            Ok(Some(message)) => return Ok(message),
+            // Another change was faster: of this message, or of any.
+            Ok(None) => conflict.wait().await?,
+            // What stands in the way may be this very revision, which another node was asked for, too.
+            Err(error) => return repeated(dynamo, room, revision).await?.ok_or(error),
         }
-        // Another change was faster: of this message, or of any.
-        conflict.wait().await?;
     }
 }
 

@@ -17,6 +17,7 @@ use crate::config::Config;
 #[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 pub(crate) async fn run(config: Config) -> Result<()> {
     let backend = Backend::connect(&config.backend).await?;
+    let _claim = config.backend.claim()?;
     accounts::found(&backend.rooms, process::now()).await?;
     let listener = TcpListener::bind(config.addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {} (HUBBUB_ADDR)", config.addr))?;

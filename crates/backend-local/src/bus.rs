@@ -1,5 +1,7 @@
 //! Events within one process.
 
+mod troubled;
+
 use std::{
     collections::HashMap,
     future::ready,
@@ -11,7 +13,7 @@ use tokio::sync::broadcast::{self, error::RecvError};
 
 use chat::ports::{Bus, Channel, Event, Heard, Subscription, Unavailable};
 
-use crate::{database::Database, notices};
+use crate::{between::Between, database::Database, notices};
 
 /// Events that may wait for a subscriber of a channel. One who is further behind hears that some were lost.
 const WAITING_MAX: usize = 256;
@@ -42,6 +44,8 @@ enum Beyond {
     Commands(Database),
     /// A server, which is told.
     Server(Database),
+    /// Trouble on the way from here.
+    Trouble(Arc<dyn Between>),
 }
 
 impl LocalBus {
@@ -53,6 +57,12 @@ impl LocalBus {
     /// The bus of a command: it tells the server that has its database open, if there is one.
     pub fn of_command(database: &Database) -> Self {
         Self { beyond: Beyond::Server(database.clone()), ..Self::default() }
+    }
+
+    /// The same bus, with this on the way to it. For simulations.
+    #[must_use]
+    pub fn behind(&self, between: Arc<dyn Between>) -> Self {
+        Self { line: Arc::clone(&self.line), beyond: Beyond::Trouble(between) }
     }
 
     /// Takes the bus away, as a network does: all subscriptions end, and nothing is taken. For tests and simulations.
@@ -68,6 +78,9 @@ impl LocalBus {
 
 impl Bus for LocalBus {
     async fn publish(&self, channel: &Channel, event: &Event) -> Result<(), Unavailable> {
+        if let Beyond::Trouble(between) = &self.beyond {
+            troubled::arrived("bus while publishing", between.call("bus while publishing")).await?;
+        }
         {
             let line = lock(&self.line);
             line.check("bus while publishing")?;
@@ -77,11 +90,17 @@ impl Bus for LocalBus {
         }
         match (&self.beyond, channel) {
             (Beyond::Server(database), Channel::Members) => notices::leave(database, event).await,
+            (Beyond::Trouble(between), _) => {
+                troubled::arrived("bus while publishing", between.answer("bus while publishing")).await
+            }
             _ => Ok(()),
         }
     }
 
     async fn subscribe(&self, channel: &Channel) -> Result<Subscription, Unavailable> {
+        if let Beyond::Trouble(between) = &self.beyond {
+            troubled::arrived("bus while subscribing", between.call("bus while subscribing")).await?;
+        }
         let receiver = {
             let mut line = lock(&self.line);
             line.check("bus while subscribing")?;
@@ -97,6 +116,11 @@ impl Bus for LocalBus {
                 let heard = heard.map(Some).chain(stream::once(ready(None)));
                 let both = stream::select(heard, notices.map(Some));
                 Ok(both.take_while(|heard| ready(heard.is_some())).filter_map(ready).boxed())
+            }
+            (Beyond::Trouble(between), _) => {
+                let heard = troubled::heard(heard.boxed(), Arc::clone(between));
+                troubled::arrived("bus while subscribing", between.answer("bus while subscribing")).await?;
+                Ok(heard)
             }
             _ => Ok(heard.boxed()),
         }

@@ -3,6 +3,7 @@
 //! SQLite is named in this crate only. Everything kept is in one file, which one thread writes and a few read; see
 //! [`Database`].
 
+mod between;
 mod database;
 mod rows;
 
@@ -20,6 +21,7 @@ mod notices;
 mod presence;
 mod rates;
 
+pub use between::{Between, Passage};
 pub use bus::LocalBus;
 pub use database::{Database, EngineError, OpenError};
 pub use erasures::SqliteErasures;

@@ -1,8 +1,10 @@
 //! The adapters this process was configured with, and how settings are read.
 
+mod claim;
 pub mod config;
 pub mod edge;
 pub mod settings;
+pub mod simulation;
 
 mod bus;
 mod erasures;
@@ -10,6 +12,7 @@ mod invites;
 mod log;
 mod members;
 mod memberships;
+mod meter;
 mod presence;
 mod rates;
 mod records;
@@ -27,6 +30,7 @@ use backend_local::{
 };
 
 pub use bus::NodeBus;
+pub use claim::{Claim, ClaimError};
 pub use config::{BusConfig, Config, StoreConfig};
 pub use edge::{Edge, Origin};
 pub use erasures::ErasureStore;
@@ -34,6 +38,7 @@ pub use invites::InviteStore;
 pub use log::Log;
 pub use members::MemberStore;
 pub use memberships::MembershipStore;
+pub use meter::{Asked, AskedOfStore, Meter};
 pub use presence::PresenceStore;
 pub use rates::RateStore;
 pub use records::RecordStore;
@@ -66,6 +71,8 @@ pub struct Backend {
     pub presence: PresenceStore,
     /// What is left of rates that all processes share.
     pub rates: RateStore,
+    /// What was asked of those that are far away.
+    pub meter: Meter,
 }
 
 /// Why the backend could not be connected.
@@ -126,7 +133,8 @@ impl Backend {
                 let redis = Redis::connect(url, prefix)?;
                 let (bus, presence) = (NodeBus::Redis(redis.bus()), PresenceStore::Redis(redis.presence()));
                 let rates = RateStore::Redis(redis.rates(), LocalRates::default());
-                Self { bus, presence, rates, ..connected }
+                let meter = Meter { redis: Some(redis), ..connected.meter };
+                Self { bus, presence, rates, meter, ..connected }
             }
         })
     }
@@ -149,6 +157,7 @@ impl Backend {
             bus: NodeBus::Local(bus),
             presence: PresenceStore::Local(LocalPresence::default()),
             rates: RateStore::Local(LocalRates::default()),
+            meter: Meter::default(),
         }
     }
 
@@ -166,6 +175,7 @@ impl Backend {
             bus: NodeBus::Local(LocalBus::default()),
             presence: PresenceStore::Local(LocalPresence::default()),
             rates: RateStore::Local(LocalRates::default()),
+            meter: Meter { dynamo: Some(dynamo.clone()), redis: None },
         }
     }
 }

@@ -99,6 +99,11 @@ impl Dynamo {
         self.usage.used()
     }
 
+    /// Requests so far that read a table, by its name after the prefix.
+    pub fn reads_of_tables(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        self.usage.reads_of_tables()
+    }
+
     fn name(&self, table: Table) -> String {
         format!("{}{}", self.prefix, table.name())
     }

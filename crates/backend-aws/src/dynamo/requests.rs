@@ -48,7 +48,7 @@ impl Dynamo {
         let get = self.client.get_item().table_name(self.name(table)).set_key(Some(key));
         let get = get.consistent_read(true).return_consumed_capacity(ReturnConsumedCapacity::Total);
         let got = get.send().await.map_err(|error| unavailable(what, error))?;
-        self.usage.read(&got.consumed_capacity);
+        self.usage.read(table, &got.consumed_capacity);
         got.item.map(|item| row(what, item)).transpose()
     }
 
@@ -68,7 +68,7 @@ impl Dynamo {
             let get = self.client.batch_get_item().request_items(self.name(table), some);
             let get = get.return_consumed_capacity(ReturnConsumedCapacity::Total);
             let got = get.send().await.map_err(|error| unavailable(what, error))?;
-            self.usage.read(got.consumed_capacity());
+            self.usage.read(table, got.consumed_capacity());
             for item in got.responses.into_iter().flat_map(HashMap::into_values).flatten() {
                 rows.push(row(what, item)?);
             }
@@ -109,7 +109,7 @@ impl Dynamo {
                 .consistent_read(true)
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);
             let page = asked.send().await.map_err(|error| unavailable(what, error))?;
-            self.usage.read(&page.consumed_capacity);
+            self.usage.read(table, &page.consumed_capacity);
             for item in page.items.unwrap_or_default() {
                 rows.push(row(what, item)?);
             }

@@ -4,10 +4,13 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use aws_sdk_dynamodb::types::ConsumedCapacity;
 
+use super::schema::{TABLES, Table};
+
 /// What was used so far.
 #[derive(Debug, Default)]
 pub(crate) struct Usage {
-    reads: Counter,
+    /// Of each table, in the order of [`TABLES`].
+    reads: [Counter; TABLES.len()],
     writes: Counter,
 }
 
@@ -34,8 +37,8 @@ struct Counter {
 }
 
 impl Usage {
-    pub(super) fn read<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
-        self.reads.add(consumed);
+    pub(super) fn read<'a>(&self, table: Table, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
+        self.reads[table as usize].add(consumed);
     }
 
     pub(super) fn wrote<'a>(&self, consumed: impl IntoIterator<Item = &'a ConsumedCapacity>) {
@@ -43,8 +46,14 @@ impl Usage {
     }
 
     pub(super) fn used(&self) -> Used {
-        let ((reads, read_units), (writes, write_units)) = (self.reads.sum(), self.writes.sum());
+        let add = |(n, units), counter: &Counter| (n + counter.sum().0, units + counter.sum().1);
+        let (reads, read_units) = self.reads.iter().fold((0, 0.0), add);
+        let (writes, write_units) = self.writes.sum();
         Used { reads, read_units, writes, write_units }
+    }
+
+    pub(super) fn reads_of_tables(&self) -> impl Iterator<Item = (&'static str, u64)> {
+        TABLES.iter().zip(&self.reads).map(|(table, counter)| (table.name, counter.sum().0))
     }
 }
 

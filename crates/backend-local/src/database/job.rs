@@ -55,14 +55,33 @@ where
     E: From<Unavailable> + Send + 'static,
     F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
 {
-    let (reply, answer) = oneshot::channel();
-    let job: Box<dyn Job> = Box::new(Work { todo: Some(work), came: None, reply });
+    let (job, answer) = package(work);
     async move {
-        // No place or no answer: the thread is gone, or the work panicked.
-        let answered = match queue.send(job).await {
-            Ok(()) => answer.await.unwrap_or(Err(Failure::Engine(EngineError::Stopped))),
-            Err(_) => Err(Failure::Engine(EngineError::Stopped)),
-        };
+        // No place: the thread is gone, and the answer with it.
+        let _ = queue.send(job).await;
+        answer.outcome(what).await
+    }
+}
+
+/// Makes work ready to be done somewhere else.
+pub(super) fn package<T, E, F>(work: F) -> (Box<dyn Job>, Answer<T, E>)
+where
+    T: Send + 'static,
+    E: Send + 'static,
+    F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
+{
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Work { todo: Some(work), came: None, reply }), Answer(answer))
+}
+
+/// What comes of work that is done somewhere else.
+pub(super) struct Answer<T, E>(oneshot::Receiver<Result<T, Failure<E>>>);
+
+impl<T, E: From<Unavailable>> Answer<T, E> {
+    /// Waits for it. `what` names the work for [`Unavailable`].
+    pub(super) async fn outcome(self, what: &'static str) -> Result<T, E> {
+        // No answer: who was to do it is gone, or the work panicked.
+        let answered = self.0.await.unwrap_or(Err(Failure::Engine(EngineError::Stopped)));
         answered.map_err(|failure| match failure {
             Failure::Refused(error) => error,
             Failure::Engine(cause) => Unavailable::new(what, cause).into(),

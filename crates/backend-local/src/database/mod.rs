@@ -1,6 +1,7 @@
 //! The file everything is kept in, and the threads that work on it.
 
 mod engine;
+mod inline;
 mod job;
 mod schema;
 mod threads;
@@ -16,13 +17,16 @@ use std::{
     time::{Duration, Instant},
 };
 
+use futures::future::Either;
 use rusqlite::Connection;
 
 use chat::ports::Unavailable;
 
+use crate::between::Between;
+
 pub use self::engine::EngineError;
 pub(crate) use self::job::Failed;
-use self::{schema::MigrateError, threads::Threads};
+use self::{inline::Inline, schema::MigrateError, threads::Threads};
 
 /// The file's name in its folder.
 const FILE: &str = "hubbub.db";
@@ -33,7 +37,15 @@ const FILE: &str = "hubbub.db";
 /// only then answers. A few threads read. A second process may open the same file.
 #[derive(Clone)]
 pub struct Database {
-    threads: Arc<Threads>,
+    hands: Hands,
+}
+
+/// Who does the work.
+#[derive(Clone)]
+enum Hands {
+    Threads(Arc<Threads>),
+    /// Who asks for it.
+    Inline(Inline),
 }
 
 /// Why a database could not be opened.
@@ -92,7 +104,7 @@ impl Database {
         schema::refuse_newer(&file).map_err(failed)?;
         let (writer, readers) = patiently(|| connect(&file)).map_err(failed)?;
         let threads = Threads::start(writer, readers).map_err(OpenError::Threads)?;
-        Ok(Self { threads: Arc::new(threads) })
+        Ok(Self { hands: Hands::Threads(Arc::new(threads)) })
     }
 
     /// Makes an empty database in memory, gone with its last handle. For tests.
@@ -100,10 +112,28 @@ impl Database {
     /// # Panics
     /// When there is no memory or no thread to be had.
     pub fn in_memory() -> Self {
-        let mut writer = engine::open_in_memory().expect("memory can be had");
-        schema::migrate(&mut writer).expect("an empty database takes the schema");
-        let threads = Threads::start(writer, Vec::new()).expect("a thread can be had");
-        Self { threads: Arc::new(threads) }
+        let threads = Threads::start(connect_in_memory(), Vec::new()).expect("a thread can be had");
+        Self { hands: Hands::Threads(Arc::new(threads)) }
+    }
+
+    /// As [`in_memory`](Self::in_memory), without threads: who asks does the work. For simulations.
+    ///
+    /// # Panics
+    /// When there is no memory to be had.
+    pub fn inline() -> Self {
+        Self { hands: Hands::Inline(Inline::new(connect_in_memory())) }
+    }
+
+    /// The same database, with this on the way to it. For simulations.
+    ///
+    /// # Panics
+    /// When it has threads.
+    #[must_use]
+    pub fn behind(&self, between: Arc<dyn Between>) -> Self {
+        match &self.hands {
+            Hands::Inline(inline) => Self { hands: Hands::Inline(inline.behind(between)) },
+            Hands::Threads(_) => panic!("nothing comes between a caller and the database's threads"),
+        }
     }
 
     /// Does `work` on the writing thread, and answers once it is durable. What it wrote is undone when it fails; when
@@ -121,7 +151,10 @@ impl Database {
         E: From<Unavailable> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
     {
-        job::submit(self.threads.writes(), what, work)
+        match &self.hands {
+            Hands::Threads(threads) => Either::Left(job::submit(threads.writes(), what, work)),
+            Hands::Inline(inline) => Either::Right(inline.submit(threads::commit_together, what, work)),
+        }
     }
 
     /// Does `work` on a reading thread, on one snapshot that has all that was answered before.
@@ -138,7 +171,10 @@ impl Database {
         E: From<Unavailable> + Send + 'static,
         F: FnOnce(&Connection) -> Result<T, Failed<E>> + Send + 'static,
     {
-        job::submit(self.threads.reads(), what, work)
+        match &self.hands {
+            Hands::Threads(threads) => Either::Left(job::submit(threads.reads(), what, work)),
+            Hands::Inline(inline) => Either::Right(inline.submit(threads::look, what, work)),
+        }
     }
 }
 
@@ -148,6 +184,12 @@ fn connect(file: &Path) -> Result<(Connection, Vec<Connection>), MigrateError> {
     schema::migrate(&mut writer)?;
     let readers: rusqlite::Result<_> = (0..threads::READERS).map(|_| engine::open_reader(file)).collect();
     Ok((writer, readers?))
+}
+
+fn connect_in_memory() -> Connection {
+    let mut connection = engine::open_in_memory().expect("memory can be had");
+    schema::migrate(&mut connection).expect("an empty database takes the schema");
+    connection
 }
 
 /// Tries again while another process is in the way, for as long as a write would wait: the engine's own patience does

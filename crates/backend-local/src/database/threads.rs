@@ -88,7 +88,7 @@ fn write(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
 }
 
 /// Does all jobs in one transaction. On an error nothing of any of them stays, as far as we know.
-fn commit_together(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), EngineError> {
+pub(super) fn commit_together(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), EngineError> {
     execute(connection, "BEGIN IMMEDIATE")?;
     for job in jobs {
         if let Err(error) = run_apart(connection, job.as_mut()) {
@@ -117,12 +117,19 @@ fn read(connection: &Connection, waiting: &Mutex<mpsc::Receiver<Box<dyn Job>>>) 
         // One waits for the next job, the others for the lock.
         let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
         let Some(mut job) = next else { return };
-        let fate = execute(connection, "BEGIN").map(|()| {
-            job.run(connection);
-            roll_back(connection);
-        });
+        let fate = look(connection, std::slice::from_mut(&mut job));
         job.answer(fate);
     }
+}
+
+/// Does jobs that only read, all on one snapshot.
+pub(super) fn look(connection: &Connection, jobs: &mut [Box<dyn Job>]) -> Result<(), EngineError> {
+    execute(connection, "BEGIN")?;
+    for job in jobs {
+        job.run(connection);
+    }
+    roll_back(connection);
+    Ok(())
 }
 
 fn execute(connection: &Connection, sql: &str) -> Result<(), EngineError> {

@@ -8,7 +8,11 @@ use std::{
 use anyhow::Context as _;
 use backend::{Backend, Config};
 use chat::{accounts, session::SessionToken};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use protocol::{MemberName, Person, Timestamp};
+
+/// Members that are made at a time: a store far away refuses too many at once.
+const MADE_AT_ONCE: usize = 32;
 
 /// One member with a session.
 #[derive(Clone)]
@@ -40,8 +44,7 @@ pub fn now() -> Timestamp {
 /// When the store refuses.
 pub async fn gather(backend: &Backend, n: usize, now: Timestamp) -> anyhow::Result<Vec<Member>> {
     accounts::found(&backend.rooms, now).await?;
-    let made = futures::future::join_all((0..n).map(|at| make(backend, at, now))).await;
-    made.into_iter().collect()
+    stream::iter(0..n).map(|at| make(backend, at, now)).buffered(MADE_AT_ONCE).try_collect().await
 }
 
 /// `n` members whom no store knows, for a peer that asks none.

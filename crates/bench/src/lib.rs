@@ -3,10 +3,13 @@
 
 pub mod checker;
 pub mod crowd;
+pub mod faults;
 pub mod figures;
 pub mod noted;
 pub mod ordeal;
 pub mod peer;
+mod play;
 pub mod raw;
+pub mod record;
 pub mod server;
 pub mod talker;

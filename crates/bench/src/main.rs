@@ -3,7 +3,10 @@
 use std::{fs, path::PathBuf};
 
 use anyhow::Context as _;
-use bench::figures::{Measured, Subject, appends, bare, fan_out, idle, latency, opening};
+use bench::{
+    faults,
+    figures::{Measured, Subject, appends, bare, fan_out, idle, latency, opening},
+};
 use clap::{Parser, Subcommand};
 
 #[derive(Parser)]
@@ -12,7 +15,7 @@ struct Arguments {
     #[arg(long)]
     server: Option<PathBuf>,
     /// Where pictures are put.
-    #[arg(long)]
+    #[arg(long, global = true)]
     plots: Option<PathBuf>,
     #[command(subcommand)]
     figure: Figure,
@@ -52,6 +55,20 @@ enum Figure {
     },
     /// Messages made durable in a second.
     Appends,
+    /// From one node to another, and messages made durable by several of them, on the store and bus of the settings.
+    #[cfg(feature = "aws")]
+    Nodes {
+        /// Messages whose way is timed.
+        #[arg(long, default_value_t = 1000)]
+        messages: u64,
+    },
+    /// Members talk on many nodes while things are made to go wrong; what came of it is judged.
+    Faults(faults::Options),
+    /// Judges a run again by what was written down of it.
+    Check {
+        /// Where that is.
+        history: PathBuf,
+    },
     /// The yardstick itself, as a process of its own.
     BareLoop {
         /// How many members it waits for.
@@ -73,9 +90,21 @@ async fn main() -> anyhow::Result<()> {
         Figure::Latency { messages } => latency::measure(&subject()?, messages).await?,
         Figure::Opening { messages } => opening::measure(&subject()?, messages).await?,
         Figure::Appends => appends::measure().await?,
+        #[cfg(feature = "aws")]
+        Figure::Nodes { messages } => {
+            bench::figures::nodes::measure(&subject()?, &config()?, messages).await?
+        }
+        Figure::Faults(options) => return faults::run(&options, &config()?).await?.tell(plots.as_deref()),
+        Figure::Check { history } => return faults::judge(&history)?.tell(plots.as_deref()),
         Figure::BareLoop { members } => return Ok(bare::serve(members)?),
     };
     tell(&measured, plots)
+}
+
+/// Where everything is kept, as the programs read it.
+#[expect(clippy::disallowed_methods, reason = "this is where settings are read")]
+fn config() -> anyhow::Result<backend::Config> {
+    Ok(backend::Config::parse(|name| std::env::var(name).ok())?)
 }
 
 /// Prints the lines, marked for whoever keeps results, and writes the pictures.

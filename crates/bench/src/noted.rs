@@ -1,35 +1,25 @@
 //! What is written down of a client, to be judged later.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
 };
 
-use client::{Client, Outcome, Timeline};
+use client::{Client, LOADED_MAX, Outcome, Timeline};
 use protocol::{
-    ClientMessage, MemberId, Message, Nonce, RequestId, RoomId, Sequence, ServerMessage, Timestamp,
+    ClientMessage, MemberId, Message, Nonce, Refusal, RequestId, RoomId, Sequence, ServerMessage, Timestamp,
 };
 
-use crate::checker::{Composed, Entry, Revised, Sightings, Witnessed};
+use crate::record::{Act, Event, Line, Pen, Record, Shown, What};
 
 /// What a client said and saw.
 #[derive(Clone, Debug, Default)]
 pub struct Said {
-    /// What it was told is durable.
-    pub acknowledged: Vec<(RoomId, Entry)>,
-    /// What it was told is edited or deleted.
-    pub revised: Vec<(RoomId, Revised)>,
-    /// What it composed.
-    pub composed: Vec<Composed>,
-    /// What was refused and sent again.
-    pub sent_again: HashSet<Nonce>,
-    /// What was refused and given up.
-    pub given_up: HashSet<Nonce>,
-    /// Which versions of messages were on screen.
-    pub sightings: Vec<Sightings>,
+    /// All of it, to be added to a history; nothing where it was written down elsewhere.
+    pub lines: Vec<Line>,
     /// What came of the rooms that its member is in no longer.
     pub left: BTreeMap<RoomId, Left>,
     /// When the newest message became durable that it was sent of each room.
@@ -39,7 +29,7 @@ pub struct Said {
 /// What came of a room that the member is in no longer.
 #[derive(Clone, Debug, Default)]
 pub struct Left {
-    /// The last message on screen when the client heard of it.
+    /// The last message on screen when the client heard of it, or that it asked for later and may read.
     pub heard_at: Sequence,
     /// What it was sent since, unasked or of a private room.
     pub received: Vec<Sequence>,
@@ -48,112 +38,162 @@ pub struct Left {
 
 /// What is written down of one client as it goes on.
 pub struct Noted {
-    me: MemberId,
     progress: Arc<AtomicU64>,
+    pen: Pen,
+    /// Whether nobody else writes there.
+    is_alone: bool,
     said: Said,
-    composed: BTreeMap<RoomId, Vec<Nonce>>,
-    /// What was on screen, from the last time that it was shown from somewhere else.
-    witnessed: BTreeMap<RoomId, Vec<Entry>>,
-    sightings: BTreeMap<RoomId, Sightings>,
-    /// Edits and deletions on their way.
-    asked: BTreeMap<RequestId, (RoomId, Revised)>,
+    /// The rooms that something was written for.
+    rooms: BTreeSet<RoomId>,
+    screens: BTreeMap<RoomId, OnScreen>,
+    /// Drafts on their way.
+    sending: BTreeMap<RoomId, Nonce>,
+    /// All else that is on its way.
+    asked: BTreeMap<RequestId, Act>,
+    /// The messages of this member as far as they were acknowledged.
+    written: BTreeMap<RoomId, Vec<Sequence>>,
     /// The rooms of this member that are private.
     private: HashSet<RoomId>,
+}
+
+/// What was on screen of a room.
+#[derive(Default)]
+struct OnScreen {
+    /// The last message, from the last time that the room was shown from somewhere else.
+    last: Sequence,
+    /// In which version each of the later messages was seen last.
+    versions: HashMap<Sequence, Sequence>,
 }
 
 impl Noted {
     /// Nothing yet, of a client of `me`. Each acknowledgement is added to `progress`.
     pub fn new(me: MemberId, progress: Arc<AtomicU64>) -> Self {
+        let pen = Pen::new(Arc::new(Record::in_memory()), 0, me);
+        Self { is_alone: true, ..Self::with(pen, progress) }
+    }
+
+    /// Nothing yet, likewise, to be written with `pen`.
+    pub fn with(pen: Pen, progress: Arc<AtomicU64>) -> Self {
         Self {
-            me,
             progress,
+            pen,
+            is_alone: false,
             said: Said::default(),
-            composed: BTreeMap::new(),
-            witnessed: BTreeMap::new(),
-            sightings: BTreeMap::new(),
+            rooms: BTreeSet::new(),
+            screens: BTreeMap::new(),
+            sending: BTreeMap::new(),
             asked: BTreeMap::new(),
+            written: BTreeMap::new(),
             private: HashSet::new(),
         }
     }
 
     /// All of it. The last call.
     pub fn into_said(self) -> Said {
-        let author = self.me;
-        let composed = self.composed.into_iter();
-        let composed =
-            composed.map(|(room, nonces)| Composed { room, author: author.clone(), nonces }).collect();
-        let mut said = Said { composed, ..self.said };
-        said.sightings.extend(self.sightings.into_values());
-        said
+        let lines = if self.is_alone { self.pen.close().expect("memory takes all") } else { Vec::new() };
+        Said { lines, ..self.said }
+    }
+
+    /// Writes down something else.
+    pub(crate) fn write(&self, event: Event) {
+        self.pen.write(event);
     }
 
     /// It composed something.
     pub fn composed(&mut self, room: &RoomId, nonce: Nonce) {
-        self.composed.entry(room.clone()).or_default().push(nonce);
+        if !self.rooms.contains(room) {
+            self.rooms.insert(room.clone());
+        }
+        self.write(Event::Composed { room: room.clone(), nonce });
     }
 
     /// A refused draft goes out again.
     pub fn sent_again(&mut self, nonce: &Nonce) {
-        self.said.sent_again.insert(nonce.clone());
+        self.write(Event::SentAgain(nonce.clone()));
     }
 
     /// A refused draft is given up.
     pub fn given_up(&mut self, nonce: &Nonce) {
-        self.said.given_up.insert(nonce.clone());
+        self.write(Event::GivenUp(nonce.clone()));
     }
 
     /// Whether an edit or a deletion is on its way.
     pub fn awaits_answers(&self) -> bool {
-        !self.asked.is_empty()
+        self.asked.values().any(|act| matches!(act.what, What::Revise { .. }))
+    }
+
+    /// Whether it is not answered yet that the membership of a room was to begin or to end.
+    pub(crate) fn awaits_membership(&self, room: &RoomId) -> bool {
+        let mut of_room = self.asked.values().filter(|act| act.room == *room);
+        of_room.any(|act| matches!(act.what, What::Join | What::Leave))
     }
 
     /// Nothing that was asked will be answered.
     pub fn lost_answers(&mut self) {
-        self.asked.clear();
+        let sends = std::mem::take(&mut self.sending).into_iter();
+        let sends = sends.map(|(room, nonce)| Act { room, what: What::Send { nonce, sequence: None } });
+        for act in sends.chain(std::mem::take(&mut self.asked).into_values()) {
+            self.pen.write(Event::Unknown(act));
+        }
     }
 
     /// The rooms that something was written for.
     pub fn rooms(&self) -> impl Iterator<Item = &RoomId> {
-        self.composed.keys()
+        self.rooms.iter()
     }
 
     /// The messages of this member in a room, as far as they were acknowledged.
     pub fn written(&self, room: &RoomId) -> Vec<Sequence> {
-        let of_room = self.said.acknowledged.iter().filter(|(it, _)| it == room);
-        of_room.map(|(_, entry)| entry.sequence).collect()
-    }
-
-    /// What was on screen of a room, from the last time that it was shown from somewhere else.
-    pub fn witnessed(&self, room: &RoomId) -> Witnessed {
-        let entries = self.witnessed.get(room).cloned().unwrap_or_default();
-        Witnessed { member: self.me.clone(), room: room.clone(), entries }
+        self.written.get(room).cloned().unwrap_or_default()
     }
 
     /// The client says something.
     pub fn says(&mut self, message: &ClientMessage) {
-        let (request, room, sequence, nonce, text) = match message {
+        let (request, room, what) = match message {
+            ClientMessage::Send { room, nonce, .. } => {
+                self.sending.insert(room.clone(), nonce.clone());
+                (None, room, What::Send { nonce: nonce.clone(), sequence: None })
+            }
             ClientMessage::Edit { request, room, sequence, nonce, text, .. } => {
-                (request, room, sequence, nonce, Some(text.clone()))
+                let text = Some(text.clone());
+                (Some(request), room, What::Revise { nonce: nonce.clone(), sequence: *sequence, text })
             }
             ClientMessage::Delete { request, room, sequence, nonce } => {
-                (request, room, sequence, nonce, None)
+                (Some(request), room, What::Revise { nonce: nonce.clone(), sequence: *sequence, text: None })
             }
+            ClientMessage::Join { request, room } => (Some(request), room, What::Join),
+            ClientMessage::Leave { request, room } => (Some(request), room, What::Leave),
             _ => return,
         };
-        let revised = Revised { by: self.me.clone(), nonce: nonce.clone(), sequence: *sequence, text };
-        self.asked.insert(*request, (room.clone(), revised));
+        let act = Act { room: room.clone(), what };
+        if let Some(request) = request {
+            self.asked.insert(*request, act.clone());
+        }
+        self.write(Event::Invoke(act));
     }
 
     /// The server said something that the client does not know yet.
     pub fn heard(&mut self, message: &ServerMessage, client: &Client) {
         match message {
             ServerMessage::Sent { room, nonce, sequence, .. } => {
-                let entry = Entry { sequence: *sequence, author: self.me.clone(), nonce: nonce.clone() };
-                self.said.acknowledged.push((room.clone(), entry));
+                self.written.entry(room.clone()).or_default().push(*sequence);
+                self.write(Event::Ok(send(room, nonce, Some(*sequence))));
+                self.sending.retain(|_, it| it != nonce);
                 self.progress.fetch_add(1, Ordering::Relaxed);
             }
-            ServerMessage::Revised { request, .. } => self.said.revised.extend(self.asked.remove(request)),
-            ServerMessage::Refused { request: Some(request), .. } => drop(self.asked.remove(request)),
+            ServerMessage::NotSent { room, nonce, refusal } => {
+                let act = send(room, nonce, None);
+                self.write(Event::Fail { act, refusal: refusal.clone() });
+                self.sending.retain(|_, it| it != nonce);
+            }
+            ServerMessage::Revised { request, .. }
+            | ServerMessage::Joined { request: Some(request), .. }
+            | ServerMessage::Left { request: Some(request), .. } => {
+                if let Some(act) = self.asked.remove(request) {
+                    self.write(Event::Ok(act));
+                }
+            }
+            ServerMessage::Refused { request: Some(request), refusal } => self.refused(*request, refusal),
             ServerMessage::Resync => self.lost_answers(),
             ServerMessage::Messages { page } => self.got(client, &page.room, &page.messages, Why::Unasked),
             ServerMessage::Changed { room, changed, .. } => self.got(client, room, changed, Why::Unasked),
@@ -166,14 +206,24 @@ impl Noted {
         }
     }
 
+    fn refused(&mut self, request: RequestId, refusal: &Refusal) {
+        if let Some(act) = self.asked.remove(&request) {
+            self.write(Event::Fail { act, refusal: refusal.clone() });
+        }
+    }
+
     fn got(&mut self, client: &Client, room: &RoomId, messages: &[Message], why: Why) {
         let newest = self.said.newest.entry(room.clone()).or_default();
         *newest = messages.iter().map(|message| message.at).fold(*newest, Timestamp::max);
         if client.room(room).is_none()
             && let Some(left) = self.said.left.get_mut(room)
-            && (left.is_private || why == Why::Unasked)
         {
-            left.received.extend(messages.iter().map(|message| message.sequence));
+            let sequences = messages.iter().map(|message| message.sequence);
+            match left.is_private || why == Why::Unasked {
+                true => left.received.extend(sequences),
+                // A public room may be read by whoever asks.
+                false => left.heard_at = sequences.fold(left.heard_at, Sequence::max),
+            }
         }
     }
 
@@ -181,10 +231,12 @@ impl Noted {
     pub fn told(&mut self, outcome: &Outcome, client: &Client) {
         if let Outcome::Left(room, _) = outcome {
             let heard_at = client.timeline(room).map_or(Sequence::ZERO, Timeline::last);
-            let is_private = self.private.contains(room);
+            self.write(Event::Left { room: room.clone(), at: heard_at });
             if client.timeline(room).is_none() {
-                self.said.sightings.extend(self.sightings.remove(room)); // Nothing is on screen to go back from.
+                self.screens.remove(room);
+                self.write(Event::Forgot { room: room.clone() });
             }
+            let is_private = self.private.contains(room);
             self.said.left.insert(room.clone(), Left { heard_at, received: Vec::new(), is_private });
         }
     }
@@ -198,34 +250,41 @@ impl Noted {
             }
         }
         match message {
-            ServerMessage::Messages { page } => self.saw_new(client, &page.room, &page.messages),
-            ServerMessage::Changed { room, changed, .. } => self.saw_new(client, room, changed),
+            ServerMessage::Messages { page } => self.saw_new(client, &page.room, page.messages.iter()),
+            ServerMessage::Changed { room, changed, .. } => self.saw_new(client, room, changed.iter()),
             // Any of what is on screen may be another version now.
             ServerMessage::Opened { page, .. } | ServerMessage::Page { page, .. } => {
                 let Some(timeline) = client.timeline(&page.room) else { return };
-                let all: Vec<Message> = timeline.messages().iter().cloned().collect();
-                self.saw_new(client, &page.room, &all);
+                self.saw_new(client, &page.room, timeline.messages().iter());
             }
             _ => {}
         }
     }
 
-    fn saw_new(&mut self, client: &Client, room: &RoomId, candidates: &[Message]) {
+    fn saw_new<'a>(&mut self, client: &Client, room: &RoomId, candidates: impl Iterator<Item = &'a Message>) {
         let Some(timeline) = client.timeline(room) else { return };
-        let witnessed = self.witnessed.entry(room.clone()).or_default();
-        let last = witnessed.last().map_or(Sequence::ZERO, |it| it.sequence);
-        if timeline.first() > last.next() {
-            witnessed.clear();
+        let screen = self.screens.entry(room.clone()).or_default();
+        let (anew, last) = (timeline.first() > screen.last.next(), screen.last);
+        let new = timeline.messages().iter().rev().take_while(|it| anew || it.sequence > last);
+        let new: Vec<&Message> = new.collect();
+        screen.last = new.first().map_or(last, |message| message.sequence);
+        let mut shown: Vec<Shown> = new.into_iter().rev().map(Shown::of).collect();
+        screen.versions.extend(shown.iter().map(|it| (it.entry.sequence, it.revision)));
+        let others = candidates.filter_map(|candidate| timeline.get(candidate.sequence));
+        shown.extend(others.map(Shown::of).filter(|Shown { entry, revision }| {
+            screen.versions.insert(entry.sequence, *revision) != Some(*revision)
+        }));
+        if screen.versions.len() > 2 * LOADED_MAX {
+            screen.versions.retain(|sequence, _| *sequence >= timeline.first());
         }
-        let is_new = |message: &&Message| message.sequence > last || witnessed.is_empty();
-        let new: Vec<Entry> = timeline.messages().iter().rev().take_while(is_new).map(Entry::of).collect();
-        witnessed.extend(new.into_iter().rev());
-
-        let fresh = || Sightings::new(self.me.clone(), room.clone());
-        let sightings = self.sightings.entry(room.clone()).or_insert_with(fresh);
-        let shown = candidates.iter().filter_map(|candidate| timeline.get(candidate.sequence));
-        shown.for_each(|message| sightings.see(message));
+        if !shown.is_empty() {
+            self.pen.write(Event::Saw { room: room.clone(), anew, shown });
+        }
     }
+}
+
+fn send(room: &RoomId, nonce: &Nonce, sequence: Option<Sequence>) -> Act {
+    Act { room: room.clone(), what: What::Send { nonce: nonce.clone(), sequence } }
 }
 
 /// Why something came.

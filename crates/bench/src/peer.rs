@@ -1,17 +1,17 @@
 //! A WebSocket client by other hands than the server's, one frame at a time.
 
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 
 use chat::session::{COOKIE, SessionToken};
 use futures::{SinkExt as _, StreamExt as _};
 use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async_with_config,
     tungstenite::{Error, Message, handshake::client::Request},
 };
 
-use crate::crowd::Member;
+use crate::{crowd::Member, raw::text_frame};
 
 /// What is said is sent at once, as browsers do.
 const NO_DELAY: bool = true;
@@ -25,7 +25,15 @@ impl Peer {
     /// # Errors
     /// When the server refuses or is away.
     pub async fn connect(addr: SocketAddr, member: &Member) -> Result<Self, Error> {
-        let request = handshake(addr, &member.token);
+        Self::connect_from(addr, &format!("http://{addr}"), member).await
+    }
+
+    /// Connects as a member, from a page of this origin.
+    ///
+    /// # Errors
+    /// When the server refuses or is away.
+    pub async fn connect_from(addr: SocketAddr, origin: &str, member: &Member) -> Result<Self, Error> {
+        let request = handshake_from(addr, origin, &member.token);
         let (socket, _) = connect_async_with_config(request, None, NO_DELAY).await?;
         Ok(Self(socket))
     }
@@ -36,6 +44,19 @@ impl Peer {
     /// When the connection is gone.
     pub async fn say(&mut self, message: &ClientMessage) -> Result<(), Error> {
         self.0.send(Message::text(wire::encode(message))).await
+    }
+
+    /// Says half of something and is gone, without a word and without waiting for what it said before: a reset.
+    ///
+    /// # Errors
+    /// When the connection is gone already.
+    pub async fn break_off(self, message: &ClientMessage) -> io::Result<()> {
+        let MaybeTlsStream::Plain(mut stream) = self.0.into_inner() else {
+            return Err(io::Error::other("a connection without TLS can be reset, and no other"));
+        };
+        let frame = text_frame(wire::encode(message).as_bytes());
+        stream.write_all(&frame[..frame.len() / 2]).await?;
+        stream.set_zero_linger()
     }
 
     /// Waits for what the server says next, or for the end.
@@ -83,10 +104,14 @@ impl Peer {
 
 /// A handshake as our own page makes it.
 pub fn handshake(addr: SocketAddr, token: &SessionToken) -> Request {
+    handshake_from(addr, &format!("http://{addr}"), token)
+}
+
+fn handshake_from(addr: SocketAddr, origin: &str, token: &SessionToken) -> Request {
     let request = Request::builder()
         .uri(format!("ws://{addr}/ws"))
         .header("Host", addr.to_string())
-        .header("Origin", format!("http://{addr}"))
+        .header("Origin", origin)
         .header("Connection", "Upgrade")
         .header("Upgrade", "websocket")
         .header("Sec-WebSocket-Version", "13")

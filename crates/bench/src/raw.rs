@@ -139,7 +139,7 @@ impl Counter {
 }
 
 /// A masked text frame; the mask is zero, which the protocol allows and costs nothing.
-fn text_frame(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn text_frame(payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x81];
     match payload.len() {
         n @ 0..=125 => frame.push(0x80 | u8::try_from(n).expect("fits")),

@@ -1,11 +1,11 @@
-//! A process under load: `hubbub serve` on a free port, and what it costs.
+//! A process under load: `hubbub serve` or `socket-server` on a free port, and what it costs.
 
 use std::{
     ffi::OsStr,
     io::{self, BufRead as _, BufReader, Read as _},
     net::SocketAddr,
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Child, Command, ExitStatus, Stdio},
     time::Duration,
 };
 
@@ -24,6 +24,16 @@ impl Server {
     pub fn start(binary: &Path, data: &Path, addr: &str, settings: &[(&str, &str)]) -> io::Result<Self> {
         let mut command = Command::new(binary);
         command.arg("serve").env("HUBBUB_ADDR", addr).env("HUBBUB_DATA", data).envs(settings.iter().copied());
+        Self::spawn(command)
+    }
+
+    /// Starts a program that is told everything by its settings, as `socket-server` is, and waits until it listens.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_program(program: &Path, settings: &[(&str, &str)]) -> io::Result<Self> {
+        let mut command = Command::new(program);
+        command.envs(settings.iter().copied());
         Self::spawn(command)
     }
 
@@ -68,6 +78,18 @@ impl Server {
     /// Ends it at once, as a power cut would: SIGKILL.
     pub fn kill(mut self) {
         self.end();
+    }
+
+    /// Asks it to stop, as whoever runs it does: SIGTERM. Waits until it has.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub fn stop(mut self) -> io::Result<ExitStatus> {
+        let asked = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status()?;
+        if !asked.success() {
+            return Err(io::Error::other("the server could not be asked to stop"));
+        }
+        self.child.wait()
     }
 
     /// The processor time it has used, of all threads.

@@ -130,12 +130,7 @@ fn write_down(history: &mut History, pages: Vec<Page>, warden: &Warden) {
         for said in page.into_said() {
             removed.received.extend(said.left.get(&room).into_iter().flat_map(|left| &left.received));
             removed.newest = removed.newest.max(said.newest.get(&room).copied().unwrap_or_default());
-            history.acknowledged.extend(said.acknowledged);
-            history.revised.extend(said.revised);
-            history.composed.extend(said.composed);
-            history.sent_again.extend(said.sent_again);
-            history.given_up.extend(said.given_up);
-            history.sightings.extend(said.sightings);
+            history.add(said.lines);
         }
         if member == warden.banished {
             history.removed.push(removed);

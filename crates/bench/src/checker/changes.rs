@@ -8,25 +8,25 @@ use protocol::{MemberId, Message, Nonce, RoomId, Sequence};
 use super::{Anomaly, History, Revised, messages::holes};
 
 pub(super) fn check(history: &History) -> Vec<Anomaly> {
-    let mut anomalies = Vec::new();
+    let (mut anomalies, mut named) = (Vec::new(), HashMap::new());
     for (room, changes) in &history.changes {
-        let sequences = changes.iter().map(|change| change.sequence);
-        anomalies.extend(holes(sequences).map(|after| Anomaly::ChangesHole { room: room.clone(), after }));
-        anomalies.extend(doubled(room, changes));
+        let holes = holes(changes.iter().map(|change| change.sequence));
+        anomalies.extend(holes.map(|after| Anomaly::ChangesHole { room: room.clone(), after }));
+        let with_names = changes.iter().filter_map(|change| Some((change, change.nonce.as_ref()?)));
+        for (change, nonce) in with_names {
+            if named.insert((room, &change.by, nonce), change).is_some() {
+                anomalies.push(Anomaly::ChangeDoubled { room: room.clone(), nonce: nonce.clone() });
+            }
+        }
+        anomalies.extend(not_as_changed(room, history.log(room), changes));
     }
-    for (room, log) in &history.logs {
-        let changes = history.changes.get(room).map_or(&[][..], Vec::as_slice);
-        anomalies.extend(not_as_changed(room, log, changes));
-    }
-    anomalies.extend(lost(history));
+    let lost = history.revised.iter().filter(|(room, revised)| !stands(history, &named, room, revised));
+    anomalies.extend(lost.map(|(room, Revised { sequence, nonce, .. })| Anomaly::ChangeLost {
+        room: room.clone(),
+        sequence: *sequence,
+        nonce: nonce.clone(),
+    }));
     anomalies
-}
-
-fn doubled(room: &RoomId, changes: &[Change]) -> Vec<Anomaly> {
-    let mut seen: HashSet<(&MemberId, &Nonce)> = HashSet::new();
-    let named = changes.iter().filter_map(|change| Some((&change.by, change.nonce.as_ref()?)));
-    let doubled = named.filter(|name| !seen.insert(*name));
-    doubled.map(|(_, nonce)| Anomaly::ChangeDoubled { room: room.clone(), nonce: nonce.clone() }).collect()
 }
 
 /// A message's revision is its last change, and it has a text unless that was its deletion, after which comes nothing.
@@ -49,35 +49,18 @@ fn not_as_changed(room: &RoomId, log: &[Message], changes: &[Change]) -> Vec<Ano
     wrong.into_iter().map(|sequence| Anomaly::NotAsChanged { room: room.clone(), sequence }).collect()
 }
 
-fn lost(history: &History) -> Vec<Anomaly> {
-    let mut named: HashMap<(&RoomId, &MemberId, &Nonce), &Change> = HashMap::new();
-    for (room, changes) in &history.changes {
-        let with_names = changes.iter().filter_map(|change| Some((change, change.nonce.as_ref()?)));
-        named.extend(with_names.map(|(change, nonce)| ((room, &change.by, nonce), change)));
-    }
-    let mut messages: HashMap<(&RoomId, Sequence), &Message> = HashMap::new();
-    for (room, log) in &history.logs {
-        messages.extend(log.iter().map(|message| ((room, message.sequence), message)));
-    }
-    let stands = |room: &RoomId, it: &Revised| {
-        let Some(message) = messages.get(&(room, it.sequence)) else { return false };
-        match named.get(&(room, &it.by, &it.nonce)) {
-            Some(change) => {
-                let is_last = message.revision == change.sequence;
-                let is_it = revised(change) == Some((it.sequence, it.text.is_none()));
-                is_it && message.revision >= change.sequence && (!is_last || message.text == it.text)
-            }
-            // Who deletes what was deleted hears that it is.
-            None => it.text.is_none() && message.text.is_none(),
-        }
+/// Changes by room, author and name.
+type Named<'a> = HashMap<(&'a RoomId, &'a MemberId, &'a Nonce), &'a Change>;
+
+fn stands(history: &History, named: &Named<'_>, room: &RoomId, it: &Revised) -> bool {
+    let Some(message) = history.message(room, it.sequence) else { return false };
+    let Some(change) = named.get(&(room, &it.by, &it.nonce)) else {
+        // Who deletes what was deleted hears that it is.
+        return it.text.is_none() && message.text.is_none();
     };
-    let lost = history.revised.iter().filter(|(room, revised)| !stands(room, revised));
-    let lost = lost.map(|(room, Revised { sequence, nonce, .. })| Anomaly::ChangeLost {
-        room: room.clone(),
-        sequence: *sequence,
-        nonce: nonce.clone(),
-    });
-    lost.collect()
+    let is_it = revised(change) == Some((it.sequence, it.text.is_none()));
+    let says_so = message.revision != change.sequence || message.text == it.text;
+    is_it && message.revision >= change.sequence && says_so
 }
 
 /// Which message was changed, and whether it was deleted.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chat::ports::{Changed, Turn, Way};
 use protocol::{MemberId, RoomId, Timestamp};
 
-use super::{Anomaly, History, NOTICED_WITHIN, Removed};
+use super::{Anomaly, History, Removed};
 
 pub(super) fn check(history: &History) -> Vec<Anomaly> {
     let mut anomalies = outsiders(history);
@@ -15,35 +15,30 @@ pub(super) fn check(history: &History) -> Vec<Anomaly> {
 }
 
 fn outsiders(history: &History) -> Vec<Anomaly> {
-    let messages = history.logs.iter().flat_map(|(room, log)| log.iter().map(move |it| (room, it)));
-    let messages = messages.map(|(room, message)| (room, &message.author, message.at));
-    let changes = history.changes.iter().flat_map(|(room, changes)| changes.iter().map(move |it| (room, it)));
-    // That somebody was removed is not what they did.
-    let changes = changes.filter(|(_, change)| !matches!(change.what, Changed::Lost(_)));
-    let changes = changes.map(|(room, change)| (room, &change.by, change.at));
-    let outsiders = messages.chain(changes).filter(|(room, member, at)| {
+    let mut acts = Vec::new();
+    for (room, log) in &history.logs {
+        acts.extend(log.iter().map(|message| (room, &message.author, message.at)));
+    }
+    for (room, changes) in &history.changes {
+        // That somebody was removed is not what they did.
+        let own = changes.iter().filter(|change| !matches!(change.what, Changed::Lost(_)));
+        acts.extend(own.map(|change| (room, &change.by, change.at)));
+    }
+    acts.retain(|(room, member, at)| {
         let turns = history.turns.get(&((*room).clone(), (*member).clone()));
-        !may_act(turns.map_or(&[][..], Vec::as_slice), *at)
+        !may_act(turns.map_or(&[][..], Vec::as_slice), *at, history.bounds.takes_ms)
     });
-    let outsiders = outsiders.map(|(room, member, at)| Anomaly::Outsider {
-        room: room.clone(),
-        member: member.clone(),
-        at,
-    });
-    outsiders.collect()
+    let outsiders = acts.into_iter().map(|(room, member, at)| (room.clone(), member.clone(), at));
+    outsiders.map(|(room, member, at)| Anomaly::Outsider { room, member, at }).collect()
 }
 
 /// Whether a member was inside at a moment, or until so shortly before that it had not been noticed.
-fn may_act(turns: &[Turn], at: Timestamp) -> bool {
+fn may_act(turns: &[Turn], at: Timestamp, noticed_ms: u64) -> bool {
     match turns.iter().rev().find(|turn| turn.at <= at) {
         Some(Turn { way: Way::Joined, .. }) => true,
-        Some(ended) => at <= noticed(ended.at),
+        Some(ended) => at.0 <= ended.at.0 + noticed_ms,
         None => false,
     }
-}
-
-fn noticed(at: Timestamp) -> Timestamp {
-    Timestamp(at.0 + u64::try_from(NOTICED_WITHIN.as_millis()).expect("seconds"))
 }
 
 /// Each end of a time line stands in the room's changes too.
@@ -79,7 +74,7 @@ fn leaks(history: &History, removed: &Removed) -> Vec<Anomaly> {
     }
     let turns = history.turns.get(&(room.clone(), member.clone()));
     let ended = turns.and_then(|turns| turns.last()).map_or(Timestamp(0), |turn| turn.at);
-    if removed.newest > noticed(ended) {
+    if removed.newest.0 > ended.0 + history.bounds.shows_ms {
         got.push(format!("a message of {}, long after {}", removed.newest.0, ended.0));
     }
     let leaked = |what| Anomaly::Leaked { room: room.clone(), member: member.clone(), what };

@@ -2,18 +2,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use protocol::{MemberId, Message, Nonce, RoomId, Sequence};
+use protocol::{Nonce, Sequence};
 
 use super::{Anomaly, Composed, Entry, History};
 
 pub(super) fn check(history: &History) -> Vec<Anomaly> {
     let mut anomalies = Vec::new();
     for (room, log) in &history.logs {
-        let sequences = log.iter().map(|message| message.sequence);
-        anomalies.extend(holes(sequences).map(|after| Anomaly::Hole { room: room.clone(), after }));
-        anomalies.extend(doubled(room, log));
+        let holes = holes(log.iter().map(|message| message.sequence));
+        anomalies.extend(holes.map(|after| Anomaly::Hole { room: room.clone(), after }));
+        let mut drafts = HashSet::new();
+        let again = log.iter().filter(|message| !drafts.insert((&message.author, &message.nonce)));
+        anomalies.extend(again.map(|it| Anomaly::Doubled { room: room.clone(), nonce: it.nonce.clone() }));
     }
-    anomalies.extend(lost(history));
+    let lost = history.acknowledged.iter().filter(|(room, entry)| {
+        history.message(room, entry.sequence).is_none_or(|message| Entry::of(message) != *entry)
+    });
+    anomalies.extend(lost.map(|(room, entry)| Anomaly::Lost { room: room.clone(), entry: entry.clone() }));
     for composed in &history.composed {
         anomalies.extend(unwritten(history, composed));
         anomalies.extend(reordered(history, composed));
@@ -30,51 +35,20 @@ pub(super) fn holes(sequences: impl Iterator<Item = Sequence>) -> impl Iterator<
     })
 }
 
-fn doubled(room: &RoomId, log: &[Message]) -> Vec<Anomaly> {
-    let mut times: HashMap<(&MemberId, &Nonce), usize> = HashMap::new();
-    let mut doubled = Vec::new();
-    for message in log {
-        let n = times.entry((&message.author, &message.nonce)).or_default();
-        *n += 1;
-        if *n == 2 {
-            doubled.push(Anomaly::Doubled { room: room.clone(), nonce: message.nonce.clone() });
-        }
-    }
-    doubled
-}
-
-fn lost(history: &History) -> Vec<Anomaly> {
-    let logs = history.logs.iter();
-    let durable: HashSet<(&RoomId, Entry)> =
-        logs.flat_map(|(room, log)| log.iter().map(move |message| (room, Entry::of(message)))).collect();
-    let lost = history.acknowledged.iter().filter(|(room, entry)| !durable.contains(&(room, entry.clone())));
-    lost.map(|(room, entry)| Anomaly::Lost { room: room.clone(), entry: entry.clone() }).collect()
-}
-
-fn unwritten(history: &History, composed: &Composed) -> Vec<Anomaly> {
-    let Composed { room, author, nonces } = composed;
-    let log = history.logs.get(room).map_or(&[][..], Vec::as_slice);
-    let written: HashSet<&Nonce> =
-        log.iter().filter(|message| message.author == *author).map(|message| &message.nonce).collect();
-    let is_missing = |nonce: &&Nonce| !written.contains(nonce) && !history.given_up.contains(*nonce);
-    let missing = nonces.iter().filter(is_missing);
+fn unwritten(history: &History, Composed { room, author, nonces }: &Composed) -> Vec<Anomaly> {
+    let own = history.log(room).iter().filter(|message| message.author == *author);
+    let written: HashSet<&Nonce> = own.map(|message| &message.nonce).collect();
+    let missing = nonces.iter().filter(|it| !written.contains(it) && !history.given_up.contains(*it));
     missing.map(|nonce| Anomaly::Unwritten { room: room.clone(), nonce: nonce.clone() }).collect()
 }
 
 /// The first of a client's messages in the log that stands before one composed earlier.
-fn reordered(history: &History, composed: &Composed) -> Option<Anomaly> {
-    let Composed { room, author, nonces } = composed;
+fn reordered(history: &History, Composed { room, author, nonces }: &Composed) -> Option<Anomaly> {
     let in_order = nonces.iter().filter(|nonce| !history.sent_again.contains(*nonce));
     let places: HashMap<&Nonce, usize> = in_order.enumerate().map(|(at, nonce)| (nonce, at)).collect();
-    let log = history.logs.get(room)?;
-    let mut last: Option<&Nonce> = None;
-    for message in log.iter().filter(|it| it.author == *author && places.contains_key(&it.nonce)) {
-        if let Some(before) = last.replace(&message.nonce)
-            && places[before] > places[&message.nonce]
-        {
-            let (room, author, nonce) = (room.clone(), author.clone(), before.clone());
-            return Some(Anomaly::Reordered { room, author, nonce });
-        }
-    }
-    None
+    let own = history.log(room).iter().filter(|message| message.author == *author);
+    let own: Vec<_> = own.filter_map(|it| Some((*places.get(&it.nonce)?, &it.nonce))).collect();
+    let swapped = own.windows(2).find(|pair| pair[0].0 > pair[1].0)?;
+    let (room, author, nonce) = (room.clone(), author.clone(), swapped[0].1.clone());
+    Some(Anomaly::Reordered { room, author, nonce })
 }

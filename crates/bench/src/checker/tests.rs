@@ -1,8 +1,14 @@
 //! Broken histories, each with what is to be found in it.
 
-use chat::ports::{Changed, Way};
+mod written;
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use chat::ports::{Change, Changed, Turn, Way};
+use protocol::{MemberId, Message, MessageText, Nonce, RoomId, Sequence, Timestamp};
 
 use super::*;
+use crate::record::Shown;
 
 #[test]
 fn a_good_run_has_nothing_to_name() {
@@ -93,22 +99,29 @@ fn a_view_with_an_old_version_is_named() {
 }
 
 #[test]
-fn a_hole_in_what_was_witnessed_is_named() {
+fn a_hole_in_what_was_on_screen_is_named_unless_it_was_shown_from_somewhere_else_then() {
+    let (first, third) = (shown(1, "ada", "a1", 0), shown(3, "ada", "a2", 0));
     let mut history = good();
-    let entries = vec![entry(1, "ada", "a1"), entry(3, "ada", "a2")];
-    history.witnessed.push(Witnessed { member: member("cy"), room: room(), entries });
-
+    history.screens.push(screen(vec![vec![first.clone(), third.clone()]]));
     check_names(&history, &[differs(3)]);
+
+    history.screens = vec![screen(vec![vec![first], vec![third]])];
+    check_names(&history, &[]);
+}
+
+#[test]
+fn what_was_on_screen_and_is_not_in_the_log_is_named() {
+    let mut history = good();
+    history.screens.push(screen(vec![vec![shown(1, "ada", "a1", 0), shown(2, "bo", "b9", 0)]]));
+
+    check_names(&history, &[differs(2)]);
 }
 
 #[test]
 fn a_message_that_went_back_to_an_older_version_is_named() {
     let mut history = good();
-    let mut sightings = Sightings::new(member("cy"), room());
-    for revision in [0, 2, 2, 1] {
-        sightings.see(&Message { revision: Sequence(revision), ..message(3, "ada", "a2") });
-    }
-    history.sightings.push(sightings);
+    let versions = [0, 2, 2, 1].map(|revision| shown(3, "ada", "a2", revision));
+    history.screens.push(screen(vec![versions.to_vec()]));
 
     let (sequence, to) = (Sequence(3), Sequence(1));
     check_names(&history, &[Anomaly::WentBack { room: room(), member: member("cy"), sequence, to }]);
@@ -245,9 +258,16 @@ fn who_is_stuck_is_named() {
     check_names(&history, &[Anomaly::Stuck { member: member("di"), at: "sending".to_owned() }]);
 }
 
+/// As it is, and as it is read from what was written down.
 #[track_caller]
 fn check_names(history: &History, expected: &[Anomaly]) {
+    let lines = written::lines(history).into_iter().map(|line| serde_json::to_string(&line).unwrap());
+    let lines: Vec<String> = lines.collect();
+    let read = History::of(lines.iter().map(|line| serde_json::from_str(line).unwrap()));
+
     assert_eq!(check(history), expected);
+    let named = |anomalies: &[Anomaly]| anomalies.iter().map(ToString::to_string).collect::<BTreeSet<_>>();
+    assert_eq!(named(&check(&read)), named(expected), "{lines:#?}");
 }
 
 fn reordered(nonce_text: &str) -> Anomaly {
@@ -333,6 +353,14 @@ fn message(sequence: u64, author: &str, nonce_text: &str) -> Message {
         revision: Sequence::ZERO,
         revised: None,
     }
+}
+
+fn shown(sequence: u64, author: &str, nonce_text: &str, revision: u64) -> Shown {
+    Shown { entry: entry(sequence, author, nonce_text), revision: Sequence(revision) }
+}
+
+fn screen(runs: Vec<Vec<Shown>>) -> Screen {
+    Screen { member: member("cy"), room: room(), runs }
 }
 
 fn entry(sequence: u64, author: &str, nonce_text: &str) -> Entry {

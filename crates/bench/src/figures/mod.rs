@@ -5,6 +5,8 @@ pub mod bare;
 pub mod fan_out;
 pub mod idle;
 pub mod latency;
+#[cfg(feature = "aws")]
+pub mod nodes;
 pub mod opening;
 pub mod plot;
 

@@ -7,6 +7,11 @@ const LABEL: u32 = 190;
 const VALUE: u32 = 120;
 const ROW: u32 = 34;
 const TOP: u32 = 52;
+/// What all pictures look like.
+pub(crate) const STYLE: &str = "\
+text { font: 14px system-ui, sans-serif; fill: #262a38 } .title { font-weight: 600 } .value { font-variant-numeric: tabular-nums }
+.paper { fill: #fdfbf7 } .bar { fill: #c9c5bd } .ours { fill: #e5983a }
+@media (prefers-color-scheme: dark) { text { fill: #e8e6e1 } .paper { fill: #171a26 } .bar { fill: #4c5064 } }";
 
 /// A horizontal bar for each of some values.
 #[derive(Clone, Debug)]
@@ -38,9 +43,7 @@ impl Plot {
         let mut svg = format!(
             r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img" aria-label="{title}">
 <style>
-text {{ font: 14px system-ui, sans-serif; fill: #262a38 }} .title {{ font-weight: 600 }} .value {{ font-variant-numeric: tabular-nums }}
-.paper {{ fill: #fdfbf7 }} .bar {{ fill: #c9c5bd }} .ours {{ fill: #e5983a }}
-@media (prefers-color-scheme: dark) {{ text {{ fill: #e8e6e1 }} .paper {{ fill: #171a26 }} .bar {{ fill: #4c5064 }} }}
+{STYLE}
 </style>
 <rect class="paper" width="{WIDTH}" height="{height}" rx="12"/>
 <text class="title" x="20" y="32">{title}</text>
@@ -74,7 +77,7 @@ fn number(value: f64) -> String {
     }
 }
 
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('"', "&quot;")
 }
 

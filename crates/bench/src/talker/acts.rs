@@ -1,12 +1,12 @@
 //! What a member does.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use client::DraftState;
 use protocol::{Message, MessageText, Nonce, RoomId, Sequence};
 
-use super::Talker;
-use crate::checker::{View, Witnessed};
+use super::{Patience, Talker};
+use crate::checker::View;
 
 /// Members are as patient as this when something was refused, or not answered.
 const PATIENCE: Duration = Duration::from_millis(200);
@@ -35,6 +35,11 @@ impl Talker {
         self.client.edit(room, version, text);
     }
 
+    /// Says no more than half of what is said next, and resets the connection.
+    pub fn break_off_soon(&mut self) {
+        self.breaks_off = true;
+    }
+
     /// Takes a message's text away.
     pub fn delete(&mut self, room: &RoomId, sequence: Sequence) {
         self.client.delete(room, sequence);
@@ -44,10 +49,10 @@ impl Talker {
     ///
     /// # Errors
     /// When it is not done within `limit`.
-    pub async fn join(&mut self, limit: Duration, room: &RoomId) -> anyhow::Result<()> {
+    pub async fn join(&mut self, limit: impl Into<Patience>, room: &RoomId) -> anyhow::Result<()> {
         let mut asked_at = None;
-        self.ask_until(limit, "joining", |talker, now| {
-            let is_due = asked_at.is_none_or(|at| now >= at + PATIENCE);
+        self.ask_until(limit.into(), "joining", |talker, now| {
+            let is_due = talker.may_ask(room, asked_at, now);
             if is_due && !talker.is_in(room) {
                 asked_at = Some(now);
                 talker.client.join(room);
@@ -61,10 +66,10 @@ impl Talker {
     ///
     /// # Errors
     /// When it is not done within `limit`.
-    pub async fn leave(&mut self, limit: Duration, room: &RoomId) -> anyhow::Result<()> {
+    pub async fn leave(&mut self, limit: impl Into<Patience>, room: &RoomId) -> anyhow::Result<()> {
         let mut asked_at = None;
-        self.ask_until(limit, "leaving", |talker, now| {
-            let is_due = asked_at.is_none_or(|at| now >= at + PATIENCE);
+        self.ask_until(limit.into(), "leaving", |talker, now| {
+            let is_due = talker.may_ask(room, asked_at, now);
             if is_due && talker.is_in(room) {
                 asked_at = Some(now);
                 talker.client.leave(room);
@@ -74,19 +79,24 @@ impl Talker {
         .await
     }
 
+    /// Whether it is time to ask for the membership to begin or to end: what was asked last has its answer, or lost it.
+    fn may_ask(&self, room: &RoomId, asked_at: Option<Duration>, now: Duration) -> bool {
+        asked_at.is_none_or(|at| now >= at + PATIENCE) && !self.noted.awaits_membership(room)
+    }
+
     async fn ask_until(
         &mut self,
-        limit: Duration,
+        limit: Patience,
         what: &str,
         mut ask: impl FnMut(&mut Self, Duration) -> bool,
     ) -> anyhow::Result<()> {
-        let until = self.now() + limit;
+        let began = Instant::now();
         loop {
             let now = self.now();
             if ask(self, now) {
                 return Ok(());
             }
-            anyhow::ensure!(now < until, "{what} took more than {limit:?}");
+            limit.check(began, what)?;
             self.step().await;
         }
     }
@@ -110,9 +120,13 @@ impl Talker {
     }
 
     /// Gives up all that was not sent to a room; how much that was.
-    pub async fn give_up(&mut self, room: &RoomId) -> usize {
-        let mut n = 0;
+    ///
+    /// # Errors
+    /// When it is not known within `limit` what was sent.
+    pub async fn give_up(&mut self, limit: impl Into<Patience>, room: &RoomId) -> anyhow::Result<usize> {
+        let (limit, began, mut n) = (limit.into(), Instant::now(), 0);
         while self.has_unsent(room) {
+            limit.check(began, "giving up")?;
             for nonce in self.refused_of(room) {
                 self.noted.given_up(&nonce);
                 self.client.discard(&nonce);
@@ -120,7 +134,7 @@ impl Talker {
             }
             self.step().await;
         }
-        n
+        Ok(n)
     }
 
     /// Whether anything is yet to be sent to a room.
@@ -151,11 +165,6 @@ impl Talker {
     pub fn view(&self, room: &RoomId) -> View {
         let messages = self.client.timeline(room).into_iter().flat_map(|it| it.messages().iter().cloned());
         View { member: self.member().clone(), room: room.clone(), messages: messages.collect() }
-    }
-
-    /// All that was ever on screen of a room, from the last time that it was shown from somewhere else.
-    pub fn witnessed(&self, room: &RoomId) -> Witnessed {
-        self.noted.witnessed(room)
     }
 
     fn refused(&self) -> Vec<Nonce> {

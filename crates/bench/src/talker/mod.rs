@@ -1,6 +1,7 @@
 //! A member's client as it runs in a browser, over real sockets: the same state machine, another driver.
 
 mod acts;
+mod patience;
 
 use std::{
     net::SocketAddr,
@@ -8,7 +9,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use anyhow::Context as _;
 use client::{Client, Effect, Setup};
 use protocol::{ClientMessage, MemberId, ServerMessage, close::CloseCode};
 use tokio::time::timeout;
@@ -17,11 +17,12 @@ use crate::{
     crowd::Member,
     noted::{Noted, Said},
     peer::Peer,
+    record::{Event, Fault},
 };
 
-pub use self::acts::Whose;
+pub use self::{acts::Whose, patience::Patience};
 
-/// A connection that is not made within this time is tried again.
+/// A connection that is not made within this time is tried again, and one that takes nothing for so long is given up.
 const CONNECT_WITHIN: Duration = Duration::from_secs(5);
 /// A step takes no longer than this, so that what happens elsewhere is seen.
 const LOOKS_UP_EVERY: Duration = Duration::from_millis(50);
@@ -30,27 +31,52 @@ const LOOKS_UP_EVERY: Duration = Duration::from_millis(50);
 pub struct Talker {
     client: Client,
     member: Member,
-    addr: SocketAddr,
+    door: Door,
     began: Instant,
     peer: Option<Peer>,
     noted: Noted,
     /// When what was refused was last sent again.
     retried_at: Duration,
+    /// Whether the connection is to be reset in the middle of the next frame.
+    breaks_off: bool,
+}
+
+/// Where clients connect.
+#[derive(Clone, Debug)]
+pub struct Door {
+    /// One address, or several that are taken in turn.
+    pub addrs: Vec<SocketAddr>,
+    /// Where the page is from.
+    pub origin: String,
+}
+
+impl Door {
+    /// A server without an edge before it.
+    pub fn of(addr: SocketAddr) -> Self {
+        Self { addrs: vec![addr], origin: format!("http://{addr}") }
+    }
 }
 
 impl Talker {
     /// A client that connects when it is first [`stepped`](Self::step), and adds each acknowledgement to `progress`.
     pub fn new(addr: SocketAddr, member: Member, seed: u64, progress: Arc<AtomicU64>) -> Self {
+        let noted = Noted::new(member.person.id.clone(), progress);
+        Self::through(Door::of(addr), member, seed, noted)
+    }
+
+    /// A client, likewise, of which everything is written down as `noted` does it.
+    pub fn through(door: Door, member: Member, seed: u64, noted: Noted) -> Self {
         let me = Some(member.person.clone());
         let setup = Setup { me, rooms: Vec::new(), build: String::new(), seed };
         Self {
             client: Client::new(setup),
-            noted: Noted::new(member.person.id.clone(), progress),
+            noted,
             member,
-            addr,
+            door,
             began: Instant::now(),
             peer: None,
             retried_at: Duration::ZERO,
+            breaks_off: false,
         }
     }
 
@@ -75,16 +101,16 @@ impl Talker {
     /// When it is not within `limit`.
     pub async fn until(
         &mut self,
-        limit: Duration,
+        limit: impl Into<Patience>,
         what: &str,
         is_so: impl Fn(&Self) -> bool,
     ) -> anyhow::Result<()> {
-        let steps = async {
-            while !is_so(self) {
-                self.step().await;
-            }
-        };
-        timeout(limit, steps).await.with_context(|| format!("{what} took more than {limit:?}"))
+        let (limit, began) = (limit.into(), Instant::now());
+        while !is_so(self) {
+            limit.check(began, what)?;
+            self.step().await;
+        }
+        Ok(())
     }
 
     /// Does what the client wants, then lets one thing happen to it: a frame, an end, or the passing of time.
@@ -144,7 +170,9 @@ impl Talker {
     }
 
     async fn connect(&mut self) {
-        match timeout(CONNECT_WITHIN, Peer::connect(self.addr, &self.member)).await {
+        let Door { addrs, origin } = &mut self.door;
+        addrs.rotate_left(1);
+        match timeout(CONNECT_WITHIN, Peer::connect_from(addrs[0], origin, &self.member)).await {
             Ok(Ok(peer)) => self.peer = Some(peer),
             Ok(Err(_)) | Err(_) => self.end(CloseCode::GOING_AWAY),
         }
@@ -153,9 +181,23 @@ impl Talker {
     async fn say(&mut self, message: &ClientMessage) {
         let Some(peer) = &mut self.peer else { return };
         self.noted.says(message);
-        if peer.say(message).await.is_err() {
+        if self.breaks_off {
+            return self.break_off(message).await;
+        }
+        if !matches!(timeout(CONNECT_WITHIN, peer.say(message)).await, Ok(Ok(()))) {
             self.end(CloseCode::GOING_AWAY);
         }
+    }
+
+    async fn break_off(&mut self, message: &ClientMessage) {
+        self.breaks_off = false;
+        if let Some(peer) = self.peer.take()
+            && let Ok(Ok(())) = timeout(CONNECT_WITHIN, peer.break_off(message)).await
+        {
+            let (what, detail) = ("reset in a frame".to_owned(), self.member().to_string());
+            self.noted.write(Event::Fault(Fault { at_ms: None, what, detail }));
+        }
+        self.end(CloseCode::GOING_AWAY);
     }
 
     fn end(&mut self, code: CloseCode) {

@@ -1,6 +1,7 @@
 //! What was done in rooms, and who was in them when.
 
 use protocol::{MemberId, RoomId, RoomName, Sequence, Timestamp, Topic};
+use serde::{Deserialize, Serialize};
 
 use crate::ports::Unavailable;
 
@@ -92,7 +93,7 @@ pub enum Done {
 }
 
 /// A beginning or an end of a membership.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Turn {
     /// When.
     pub at: Timestamp,
@@ -103,7 +104,8 @@ pub struct Turn {
 }
 
 /// Which way a membership turned.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// It began.
     Joined,

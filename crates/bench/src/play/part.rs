@@ -5,20 +5,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-use protocol::{MemberId, MessageText, RoomId, Timestamp};
+use protocol::{MessageText, RoomId, Timestamp};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 
-use super::{Ordeal, Progress, cast::Cast};
+use super::{Cast, Goal, Progress, Script};
 use crate::{
-    checker::{Removed, View, Witnessed},
-    noted::Said,
-    talker::{Talker, Whose},
+    checker::{Removed, View},
+    record::{Event, Pen},
+    talker::{Patience, Talker, Whose},
 };
 
 /// Drafts that one member leaves unacknowledged before it writes on.
 const UNSENT_MAX: usize = 8;
-/// A client that is not done with a stage within this time never will be.
-const STAGE_MAX: Duration = Duration::from_mins(3);
 /// After so many messages out of a thousand something is edited: an edit in ten acts, those included that come too late.
 const EDITS: u32 = 132;
 /// Likewise for deletions: one in twenty acts.
@@ -34,87 +32,87 @@ const KNOCKS_EVERY: Duration = Duration::from_millis(150);
 
 /// What one member does.
 pub(super) struct Part {
-    pub(super) ordeal: Ordeal,
+    pub(super) script: Script,
     pub(super) at: usize,
     pub(super) cast: Arc<Cast>,
     pub(super) progress: Arc<Progress>,
-}
-
-/// What came of it.
-pub(super) struct Played {
-    pub(super) member: MemberId,
-    pub(super) said: Said,
-    /// What they saw, unless their client never got on.
-    pub(super) seen: anyhow::Result<Seen>,
-}
-
-/// What a member saw.
-#[derive(Default)]
-pub(super) struct Seen {
-    pub(super) views: Vec<View>,
-    pub(super) witnessed: Vec<Witnessed>,
-    pub(super) removed: Vec<Removed>,
+    pub(super) pen: Pen,
+    pub(super) patience: Patience,
 }
 
 impl Part {
-    pub(super) async fn play(self, mut talker: Talker) -> Played {
+    pub(super) async fn play(self, mut talker: Talker) {
         let told = self.talk(&mut talker).await;
         self.progress.n_done.fetch_add(1, Ordering::Relaxed);
-        let mut seen = match told {
+        let seen = match told {
             Ok(()) => self.look_around(&mut talker).await,
             Err(stuck) => Err(stuck),
         };
-        let (member, said) = (talker.member().clone(), talker.into_said());
-        if let Ok(Seen { removed, .. }) = &mut seen {
-            for removed in removed {
-                if let Some(left) = said.left.get(&removed.room) {
-                    (removed.heard_at, removed.received) = (Some(left.heard_at), left.received.clone());
-                }
-                removed.newest = said.newest.get(&removed.room).copied().unwrap_or_default();
-            }
+        if let Err(stuck) = &seen {
+            self.pen.write(Event::Stuck { at: stuck.to_string() });
         }
-        Played { member, said, seen }
+        let said = talker.into_said();
+        for mut removed in seen.into_iter().flatten() {
+            if let Some(left) = said.left.get(&removed.room) {
+                (removed.heard_at, removed.received) = (Some(left.heard_at), left.received.clone());
+            }
+            removed.newest = said.newest.get(&removed.room).copied().unwrap_or_default();
+            self.pen.write(Event::Removed(removed));
+        }
     }
 
     /// Joins all rooms, and writes this member's share of the messages, half of them at home.
     async fn talk(&self, talker: &mut Talker) -> anyhow::Result<()> {
-        talker.until(STAGE_MAX, "connecting", |talker| !talker.client().rooms().is_empty()).await?;
+        let patience = &self.patience;
+        talker.until(patience, "connecting", |talker| !talker.client().rooms().is_empty()).await?;
         for stage in self.cast.rooms_of(self.at) {
-            talker.join(STAGE_MAX, &stage.room.id).await?;
+            talker.join(patience, &stage.room.id).await?;
         }
         talker.show(self.home());
 
-        let mut random = StdRng::seed_from_u64(self.ordeal.seed ^ self.at as u64);
-        let (n, mut out_since) = (self.share(), None);
-        for said in 1..=n {
-            if out_since.is_none() && self.banished_from().is_some_and(|room| !talker.is_in(room)) {
-                out_since = Some(Instant::now());
+        let mut random = StdRng::seed_from_u64(self.script.seed ^ self.at as u64);
+        let (mut banished_from, mut closed, mut said) = (self.banished_from(), None, 0);
+        while self.writes_on(said) {
+            said += 1;
+            if let Some(room) = banished_from.take_if(|room| !talker.is_in(room)) {
+                self.knock(talker, room).await?;
+                closed = Some(room);
             }
-            let room = self.room_to_write_in(talker, &mut random);
-            talker.compose(room, text(&format!("{said} of {n} from {}", self.at)));
+            let room = self.room_to_write_in(talker, &mut random, closed);
+            talker.compose(room, text(&format!("{said} from {}", self.at)));
             self.think_again(talker, &mut random);
             if random.random_range(0..1_000) < LEAVINGS {
                 self.go_for_a_walk(talker, &mut random).await?;
             }
-            talker.until(STAGE_MAX, "sending", |talker| talker.n_pending() < UNSENT_MAX).await?;
+            if random.random_range(0..100_000) < self.script.resets {
+                talker.break_off_soon();
+            }
+            talker.until(patience, "sending", |talker| talker.n_pending() < UNSENT_MAX).await?;
         }
-        if let Some(room) = self.banished_from() {
-            self.knock(talker, room, out_since).await?;
+        if let Some(room) = banished_from {
+            talker.until(patience, "hearing of a removal", |talker| !talker.is_in(room)).await?;
+            self.knock(talker, room).await?;
         }
         let is_done = |talker: &Talker| talker.client().n_unsent() == 0 && !talker.awaits_answers();
-        talker.until(STAGE_MAX, "sending the last", is_done).await
+        talker.until(patience, "sending the last", is_done).await
     }
 
-    /// Where they are not, members try once, and write elsewhere then.
-    fn room_to_write_in(&self, talker: &Talker, random: &mut StdRng) -> &RoomId {
+    /// Where they are not, members try once, and write elsewhere then; not where they have knocked in vain.
+    fn room_to_write_in(&self, talker: &Talker, random: &mut StdRng, closed: Option<&RoomId>) -> &RoomId {
         let rooms = self.cast.rooms_of(self.at);
         let anywhere = &rooms[random.random_range(0..rooms.len())].room.id;
         let room = if random.random_bool(0.5) { self.home() } else { anywhere };
-        if talker.is_in(room) || !talker.has_unsent(room) {
+        if closed != Some(room) && (talker.is_in(room) || !talker.has_unsent(room)) {
             return room;
         }
-        let inside = rooms.into_iter().map(|stage| &stage.room.id).find(|room| talker.is_in(room));
-        inside.unwrap_or(room)
+        self.elsewhere(talker, closed.unwrap_or(room))
+    }
+
+    /// Another room, one that they are in if there is any.
+    fn elsewhere(&self, talker: &Talker, room: &RoomId) -> &RoomId {
+        let others = self.cast.rooms_of(self.at).into_iter().map(|stage| &stage.room.id);
+        let others: Vec<&RoomId> = others.filter(|it| *it != room).collect();
+        others.iter().find(|it| talker.is_in(it)).unwrap_or(&others[0])
     }
 
     /// Edits or deletes something at home, now and then; admins delete what anybody wrote.
@@ -149,19 +147,13 @@ impl Part {
         let mut rooms = self.cast.rooms_of(self.at);
         rooms.retain(|it| !it.room.private && it.founder != self.at && !it.banished.contains(&self.at));
         let room = &rooms[random.random_range(0..rooms.len())].room.id;
-        talker.leave(STAGE_MAX, room).await?;
-        talker.join(STAGE_MAX, room).await
+        talker.leave(&self.patience, room).await?;
+        talker.join(&self.patience, room).await
     }
 
     /// Tries to get something into a room from which this member was removed for good, then writes it elsewhere.
-    async fn knock(
-        &self,
-        talker: &mut Talker,
-        room: &RoomId,
-        out_since: Option<Instant>,
-    ) -> anyhow::Result<()> {
-        talker.until(STAGE_MAX, "hearing of a removal", |talker| !talker.is_in(room)).await?;
-        let began = out_since.unwrap_or_else(Instant::now);
+    async fn knock(&self, talker: &mut Talker, room: &RoomId) -> anyhow::Result<()> {
+        let began = Instant::now();
         let (mut knocked, mut own) = (None, talker.written(room).into_iter().rev());
         while began.elapsed() < KNOCKS_FOR {
             if knocked.is_none_or(|at: Instant| at.elapsed() > KNOCKS_EVERY) {
@@ -175,35 +167,31 @@ impl Part {
             }
             talker.step().await;
         }
-        for _ in 0..talker.give_up(room).await {
-            let rooms = self.cast.rooms_of(self.at).into_iter().map(|stage| &stage.room.id);
-            let elsewhere = rooms.filter(|it| *it != room).find(|it| talker.is_in(it));
-            talker.compose(elsewhere.unwrap_or(self.home()), text("then here"));
+        for _ in 0..talker.give_up(&self.patience, room).await? {
+            talker.compose(self.elsewhere(talker, room), text("then here"));
         }
         Ok(())
     }
 
-    /// Once all are done: what this member has seen at home all along, and what each room opens with then.
-    async fn look_around(&self, talker: &mut Talker) -> anyhow::Result<Seen> {
+    /// Once all are done: what each room opens with then, and what came of those that this member was removed from.
+    async fn look_around(&self, talker: &mut Talker) -> anyhow::Result<Vec<Removed>> {
         let ends = loop {
             match self.progress.ends.get() {
                 Some(ends) => break ends,
                 None => talker.step().await,
             }
         };
-        let mut seen = Seen::default();
+        let mut removed = Vec::new();
         let is_at_end = |talker: &Talker, room: &RoomId| {
             let heads = ends.heads[room];
             talker.client().timeline(room).is_some_and(|it| {
                 it.last() >= heads.messages && it.changes() >= heads.changes && it.is_following()
             })
         };
-        let mut rooms = self.cast.rooms_of(self.at);
-        rooms.sort_by_key(|stage| stage.room.id != *self.home()); // Before it was shown anew.
-        for stage in rooms {
+        for stage in self.cast.rooms_of(self.at) {
             let room = &stage.room.id;
             if !ends.inside.contains(&(room.clone(), talker.member().clone())) {
-                seen.removed.push(Removed {
+                removed.push(Removed {
                     member: talker.member().clone(),
                     room: room.clone(),
                     is_private: stage.room.private,
@@ -212,16 +200,15 @@ impl Part {
                     received: Vec::new(),
                     newest: Timestamp(0),
                 });
-                seen.witnessed.push(talker.witnessed(room));
                 continue;
             }
-            talker.until(STAGE_MAX, "hearing of a room", |talker| talker.is_in(room)).await?;
+            talker.until(&self.patience, "hearing of a room", |talker| talker.is_in(room)).await?;
             talker.show(room);
-            talker.until(STAGE_MAX, "opening a room", |talker| is_at_end(talker, room)).await?;
-            seen.views.push(talker.view(room));
-            seen.witnessed.push(talker.witnessed(room));
+            talker.until(&self.patience, "opening a room", |talker| is_at_end(talker, room)).await?;
+            let View { room, messages, .. } = talker.view(room);
+            self.pen.write(Event::View { room, messages });
         }
-        Ok(seen)
+        Ok(removed)
     }
 
     /// From where this member is removed for good, if from anywhere.
@@ -233,9 +220,11 @@ impl Part {
         &self.cast.home(self.at).room.id
     }
 
-    fn share(&self) -> u64 {
-        let (n, at) = (self.ordeal.n_clients as u64, self.at as u64);
-        self.ordeal.n_messages / n + u64::from(at < self.ordeal.n_messages % n)
+    /// Whether there is more to write for who has written so much.
+    fn writes_on(&self, said: u64) -> bool {
+        let Goal::Messages(n_messages) = self.script.goal else { return !self.progress.is_reached() };
+        let (n, at) = (self.script.n_clients as u64, self.at as u64);
+        said < n_messages / n + u64::from(at < n_messages % n)
     }
 }
 

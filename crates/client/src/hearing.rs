@@ -110,12 +110,14 @@ impl Client {
             ServerMessage::Rooms { .. } => {} // Never asked for: the page has them from elsewhere.
             ServerMessage::Resync => {
                 self.lose_answers();
+                self.requests.line_up();
                 self.outbox.disconnected();
                 self.open_current();
                 self.ask_again(now);
                 self.send_drafts(now);
             }
         }
+        self.ask_next(now);
     }
 
     /// A connection begins: what is shown is opened, and what was not answered is asked again.

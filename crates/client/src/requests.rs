@@ -1,7 +1,7 @@
 //! Requests that wait for their answers, and those that are to be made once more.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     time::Duration,
 };
 
@@ -58,6 +58,8 @@ pub(crate) struct Requests {
     /// Opens that are not answered yet, of rooms that were closed since.
     closed: BTreeSet<RequestId>,
     again: Vec<(Duration, Asked)>,
+    /// To be asked one by one: the answers together are more than the connection takes.
+    in_line: VecDeque<Asked>,
     last: u32,
 }
 
@@ -75,13 +77,15 @@ impl Requests {
 
     /// Whether the same was asked and not answered, or is to be asked.
     pub(crate) fn has(&self, asked: &Asked) -> bool {
-        self.asked.values().chain(self.again.iter().map(|(_, it)| it)).any(|it| it == asked)
+        let again = self.again.iter().map(|(_, it)| it);
+        self.asked.values().chain(again).chain(&self.in_line).any(|it| it == asked)
     }
 
     /// Wants some of it no longer.
     pub(crate) fn give_up(&mut self, unwanted: impl Fn(&Asked) -> bool) {
         self.asked.retain(|_, it| !unwanted(it));
         self.again.retain(|(_, it)| !unwanted(it));
+        self.in_line.retain(|it| !unwanted(it));
     }
 
     /// A room is closed; whether one has asked for it to be opened, and has no answer.
@@ -113,12 +117,27 @@ impl Requests {
     /// The answers will not come. Returns the member's acts, of which nobody knows now whether they were done.
     fn lose(&mut self) -> Vec<Asked> {
         let again = std::mem::take(&mut self.again).into_iter().map(|(_, asked)| asked);
-        let all: Vec<Asked> = std::mem::take(&mut self.asked).into_values().chain(again).collect();
+        let later = again.chain(std::mem::take(&mut self.in_line));
+        let all: Vec<Asked> = std::mem::take(&mut self.asked).into_values().chain(later).collect();
         let (acts, others): (Vec<Asked>, Vec<Asked>) = all.into_iter().partition(Asked::is_act);
         for wish in others.into_iter().filter(Asked::is_wish) {
             self.ask_again(Duration::ZERO, wish);
         }
         acts
+    }
+
+    /// The connection has lost some of its answers: what is to be asked again is asked one by one.
+    pub(crate) fn line_up(&mut self) {
+        self.in_line.extend(std::mem::take(&mut self.again).into_iter().map(|(_, asked)| asked));
+    }
+
+    /// What is next in line, once nothing else is on its way that has a page for its answer.
+    fn take_next(&mut self) -> Option<Asked> {
+        let is_page = |asked: &Asked| matches!(asked, Asked::Open(_)) || asked.is_wish();
+        match self.asked.values().any(is_page) {
+            true => None,
+            false => self.in_line.pop_front(),
+        }
     }
 
     fn take_due(&mut self, now: Duration) -> Vec<Asked> {
@@ -218,21 +237,31 @@ impl Client {
             return;
         }
         for asked in self.requests.take_due(now) {
-            match &asked {
-                Asked::Open(room) => self.look_up(room),
-                Asked::End(room) => self.ask_page(asked.clone(), room, Anchor::End, limits::PAGE_DEFAULT),
-                Asked::Jump(room, sequence) => {
-                    self.ask_page(asked.clone(), room, Anchor::Around(*sequence), limits::PAGE_MAX);
-                }
-                Asked::Older(room) => self.need_older(room),
-                Asked::Newer(room) => self.need_newer(room),
-                Asked::CatchUp(room) => self.catch_up_on(room, now),
-                Asked::Join(_)
-                | Asked::Leave(_)
-                | Asked::CreateRoom
-                | Asked::Edit(..)
-                | Asked::Delete(..) => {}
+            self.ask_once_more(&asked, now);
+        }
+        self.ask_next(now);
+    }
+
+    /// Asks for what is next in line, if it is its turn.
+    pub(crate) fn ask_next(&mut self, now: Duration) {
+        if self.link.is_live()
+            && let Some(asked) = self.requests.take_next()
+        {
+            self.ask_once_more(&asked, now);
+        }
+    }
+
+    fn ask_once_more(&mut self, asked: &Asked, now: Duration) {
+        match asked {
+            Asked::Open(room) => self.look_up(room),
+            Asked::End(room) => self.ask_page(asked.clone(), room, Anchor::End, limits::PAGE_DEFAULT),
+            Asked::Jump(room, sequence) => {
+                self.ask_page(asked.clone(), room, Anchor::Around(*sequence), limits::PAGE_MAX);
             }
+            Asked::Older(room) => self.need_older(room),
+            Asked::Newer(room) => self.need_newer(room),
+            Asked::CatchUp(room) => self.catch_up_on(room, now),
+            Asked::Join(_) | Asked::Leave(_) | Asked::CreateRoom | Asked::Edit(..) | Asked::Delete(..) => {}
         }
     }
 }
@@ -313,6 +342,26 @@ mod tests {
 
         client.wake(Duration::from_millis(300));
         assert_eq!(anchors(&mut client), [Anchor::End]);
+    }
+
+    #[test]
+    fn after_a_resync_pages_are_asked_for_one_by_one() {
+        let mut client = fresh();
+        welcome(&mut client);
+        let rooms = ["one", "two", "three"].map(|room| RoomId::parse(room).unwrap());
+        for room in &rooms {
+            client.ask_page(Asked::End(room.clone()), room, Anchor::End, 1);
+        }
+        client.take_effects();
+
+        client.received(ServerMessage::Resync, NOW);
+
+        for _ in &rooms {
+            assert_eq!(anchors(&mut client), [Anchor::End]);
+            let request = Some(RequestId(client.requests.last));
+            client.received(ServerMessage::Refused { request, refusal: Refusal::NotSignedIn }, NOW);
+        }
+        assert_eq!(anchors(&mut client), []);
     }
 
     fn fresh() -> Client {

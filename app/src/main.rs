@@ -2,11 +2,11 @@
 
 use std::{net::Ipv4Addr, process::ExitCode, sync::Arc};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpListener;
 
 use app::{Assets, Config, Site};
-use backend::{Backend, Edge, Setting, Settings};
+use backend::{Backend, BusConfig, Edge, Setting, Settings};
 use chat::accounts;
 use process::{LogConfig, Stop};
 
@@ -61,6 +61,10 @@ fn main() -> ExitCode {
 #[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 async fn serve(told: Told) -> Result<()> {
     let Told { port, log: _, backend, edge, app } = told;
+    ensure!(
+        !matches!(backend.bus, BusConfig::Local),
+        "HUBBUB_BUS is `local`, by which no node would hear what is done on pages: give it a Redis, or start `hubbub`"
+    );
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
     accounts::found(&backend.rooms, process::now()).await?;

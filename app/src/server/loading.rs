@@ -167,7 +167,7 @@ async fn load_room(
     let limit = limits::PAGE_DEFAULT;
     let page =
         history::page(&backend.log, &backend.members, &reader, anchor, limit).await.map_err(log_refusal)?;
-    let mut present = here::announced(&backend.presence, room).await.map_err(unavailable)?;
+    let mut present = site.present.in_room(room).await;
     // Who reads this is here, which no node can have said yet: the list must not change when they connect.
     present.extend(me.filter(|_| reader.membership().is_some()).map(|me| (me.id.clone(), me.clone())));
     let here =

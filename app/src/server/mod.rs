@@ -13,6 +13,7 @@ mod limiter;
 mod loading;
 mod news;
 mod pages;
+mod present;
 mod refusals;
 mod room_settings;
 mod site;

@@ -11,6 +11,7 @@ use super::{
     Config,
     hashing::Hashing,
     limiter::{self, Whose},
+    present::Present,
 };
 
 /// Everything the pages need: one for the process.
@@ -20,12 +21,14 @@ pub struct Site {
     pub(super) config: Config,
     pub(super) assets: Assets,
     pub(super) hashing: Hashing,
+    pub(super) present: Present,
 }
 
 impl Site {
     /// Puts the parts together.
     pub fn new(backend: Backend, edge: Edge, config: Config, assets: Assets) -> Self {
-        Self { backend, edge, config, assets, hashing: Hashing::default() }
+        let present = Present::new(backend.presence.clone());
+        Self { backend, edge, config, assets, hashing: Hashing::default(), present }
     }
 
     /// Counts one.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use protocol::{Here, MemberId, Person, RoomId, limits};
 
-use crate::ports::{Members, Memberships, Presence, Unavailable};
+use crate::ports::{Members, Memberships, NodeId, Roster, Unavailable};
 
 /// Lists a room's members, those here first, out of the people who have a connection somewhere.
 ///
@@ -32,14 +32,7 @@ pub async fn among(
 }
 
 /// The people in a room by what the nodes have announced.
-///
-/// # Errors
-/// [`Unavailable`].
-pub async fn announced(
-    presence: &impl Presence,
-    room: &RoomId,
-) -> Result<BTreeMap<MemberId, Person>, Unavailable> {
-    let rosters = presence.rosters().await?;
-    let people = rosters.into_values().filter_map(|mut roster| roster.rooms.remove(room));
-    Ok(people.flat_map(|(_, people)| people).map(|person| (person.id.clone(), person)).collect())
+pub fn announced(rosters: &BTreeMap<NodeId, Roster>, room: &RoomId) -> BTreeMap<MemberId, Person> {
+    let people = rosters.values().filter_map(|roster| roster.rooms.get(room)).flat_map(|(_, people)| people);
+    people.map(|person| (person.id.clone(), person.clone())).collect()
 }

@@ -133,6 +133,11 @@ impl Tail {
         }
     }
 
+    /// Whether it could reach further back than it does.
+    pub fn has_room(&self) -> bool {
+        self.messages.len() < TAIL_MAX / 2 && self.bytes < TAIL_MAX_BYTES / 2
+    }
+
     /// All messages after `since`; none where the tail does not reach back so far.
     pub fn after(&self, since: Sequence) -> Option<Vec<Message>> {
         let skip = since.next().0.checked_sub(self.first().0)?;

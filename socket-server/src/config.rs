@@ -1,6 +1,9 @@
 //! What operators decide about the socket server.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::{
+    num::{NonZeroU32, NonZeroUsize},
+    time::Duration,
+};
 
 use backend::{Edge, Setting, Settings};
 use chat::rate::Rate;
@@ -17,6 +20,8 @@ pub struct Config {
     pub per_member: NonZeroUsize,
     /// `HUBBUB_CONNECTIONS_PER_ADDRESS`: connections from one client address, counted by network. Default 100.
     pub per_address: NonZeroUsize,
+    /// `HUBBUB_HEADS_SECONDS`: how often both heads of each active room are read again. Default 15 seconds.
+    pub heads_every: Duration,
     pub(crate) rates: Rates,
 }
 
@@ -38,6 +43,13 @@ const PER_ADDRESS: Setting = Setting {
     meaning: "Connections that may come from one address (of IPv6, from one /64), and a tenth of that anew each \
               second. Four times as many plain ones, where no proxy of your own stands in front.",
     expected: "a number from 1 on",
+};
+const HEADS: Setting = Setting {
+    name: "HUBBUB_HEADS_SECONDS",
+    default: "15",
+    meaning: "How often each active room looks into the store for what the bus may have lost: a message, or that \
+              somebody is in the room no longer, is late by so much at most.",
+    expected: "a number of seconds from 1 on",
 };
 const RATES_PER_MEMBER: Setting = Setting {
     name: "HUBBUB_RATES_PER_MEMBER",
@@ -69,6 +81,7 @@ impl Config {
             send_queue_bytes: settings.read_parsed(&SEND_QUEUE_BYTES),
             per_member: settings.read_parsed(&PER_MEMBER),
             per_address,
+            heads_every: Duration::from_secs(settings.read_parsed::<NonZeroU32>(&HEADS).get().into()),
             rates: Rates {
                 sends: settings.read(&SENDS, rate),
                 joins: settings.read(&JOINS, rate),
@@ -95,6 +108,7 @@ impl Config {
             SEND_QUEUE_BYTES,
             PER_MEMBER,
             PER_ADDRESS,
+            HEADS,
             SENDS,
             JOINS,
             ROOMS,

@@ -25,6 +25,8 @@ pub(crate) enum Effect {
     Revise { request: RequestId, room: RoomId, sequence: Sequence, nonce: Nonce, wanted: Wanted },
     /// Move the read cursor.
     Read { room: RoomId, upto: Sequence },
+    /// Write down now how far the member has read.
+    WriteCursors,
     /// Tell those who look.
     ShowTyping { room: RoomId },
     /// Make the member one of a room.
@@ -160,6 +162,7 @@ impl Connection {
                 Effect::Page { request, room, anchor, limit }
             }
             ClientMessage::Read { room, upto } => Effect::Read { room, upto },
+            ClientMessage::Hidden => Effect::WriteCursors,
             ClientMessage::Browse { request, after } => Effect::Browse { request, after },
             ClientMessage::Heads => Effect::TellHeads,
             ClientMessage::Send { .. }
@@ -222,6 +225,7 @@ fn request_of(message: &ClientMessage) -> Option<RequestId> {
         ClientMessage::Close { .. }
         | ClientMessage::Send { .. }
         | ClientMessage::Read { .. }
+        | ClientMessage::Hidden
         | ClientMessage::Typing { .. }
         | ClientMessage::Heads => None,
     }

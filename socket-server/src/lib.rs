@@ -12,6 +12,10 @@ mod routes;
 mod send_queue;
 mod service;
 mod socket;
+mod tasks;
+
+#[cfg(test)]
+mod simulation;
 
 pub use config::Config;
 pub use routes::router;

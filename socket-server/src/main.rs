@@ -5,7 +5,7 @@ use std::{net::SocketAddr, process::ExitCode, sync::Arc};
 use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpListener;
 
-use backend::{Backend, BusConfig, Edge, Setting, Settings};
+use backend::{Backend, BusConfig, Edge, Setting, Settings, StoreConfig};
 use chat::{accounts, ports::NodeId};
 use process::{LogConfig, Stop};
 use socket_server::{Config, Service};
@@ -64,6 +64,10 @@ async fn serve(told: Told) -> Result<()> {
     ensure!(
         !matches!(backend.bus, BusConfig::Local),
         "HUBBUB_BUS is `local`, by which this node would hear of no other and of no page: give it a Redis"
+    );
+    ensure!(
+        !matches!(backend.store, StoreConfig::Sqlite(_)),
+        "HUBBUB_STORE is SQLite, which this node would have to itself: give it `dynamodb`, or start `hubbub`"
     );
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;

@@ -1,10 +1,20 @@
 //! What operators watch.
 
+use std::fmt;
+
 use prometheus_client::{
-    encoding::text::encode,
-    metrics::{counter::Counter, gauge::Gauge, histogram::Histogram},
+    collector::Collector,
+    encoding::{DescriptorEncoder, EncodeMetric, text::encode},
+    metrics::{
+        MetricType,
+        counter::{ConstCounter, Counter},
+        gauge::Gauge,
+        histogram::Histogram,
+    },
     registry::Registry,
 };
+
+use backend::{Asked, Meter};
 
 /// The figures of one node.
 pub(crate) struct Metrics {
@@ -19,7 +29,7 @@ pub(crate) struct Metrics {
 }
 
 impl Metrics {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(meter: Meter) -> Self {
         let mut registry = Registry::with_prefix("hubbub");
         // A quarter of a millisecond, doubled twelve times: up to a second.
         let buckets = prometheus_client::metrics::histogram::exponential_buckets(0.000_25, 2.0, 13);
@@ -52,6 +62,7 @@ impl Metrics {
             metrics.refused_handshakes.clone(),
         );
         registry.register("append_seconds", "Time to make a group durable", metrics.append_seconds.clone());
+        registry.register_collector(Box::new(FarAway(meter)));
         Self { registry, ..metrics }
     }
 
@@ -61,4 +72,54 @@ impl Metrics {
         encode(&mut text, &self.registry).expect("writing to a String cannot fail");
         text
     }
+}
+
+/// What was asked of what is far away, as the adapters count it.
+struct FarAway(Meter);
+
+impl fmt::Debug for FarAway {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("FarAway")
+    }
+}
+
+impl Collector for FarAway {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> fmt::Result {
+        let Asked { store, bus } = self.0.read();
+        if let Some(store) = store {
+            let n_reads = store.reads.iter().map(|(_, n)| n).sum();
+            let requests = [("read", n_reads), ("write", store.writes)];
+            let told = "Requests to the store, by what they did";
+            count_by(&mut encoder, ("store_requests", told), "kind", requests)?;
+            let told = "Requests that read from the store, by table";
+            count_by(&mut encoder, ("store_reads", told), "table", store.reads)?;
+            let told = "What reading from the store cost, in its own units";
+            count(&mut encoder, ("store_read_units", told), store.read_units)?;
+            let told = "What writing to the store cost, in its own units";
+            count(&mut encoder, ("store_write_units", told), store.write_units)?;
+        }
+        if let Some(commands) = bus {
+            let told = "Commands to the bus, by what they are for";
+            count_by(&mut encoder, ("bus_commands", told), "kind", commands)?;
+        }
+        Ok(())
+    }
+}
+
+fn count(encoder: &mut DescriptorEncoder, (name, told): (&str, &str), value: f64) -> fmt::Result {
+    ConstCounter::new(value).encode(encoder.encode_descriptor(name, told, None, MetricType::Counter)?)
+}
+
+/// Writes a counter that is one for each value of a label.
+fn count_by(
+    encoder: &mut DescriptorEncoder,
+    (name, told): (&str, &str),
+    label: &str,
+    values: impl IntoIterator<Item = (&'static str, u64)>,
+) -> fmt::Result {
+    let mut metric = encoder.encode_descriptor(name, told, None, MetricType::Counter)?;
+    for (value, n) in values {
+        ConstCounter::new(n).encode(metric.encode_family(&[(label, value)])?)?;
+    }
+    Ok(())
 }

@@ -5,10 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use chat::{
     access::{self, AccessError, Insider, Viewer},
     history,
-    ports::{
-        Channel, Deed, Draft, Event, LogError, Membership, Memberships as _, Role, RoomLog as _, Rooms as _,
-        Unavailable,
-    },
+    ports::{Deed, Event, LogError, Membership, Role, RoomLog as _, Rooms as _, Unavailable},
     rooms::{self, News},
 };
 use protocol::{
@@ -19,13 +16,13 @@ use tokio::time::Instant;
 
 use crate::{
     connection::Effect,
-    hub::{BUSY_RETRY_MS, Command, Opening, Place, Revising, timestamp},
+    hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
     patience::in_time,
     service::Service,
 };
 
 /// A check of rights older than this is made again.
-const RIGHTS_FOR: Duration = Duration::from_secs(1);
+pub(crate) const RIGHTS_FOR: Duration = Duration::from_secs(1);
 /// How often a right is looked up that ends at once: each time somebody has removed the member and brought them back.
 const ENTERS_TRIED: usize = 3;
 
@@ -80,7 +77,8 @@ impl Shell {
         let (backend, hub) = (&self.service.backend, &self.service.hub);
         let (at, rights) = (Instant::now(), self.place.rights());
         let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
-        let insiders: Vec<Insider> = in_time("memberships of a new connection", found).await?;
+        let insiders: Vec<Insider> =
+            in_time("memberships of a new connection", self.service.look_up(found)).await?;
         for insider in &insiders {
             hub.joined(&self.place, insider.membership()).await;
         }
@@ -89,7 +87,7 @@ impl Shell {
             let info = insider.room().clone();
             match self.heads(&info.id).await? {
                 Some(heads) => {
-                    let (read, admin) = (insider.membership().read, insider.is_admin());
+                    let (read, admin) = (self.cursor(insider), insider.is_admin());
                     rooms.push(RoomState { info, heads, read, admin });
                 }
                 None => hub.left(&self.place, &info.id, None).await,
@@ -115,7 +113,7 @@ impl Shell {
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
             Effect::Append { room, since, draft } => match self.right(&room).await {
-                Ok(_) => self.append(room, since, draft),
+                Ok(Right { at, .. }) => self.append(room, Offer { draft, since, allowed_at: at }),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
             Effect::Revise { request, room, sequence, nonce, wanted } => match self.right(&room).await {
@@ -124,7 +122,12 @@ impl Shell {
                 }
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::Read { room, upto } => self.read(&room, upto).await,
+            Effect::Read { room, upto } => {
+                if let Err(refusal) = self.read(&room, upto).await {
+                    place.tell(&ServerMessage::Refused { request: None, refusal });
+                }
+            }
+            Effect::WriteCursors => hub.write_cursors_of(&place.person.id),
             Effect::ShowTyping { room } => hub.command(&room, Command::Typing(place)).await,
             Effect::Join { request, room } => match self.join(&room).await {
                 Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
@@ -162,7 +165,7 @@ impl Shell {
                 return Performed::NotOpened(room);
             }
         };
-        let (read, admin) = (insider.membership().read, insider.is_admin());
+        let (read, admin) = (self.cursor(&insider), insider.is_admin());
         let opening = Opening { request, info: insider.room().clone(), have, read, admin };
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
@@ -190,9 +193,9 @@ impl Shell {
     }
 
     /// Hands a draft to its room. Where too many wait there, the sender hears *busy* instead of waiting too.
-    fn append(&self, room: RoomId, since: Sequence, draft: Draft) {
-        let nonce = draft.nonce.clone();
-        let command = Command::Append(Arc::clone(&self.place), since, draft);
+    fn append(&self, room: RoomId, offer: Offer) {
+        let nonce = offer.draft.nonce.clone();
+        let command = Command::Append(Arc::clone(&self.place), offer);
         if !self.service.hub.try_command(&room, command) {
             let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
             self.place.tell(&ServerMessage::NotSent { room, nonce, refusal });
@@ -237,29 +240,24 @@ impl Shell {
         self.rights.push(right.clone());
     }
 
-    async fn read(&mut self, room: &RoomId, upto: Sequence) {
-        match self.move_cursor(room, upto).await {
-            Ok(upto) => {
-                let (member, room) = (self.place.person.id.clone(), room.clone());
-                self.service.hub.publish(vec![(Channel::Members, Event::Read { member, room, upto })]).await;
-            }
-            Err(refusal) => self.place.tell(&ServerMessage::Refused { request: None, refusal }),
-        }
-    }
-
     /// Moves the read cursor as far as asked, but not past the end of the log. A client may know of messages that have
     /// not come to this node's notice: then the store is asked.
-    async fn move_cursor(&mut self, room: &RoomId, upto: Sequence) -> Result<Sequence, Refusal> {
+    async fn read(&mut self, room: &RoomId, upto: Sequence) -> Result<(), Refusal> {
         self.right(room).await?;
-        let (backend, member) = (&self.service.backend, &self.place.person.id);
-        let known = self.service.hub.heads(room).filter(|heads| upto <= heads.messages);
+        let hub = &self.service.hub;
+        let known = hub.heads(room).filter(|heads| upto <= heads.messages);
         let heads = match known {
             Some(heads) => heads,
-            None => in_time("log", backend.log.heads(room)).await.map_err(log_refusal)?,
+            None => in_time("log", self.service.backend.log.heads(room)).await.map_err(log_refusal)?,
         };
-        let read = backend.memberships.read(room, member, upto.min(heads.messages));
-        let read = in_time("memberships", read).await.map_err(unavailable)?;
-        read.ok_or_else(|| Refusal::NotInRoom { room: room.clone() })
+        hub.read(&self.place.person.id, room, upto.min(heads.messages));
+        Ok(())
+    }
+
+    /// How far the member has read.
+    fn cursor(&self, insider: &Insider) -> Sequence {
+        let Membership { room, member, read, .. } = insider.membership();
+        self.service.hub.cursor(member, room, *read)
     }
 
     async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {

@@ -105,7 +105,7 @@ async fn signed_in(
     let Some(token) = token else { return Ok(None) };
     let backend = &service.backend;
     let resumed = accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp());
-    in_time("sessions", resumed).await
+    in_time("sessions", service.look_up(resumed)).await
 }
 
 async fn metrics(State(shared): State<Shared>) -> Response {

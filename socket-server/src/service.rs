@@ -5,20 +5,25 @@ use std::{
     time::Duration,
 };
 
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 use backend::{Backend, Edge};
 use chat::ports::NodeId;
 
 use crate::{
     config::Config,
-    hub::{Hub, announce_presence, erase_by_and_by, hear_of_members, look_sessions_up, tick},
+    hub::{Hub, announce_presence, erase_by_and_by, hear_of_members, look_sessions_up, tick, write_cursors},
     limiter::Limiter,
     metrics::Metrics,
+    tasks::of_node,
 };
 
 /// Connections get this long to take their last frames when a node stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+
+/// So many connections are looked up in the store at a time: where thousands come back at once, and each asked at once,
+/// none would be answered in time.
+const COMING_IN: usize = 64;
 
 /// One node of the chat: its connections, its active rooms, and what keeps them.
 pub struct Service {
@@ -29,20 +34,23 @@ pub struct Service {
     pub(crate) build: String,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) limiter: Arc<Limiter>,
+    /// A place for each connection that is being looked up in the store.
+    coming_in: Semaphore,
     tasks: Mutex<JoinSet<()>>,
 }
 
 impl Service {
     /// Starts a node. `build` names the page that the server has, so that older ones can say so.
     pub fn start(node: NodeId, backend: Backend, edge: Edge, config: Config, build: String) -> Arc<Self> {
-        let metrics = Arc::new(Metrics::new());
-        let hub = Hub::new(node, backend.clone(), Arc::clone(&metrics));
+        let metrics = Arc::new(Metrics::new(backend.meter.clone()));
+        let hub = Hub::new(node, backend.clone(), Arc::clone(&metrics), config.heads_every);
         let mut tasks = JoinSet::new();
-        tasks.spawn(tick(Arc::clone(&hub)));
-        tasks.spawn(announce_presence(Arc::clone(&hub)));
-        tasks.spawn(look_sessions_up(Arc::clone(&hub)));
-        tasks.spawn(erase_by_and_by(Arc::clone(&hub)));
-        tasks.spawn(hear_of_members(Arc::clone(&hub)));
+        tasks.spawn(of_node(tick(Arc::clone(&hub))));
+        tasks.spawn(of_node(write_cursors(Arc::clone(&hub))));
+        tasks.spawn(of_node(announce_presence(Arc::clone(&hub))));
+        tasks.spawn(of_node(look_sessions_up(Arc::clone(&hub))));
+        tasks.spawn(of_node(erase_by_and_by(Arc::clone(&hub))));
+        tasks.spawn(of_node(hear_of_members(Arc::clone(&hub))));
         Arc::new(Self {
             hub,
             backend,
@@ -51,8 +59,15 @@ impl Service {
             build,
             metrics,
             limiter: Limiter::new(config.rates),
+            coming_in: Semaphore::new(COMING_IN),
             tasks: Mutex::new(tasks),
         })
+    }
+
+    /// Asks the store about a new connection, once it is its turn.
+    pub(crate) async fn look_up<T>(&self, asked: impl Future<Output = T>) -> T {
+        let _place = self.coming_in.acquire().await.expect("the semaphore is never closed");
+        asked.await
     }
 
     /// Whether no new connections are taken.
@@ -64,6 +79,7 @@ impl Service {
     pub async fn drain(&self) {
         // Who has not gone by then is cut off.
         let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.drain()).await;
+        self.hub.write_all_cursors().await;
         // Nor is it said that its people are gone: while the lease lasts they come back elsewhere, and nobody went.
         self.hub.stop();
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();

@@ -92,6 +92,8 @@ pub struct Client {
     pub(crate) requests: Requests,
     pub(crate) unread_told: BTreeMap<RoomId, Sequence>,
     pub(crate) reads_told_at: Option<Duration>,
+    /// Whether something was told that the server may not have written down.
+    pub(crate) reads_told: bool,
     pub(crate) typed_at: Option<(RoomId, Duration)>,
     pub(crate) random: Random,
     pub(crate) effects: Vec<Effect>,
@@ -117,6 +119,7 @@ impl Client {
             requests: Requests::default(),
             unread_told: BTreeMap::new(),
             reads_told_at: None,
+            reads_told: false,
             typed_at: None,
             random: Random::from_seed(setup.seed),
             effects: Vec::new(),
@@ -195,10 +198,13 @@ impl Client {
         self.wake(now);
     }
 
-    /// The page may go at any moment: what would have been told soon is told now.
+    /// The page may go at any moment: what would have been told soon is told now, to be written down at once.
     pub fn going(&mut self, now: Duration) {
         self.reads_told_at = None;
         self.tell_reads(now);
+        if std::mem::take(&mut self.reads_told) && self.link.is_live() {
+            self.send(ClientMessage::Hidden);
+        }
     }
 
     /// The member asks not to wait for the next try.
@@ -353,7 +359,7 @@ impl Client {
             for (room, upto) in std::mem::take(&mut self.unread_told) {
                 self.send(ClientMessage::Read { room, upto });
             }
-            self.reads_told_at = Some(now);
+            (self.reads_told_at, self.reads_told) = (Some(now), true);
         }
     }
 }

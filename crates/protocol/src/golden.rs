@@ -78,6 +78,7 @@ fn client_frames_are_as_they_were() {
         &ClientMessage::Browse { request: RequestId(6), after: Some(room) },
         r#"{"type":"browse","request":6,"after":"general"}"#,
     );
+    check(&ClientMessage::Hidden, r#"{"type":"hidden"}"#);
     check(&ClientMessage::Heads, r#"{"type":"heads"}"#);
 }
 

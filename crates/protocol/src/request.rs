@@ -72,13 +72,16 @@ pub enum ClientMessage {
         /// The client's name for the deletion: the same whenever it is asked for again.
         nonce: Nonce,
     },
-    /// Moves the member's read cursor forward. Not answered; the member's other connections hear `read`.
+    /// Moves the member's read cursor forward. Not answered; the member's other connections hear `read`. It is written
+    /// down within a minute.
     Read {
         /// Which room.
         room: RoomId,
         /// The last message read.
         upto: Sequence,
     },
+    /// Says that the page is hidden, and may be gone at any moment: cursors are written down now. Not answered.
+    Hidden,
     /// Says that the member types in a room that is open. Not answered.
     Typing {
         /// Which room.

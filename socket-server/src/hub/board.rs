@@ -56,7 +56,7 @@ impl Board {
     }
 
     /// The rooms that moved since the last call.
-    pub(super) fn take_moved(&self) -> HashMap<RoomId, Heads> {
+    pub(super) fn take_moved(&self) -> BTreeMap<RoomId, Heads> {
         let mut rooms = self.rooms();
         let moved = rooms.active.iter_mut().filter(|(_, entry)| entry.has_moved);
         moved

@@ -94,7 +94,7 @@ impl Hub {
         for (channel, event) in news {
             let published = self.backend.bus.publish(&channel, &event);
             if let Err(error) = within::<_, Unavailable>(BUS_WITHIN, "bus", published).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "Could not tell the other nodes");
+                tracing::debug!(error = &error as &dyn std::error::Error, "Could not tell the other nodes");
                 self.concern(event);
             }
         }

@@ -16,7 +16,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::future::BoxFuture;
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot},
     task::JoinHandle,
     time::Instant,
 };
@@ -29,11 +29,11 @@ use chat::{
 use protocol::{Message, Page, Refusal, RoomId, ServerMessage};
 
 use super::{Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, typing::Typing};
-use crate::{frame, patience::in_time};
+use crate::{frame, patience::in_time, tasks::of_node};
 
 pub(crate) use self::revising::{Revising, Wanted};
 use self::{
-    appending::Appended,
+    appending::{Appended, Sender},
     beginning::{Begun, begin, refuse_meanwhile},
     company::Company,
     ears::{Came, Ears},
@@ -44,9 +44,7 @@ use self::{
 
 /// What waits for a room's fan-out; beyond it the keeper waits, and with it those who send.
 pub(super) const OUT_MAX: usize = 256;
-/// Both heads are read again this often, in case the bus lost something.
-const HEADS_EVERY: Duration = Duration::from_secs(15);
-/// While the bus is away they are read this often.
+/// While the bus is away both heads are read this often.
 const HEADS_WITHOUT_BUS: Duration = Duration::from_secs(1);
 /// The store did not answer: it is asked again after this time.
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
@@ -61,7 +59,7 @@ pub(super) struct Keeper {
     hub: Arc<Hub>,
     room: RoomId,
     tail: Tail,
-    gather: Gather<Arc<Place>>,
+    gather: Gather<Sender>,
     append: Option<BoxFuture<'static, Appended>>,
     revisions: VecDeque<(Arc<Place>, Revising)>,
     revise: Option<BoxFuture<'static, Revised>>,
@@ -86,19 +84,19 @@ pub(super) struct Keeper {
 }
 
 impl Keeper {
-    /// Keeps a room until nobody is left in it. `has_begun` is told when its heads are known, or cannot be known now.
+    /// Keeps a room until nobody is left in it. `begun` is dropped when its heads are known, or cannot be known now.
     pub(super) async fn run(
         hub: Arc<Hub>,
         room: RoomId,
         mut commands: mpsc::Receiver<Command>,
-        has_begun: watch::Sender<bool>,
+        begun: oneshot::Sender<()>,
     ) {
-        let mut presence = Presence::default();
+        let (mut presence, mut begun) = (Presence::default(), Some(begun));
         let Begun { ears, tail, rosters } = loop {
-            match begin(&hub, &room, &has_begun).await {
+            match begin(&hub, &room, &mut begun).await {
                 Ok(begun) => break begun,
                 Err(error) => {
-                    has_begun.send_replace(true);
+                    begun = None;
                     let refusal = refusal(&room, error);
                     refuse_meanwhile(&hub, &mut commands, &mut presence, &room, &refusal).await;
                     if presence.is_deserted() && hub.retire(&room, &commands) {
@@ -114,9 +112,9 @@ impl Keeper {
 
     fn new(hub: Arc<Hub>, room: RoomId, ears: Ears, tail: Tail, presence: Presence) -> Self {
         let (out, handed_over) = mpsc::channel(OUT_MAX);
-        let fan_out = tokio::spawn(fan_out::run(handed_over, Arc::clone(&hub.metrics)));
+        let fan_out = tokio::spawn(of_node(fan_out::run(handed_over, Arc::clone(&hub.metrics))));
         let now = Instant::now();
-        let heads_every = if ears.hears() { HEADS_EVERY } else { HEADS_WITHOUT_BUS };
+        let heads_every = if ears.hears() { hub.heads_every } else { HEADS_WITHOUT_BUS };
         Self {
             mouth: Mouth::new(&hub, &room),
             hub,
@@ -148,14 +146,13 @@ impl Keeper {
             self.mouth.go_on(self.ears.hears());
             self.ask_for_rosters();
             let wake = self.next_wake();
+            if wake <= Instant::now() {
+                self.wake().await; // However much comes.
+            }
             tokio::select! {
-                Some(command) = commands.recv() => {
-                    self.obey(command).await;
-                    for _ in 0..COMMANDS_AT_ONCE {
-                        let Ok(command) = commands.try_recv() else { break };
-                        self.obey(command).await;
-                    }
-                }
+                // First what is under way, of which there is an end. The bus and the connections have none: who comes first
+                // takes what waits of the other.
+                biased;
                 appended = pending_or(&mut self.append) => {
                     self.append = None;
                     self.appended(appended).await;
@@ -164,10 +161,17 @@ impl Keeper {
                     self.revise = None;
                     self.revised(revised).await;
                 }
-                came = self.ears.next() => self.came(came).await,
                 told = self.mouth.over() => self.mouth.told(told),
                 answer = self.company.next() => self.answered(answer).await,
                 () = tokio::time::sleep_until(wake) => self.wake().await,
+                came = self.ears.next() => {
+                    self.came(came).await;
+                    self.obey_waiting(&mut commands).await;
+                }
+                Some(command) = commands.recv() => {
+                    self.obey(command).await;
+                    self.obey_waiting(&mut commands).await;
+                }
             }
             if self.is_idle() && self.hub.retire(&self.room, &commands) {
                 break;
@@ -186,6 +190,13 @@ impl Keeper {
         self.presence.is_deserted() && is_written && is_revised && is_told
     }
 
+    async fn obey_waiting(&mut self, commands: &mut mpsc::Receiver<Command>) {
+        for _ in 0..COMMANDS_AT_ONCE {
+            let Ok(command) = commands.try_recv() else { break };
+            self.obey(command).await;
+        }
+    }
+
     async fn obey(&mut self, command: Command) {
         attend(&mut self.presence, &self.room, &command, self.hub.now());
         match command {
@@ -198,7 +209,7 @@ impl Keeper {
                 self.hand_over(Out::Expel { viewer: place, room: self.room.clone(), why }).await;
             }
             Command::Open(place, opening) => self.open(place, opening).await,
-            Command::Append(place, since, draft) => self.offer(place, since, draft),
+            Command::Append(place, offer) => self.offer(place, offer),
             Command::Revise(place, revising) => self.offer_revision(place, revising),
             Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
             Command::Rosters(rosters) => self.take_rosters(Some(&rosters)),

@@ -2,6 +2,7 @@
 
 mod board;
 mod concerning;
+mod cursors;
 mod erasing;
 mod fan_out;
 mod hearing;
@@ -29,12 +30,13 @@ use std::{
     time::Duration,
 };
 
+use futures::{FutureExt as _, future::Shared};
 use tokio::{
     net::TcpStream,
     sync::{
         Notify,
         mpsc::{self, error::TrySendError},
-        watch,
+        oneshot,
     },
     task::AbortHandle,
     time::Instant,
@@ -44,16 +46,18 @@ use backend::{Backend, RoomStore};
 use chat::ports::{Draft, Membership, NodeId};
 use protocol::{Ending, Heads, MemberId, Person, RequestId, RoomId, RoomInfo, Sequence, close::CloseCode};
 
-use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue};
+use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue, tasks::of_node};
 
 use self::{
     board::Board,
+    cursors::Cursors,
     keeper::Keeper,
     nodes::{Nodes, Rosters},
     people::People,
     rooms::KnownRooms,
 };
 pub(crate) use self::{
+    cursors::write_cursors,
     erasing::erase_by_and_by,
     hearing::hear_of_members,
     heartbeat::announce_presence,
@@ -64,7 +68,11 @@ pub(crate) use self::{
 };
 
 /// The queue of one connection.
-pub(crate) type Queue = SendQueue<TcpStream>;
+#[cfg(not(test))]
+pub(crate) type Queue = SendQueue<Arc<TcpStream>>;
+/// Tests have connections without sockets, too.
+#[cfg(test)]
+pub(crate) type Queue = SendQueue<crate::simulation::Socket>;
 
 /// When to try again in a room where too much waits.
 pub(crate) const BUSY_RETRY_MS: u64 = 500;
@@ -83,11 +91,14 @@ pub(crate) struct Hub {
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) people: People,
     pub(crate) known_rooms: KnownRooms<RoomStore>,
+    /// Both heads of an active room are read again this often, in case the bus lost something.
+    heads_every: Duration,
     board: Board,
+    cursors: Cursors,
     nodes: Nodes,
     began: Instant,
     last_id: AtomicU64,
-    rooms: Mutex<HashMap<RoomId, ActiveRoom>>,
+    rooms: Mutex<BTreeMap<RoomId, ActiveRoom>>,
     places: Mutex<Places>,
     /// Told when the last connection is gone.
     emptied: Notify,
@@ -97,7 +108,8 @@ pub(crate) struct Hub {
 
 struct ActiveRoom {
     mailbox: mpsc::Sender<Command>,
-    has_begun: watch::Receiver<bool>,
+    /// Told when its keeper knows how far it is, or cannot know now.
+    begun: Shared<oneshot::Receiver<()>>,
     keeper: AbortHandle,
 }
 
@@ -123,7 +135,7 @@ pub(crate) enum Command {
     /// The connection shows it no longer.
     Close(Arc<Place>),
     /// A draft is to become a message.
-    Append(Arc<Place>, Sequence, Draft),
+    Append(Arc<Place>, Offer),
     /// A message is to be edited or deleted.
     Revise(Arc<Place>, Revising),
     /// The member types.
@@ -132,6 +144,16 @@ pub(crate) enum Command {
     Rosters(Arc<Rosters>),
     /// Another node is gone.
     Lose(NodeId),
+}
+
+/// A draft that is to become a message.
+pub(crate) struct Offer {
+    /// The draft.
+    pub(crate) draft: Draft,
+    /// Up to where its sender has looked for it.
+    pub(crate) since: Sequence,
+    /// When its author was found to be in the room.
+    pub(crate) allowed_at: Instant,
 }
 
 /// How a connection opens a room.
@@ -149,14 +171,21 @@ pub(crate) struct Opening {
 }
 
 impl Hub {
-    pub(crate) fn new(node: NodeId, backend: Backend, metrics: Arc<Metrics>) -> Arc<Self> {
+    pub(crate) fn new(
+        node: NodeId,
+        backend: Backend,
+        metrics: Arc<Metrics>,
+        heads_every: Duration,
+    ) -> Arc<Self> {
         Arc::new(Self {
             people: People::new(backend.members.clone()),
             known_rooms: KnownRooms::new(backend.rooms.clone()),
             node,
             backend,
             metrics,
+            heads_every,
             board: Board::default(),
+            cursors: Cursors::default(),
             nodes: Nodes::default(),
             began: Instant::now(),
             last_id: AtomicU64::new(0),
@@ -267,7 +296,7 @@ impl Hub {
     fn command_later(self: &Arc<Self>, room: &RoomId, command: Command) {
         if let Err(TrySendError::Full(command)) = self.mailbox(room).try_send(command) {
             let (hub, room) = (Arc::clone(self), room.clone());
-            tokio::spawn(async move { hub.command(&room, command).await });
+            tokio::spawn(of_node(async move { hub.command(&room, command).await }));
         }
     }
 
@@ -277,17 +306,18 @@ impl Hub {
         let active: Vec<_> = self.rooms().values().map(|room| room.mailbox.clone()).collect();
         for mailbox in active {
             if let Err(TrySendError::Full(command)) = mailbox.try_send(command()) {
-                tokio::spawn(async move { mailbox.send(command).await });
+                tokio::spawn(of_node(async move { mailbox.send(command).await }));
             }
         }
     }
 
     /// How far an active room is, once its keeper knows. Who comes while it begins does not ask the store as well.
     pub(crate) async fn heads_once_begun(&self, room: &RoomId) -> Option<Heads> {
-        let begun = self.rooms().get(room).map(|room| room.has_begun.clone());
-        let begins = async { begun?.wait_for(|has_begun| *has_begun).await.ok().map(|_| ()) };
-        // Whatever comes of it, the board has the answer or none.
-        let _ = tokio::time::timeout(ANSWER_WITHIN, begins).await;
+        let begun = self.rooms().get(room).map(|room| room.begun.clone());
+        if let Some(begun) = begun {
+            // Whatever comes of it, the board has the answer or none.
+            let _ = tokio::time::timeout(ANSWER_WITHIN, begun).await;
+        }
         self.heads(room)
     }
 
@@ -310,7 +340,7 @@ impl Hub {
 
     /// Ends all rooms. The last call.
     pub(crate) fn stop(&self) {
-        for (_, room) in self.rooms().drain() {
+        for room in std::mem::take(&mut *self.rooms()).into_values() {
             room.keeper.abort();
         }
     }
@@ -333,12 +363,13 @@ impl Hub {
 
     fn activate(self: &Arc<Self>, room: &RoomId) -> ActiveRoom {
         let (mailbox, commands) = mpsc::channel(MAILBOX);
-        let (begin, has_begun) = watch::channel(false);
-        let keeper = tokio::spawn(Keeper::run(Arc::clone(self), room.clone(), commands, begin));
-        ActiveRoom { mailbox, has_begun, keeper: keeper.abort_handle() }
+        let (tell_begun, begun) = oneshot::channel();
+        let keeper = Keeper::run(Arc::clone(self), room.clone(), commands, tell_begun);
+        let keeper = tokio::spawn(of_node(keeper)).abort_handle();
+        ActiveRoom { mailbox, begun: begun.shared(), keeper }
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<RoomId, ActiveRoom>> {
+    fn rooms(&self) -> MutexGuard<'_, BTreeMap<RoomId, ActiveRoom>> {
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -371,6 +402,7 @@ impl Drop for Entered {
         }
         hub.metrics.connections.dec();
         place.queue.abandon();
+        hub.write_cursors_of(&place.person.id);
         for room in place.leave_all() {
             hub.command_later(&room, Command::Depart(Arc::clone(place)));
         }

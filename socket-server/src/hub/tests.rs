@@ -18,6 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use protocol::{MemberName, MessageText, Nonce, Timestamp};
 
 use super::{sessions::end_signed_out, *};
+use crate::config::Config;
 
 #[tokio::test]
 async fn who_is_gone_comes_to_no_room() {
@@ -68,7 +69,7 @@ async fn a_full_mailbox_makes_no_sender_wait() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     let _commands = stuck_general(&hub);
-    let append = || Command::Append(Arc::clone(&entered.place), Sequence::ZERO, draft());
+    let append = || Command::Append(Arc::clone(&entered.place), offer(draft()));
 
     assert!(hub.try_command(&general(), append()));
     assert!(!hub.try_command(&general(), append()));
@@ -211,7 +212,8 @@ async fn a_look_up_that_is_not_answered_keeps_no_other_waiting() {
 pub(super) async fn fresh_hub() -> Arc<Hub> {
     let backend = Backend::in_memory();
     accounts::found(&backend.rooms, timestamp()).await.unwrap();
-    Hub::new(NodeId::from_random(1), backend, Arc::new(Metrics::new()))
+    let (metrics, heads_every) = (Metrics::new(backend.meter.clone()), Config::default().heads_every);
+    Hub::new(NodeId::from_random(1), backend, Arc::new(metrics), heads_every)
 }
 
 /// Somebody's connection.
@@ -261,9 +263,9 @@ pub(super) fn draft() -> Draft {
 /// Makes `general` a room whose keeper takes nothing, with place for one command.
 fn stuck_general(hub: &Hub) -> mpsc::Receiver<Command> {
     let (mailbox, commands) = mpsc::channel(1);
-    let (_, has_begun) = watch::channel(true);
+    let begun = oneshot::channel().1.shared();
     let keeper = tokio::spawn(std::future::pending::<()>()).abort_handle();
-    hub.rooms().insert(general(), ActiveRoom { mailbox, has_begun, keeper });
+    hub.rooms().insert(general(), ActiveRoom { mailbox, begun, keeper });
     commands
 }
 
@@ -272,6 +274,10 @@ async fn queue() -> Arc<Queue> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
     SendQueue::new(Arc::new(socket), 100_000, Counter::default())
+}
+
+fn offer(draft: Draft) -> Offer {
+    Offer { draft, since: Sequence::ZERO, allowed_at: Instant::now() }
 }
 
 fn info() -> RoomInfo {

@@ -1,7 +1,7 @@
 //! What happens every second on a node: heads that moved in rooms that are not shown, signs of life, ends of silence.
 
 use std::{
-    collections::HashMap,
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
@@ -37,13 +37,17 @@ pub(super) fn every_second() -> Interval {
 
 /// The server's clock, for people.
 pub(crate) fn timestamp() -> Timestamp {
+    #[cfg(test)]
+    if let Some(simulated) = crate::simulation::timestamp() {
+        return simulated;
+    }
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
     Timestamp(
         since_1970.map_or(0, |it| u64::try_from(it.as_millis()).expect("fits until the year 500,000,000")),
     )
 }
 
-fn tell_heads(hub: &Hub, place: &Place, moved: &HashMap<RoomId, Heads>, now: Duration) {
+fn tell_heads(hub: &Hub, place: &Place, moved: &BTreeMap<RoomId, Heads>, now: Duration) {
     if place.take_heartbeat(now, limits::HEARTBEAT) {
         place.tell(&ServerMessage::Heads { heads: hub.heads_of(place) });
         place.queue.push(&frame::ping());

@@ -18,19 +18,19 @@ use std::{
 
 use bytes::Bytes;
 use prometheus_client::metrics::counter::Counter;
-use tokio::{sync::Notify, task::AbortHandle};
+use tokio::{net::TcpStream, sync::Notify, task::AbortHandle};
 
 use protocol::{ServerMessage, close::CloseCode};
 
-use crate::frame;
+use crate::{frame, tasks::of_node};
 
 use self::waiting::Waiting;
 
 /// A connection whose socket takes nothing for this long, while frames wait, is dropped.
 const STALLED_AFTER: Duration = Duration::from_secs(10);
 
-/// What a queue writes to.
-pub(crate) trait Wire: Send + Sync + 'static {
+/// What a queue writes to: a handle.
+pub(crate) trait Wire: Clone + Send + Sync + 'static {
     /// Writes what the socket takes now. [`io::ErrorKind::WouldBlock`] where that is nothing.
     fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize>;
 
@@ -38,22 +38,22 @@ pub(crate) trait Wire: Send + Sync + 'static {
     fn writable(&self) -> impl Future<Output = io::Result<()>> + Send;
 }
 
-impl Wire for tokio::net::TcpStream {
+impl Wire for Arc<TcpStream> {
     fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         match pieces {
-            [piece] => self.try_write(piece), // A `send`, which costs a fan-out a few per cent less than a `writev`.
+            [piece] => TcpStream::try_write(self, piece), // A `send`, which costs a fan-out a few per cent less than a `writev`.
             _ => self.try_write_vectored(pieces),
         }
     }
 
     async fn writable(&self) -> io::Result<()> {
-        Self::writable(self).await
+        TcpStream::writable(self).await
     }
 }
 
 /// Frames on their way to one connection.
 pub(crate) struct SendQueue<W: Wire> {
-    wire: Arc<W>,
+    wire: W,
     limit_bytes: usize,
     overflows: Counter,
     state: Mutex<State>,
@@ -98,7 +98,8 @@ enum Strictness {
 }
 
 impl<W: Wire> SendQueue<W> {
-    pub(crate) fn new(wire: Arc<W>, limit_bytes: usize, overflows: Counter) -> Arc<Self> {
+    pub(crate) fn new(wire: impl Into<W>, limit_bytes: usize, overflows: Counter) -> Arc<Self> {
+        let wire = wire.into();
         Arc::new(Self { wire, limit_bytes, overflows, state: Mutex::default(), changed: Notify::new() })
     }
 
@@ -213,8 +214,8 @@ impl<W: Wire> SendQueue<W> {
     fn write_later(self: &Arc<Self>, state: &mut State) {
         if state.writer.is_none() {
             let queue = Arc::downgrade(self);
-            let wire = Arc::clone(&self.wire);
-            state.writer = Some(tokio::spawn(write_waiting(wire, queue)).abort_handle());
+            let writing = write_waiting(self.wire.clone(), queue);
+            state.writer = Some(tokio::spawn(of_node(writing)).abort_handle());
         }
     }
 
@@ -233,7 +234,7 @@ impl State {
 }
 
 /// Writes out what waits, and ends when nothing does.
-async fn write_waiting<W: Wire>(wire: Arc<W>, queue: Weak<SendQueue<W>>) {
+async fn write_waiting<W: Wire>(wire: W, queue: Weak<SendQueue<W>>) {
     loop {
         let writable = tokio::time::timeout(STALLED_AFTER, wire.writable()).await;
         let Some(queue) = queue.upgrade() else { return };

@@ -24,7 +24,7 @@ impl Pipe {
     }
 }
 
-impl Wire for Pipe {
+impl Wire for Arc<Pipe> {
     fn try_write(&self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
         let mut state = self.state.lock().unwrap();
         let bytes: Vec<u8> = pieces.iter().flat_map(|piece| piece.to_vec()).collect();
@@ -169,6 +169,6 @@ fn resync() -> Bytes {
     frame::text(&ServerMessage::Resync)
 }
 
-fn queue(pipe: &Arc<Pipe>, limit_bytes: usize) -> Arc<SendQueue<Pipe>> {
+fn queue(pipe: &Arc<Pipe>, limit_bytes: usize) -> Arc<SendQueue<Arc<Pipe>>> {
     SendQueue::new(Arc::clone(pipe), limit_bytes, Counter::default())
 }

@@ -27,7 +27,7 @@ const FIRST_BYTES: usize = 512;
 
 /// Something that came.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Read {
+pub(crate) enum Read {
     /// A whole message.
     Text(String),
     /// A ping, to be answered with its payload.
@@ -40,7 +40,7 @@ pub(super) enum Read {
 
 /// Why nothing more comes.
 #[derive(Debug)]
-pub(super) enum Broken {
+pub(crate) enum Broken {
     /// The client broke the protocol: close with this code.
     Rule(CloseCode),
     /// The socket is gone.

@@ -30,12 +30,28 @@ use crate::{
     service::Service,
 };
 
-use self::inbound::{Broken, Inbound, Read};
+use self::inbound::Inbound;
+pub(crate) use self::inbound::{Broken, Read};
 
 /// How long a closing connection may take to read its last frames and to answer.
-const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+pub(crate) const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// How much it may still send meanwhile.
 const DRAIN_MAX_BYTES: usize = 4 * limits::FRAME_MAX_BYTES;
+
+/// What brings a client's messages.
+pub(crate) trait Inbox: Send {
+    /// The next one.
+    ///
+    /// # Errors
+    /// [`Broken`]; then there is no next one.
+    fn next(&mut self) -> impl Future<Output = Result<Read, Broken>> + Send;
+}
+
+impl Inbox for Inbound {
+    async fn next(&mut self) -> Result<Read, Broken> {
+        Inbound::next(self).await
+    }
+}
 
 /// Serves a member's connection from its upgrade to its end.
 pub(crate) async fn serve(
@@ -78,11 +94,11 @@ async fn upgraded(upgrade: UpgradeFut) -> Option<(Arc<TcpStream>, Bytes)> {
 }
 
 /// Welcomes and serves, until the client ends it or breaks a rule. The code is what we close with.
-async fn talk(
+pub(crate) async fn talk(
     service: &Arc<Service>,
     entered: &Entered,
     network: IpAddr,
-    mut inbound: Inbound,
+    mut inbound: impl Inbox,
 ) -> Option<CloseCode> {
     let place = &entered.place;
     let mut shell = Shell::new(Arc::clone(service), Arc::clone(place));

@@ -3,7 +3,10 @@
 use chat::ports::{Draft, Memberships as _, RoomLog as _, Start};
 use protocol::{ClientMessage, Ending, Heads, MemberId, MessageText, Nonce, RoomId, Sequence, ServerMessage};
 
-use crate::node::{Node, general, now};
+use crate::{
+    client::Client,
+    node::{Node, general, now},
+};
 
 #[tokio::test]
 async fn two_clients_talk() {
@@ -69,6 +72,55 @@ async fn a_cursor_goes_as_far_as_the_log_even_where_the_node_does_not_know_it() 
         _ => None,
     });
     assert_eq!(read.await, Sequence(1));
+}
+
+#[tokio::test]
+async fn a_cursor_is_written_once_a_minute_and_when_the_page_goes() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+    let (mut one, mut other) = (member.connect().await, member.connect().await);
+    for text in ["one", "two", "three"] {
+        one.send(&general(), text).await;
+    }
+    let written = async || {
+        let found = node.backend.memberships.find(&general(), &member.person.id).await;
+        found.unwrap().unwrap().read
+    };
+    let read = |upto| ClientMessage::Read { room: general(), upto };
+
+    one.say(&read(Sequence(1))).await;
+    hear_twice(&mut other, Sequence(1)).await;
+    assert_eq!(written().await, Sequence(1));
+
+    one.say(&read(Sequence(2))).await;
+    hear_read(&mut other, Sequence(2)).await;
+    assert_eq!(written().await, Sequence(1), "it was written just now");
+    let mut late = member.connect().await;
+    assert_eq!(late.hear_opened(&general()).await.read, Sequence(2));
+
+    one.say(&ClientMessage::Hidden).await;
+    hear_read(&mut other, Sequence(2)).await;
+    assert_eq!(written().await, Sequence(2));
+
+    one.say(&read(Sequence(3))).await;
+    hear_read(&mut other, Sequence(3)).await;
+    drop(one);
+    hear_read(&mut other, Sequence(3)).await;
+    assert_eq!(written().await, Sequence(3));
+}
+
+/// At once, and again when it is written down.
+async fn hear_twice(client: &mut Client, upto: Sequence) {
+    hear_read(client, upto).await;
+    hear_read(client, upto).await;
+}
+
+async fn hear_read(client: &mut Client, expected: Sequence) {
+    let read = client.hear_one(|message| match message {
+        ServerMessage::Read { upto, .. } => Some(upto),
+        _ => None,
+    });
+    assert_eq!(read.await, expected);
 }
 
 #[tokio::test]

@@ -1,8 +1,7 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
+    hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     time::Duration,
 };
@@ -12,22 +11,36 @@ use tokio::time::Instant;
 
 use backend::Log;
 use chat::{
-    gather::Waiting,
+    access::{self, AccessError},
+    gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _},
+    tail::TAIL_MAX,
 };
-use protocol::{Message, Refusal, RoomId, Sequence, ServerMessage, Timestamp};
+use protocol::{Heads, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage, Timestamp};
 
-use super::{super::ticker::timestamp, Keeper, Place, refusal};
-use crate::patience::in_time;
+use super::{
+    super::{Offer, ticker::timestamp},
+    Hub, Keeper, Place, refusal,
+};
+use crate::{patience::in_time, perform::RIGHTS_FOR};
 
 /// After an append that was overtaken the next one waits for up to this time, at random.
 const OVERTAKEN_MAX: Duration = Duration::from_millis(20);
 
+/// Whose draft waits.
+pub(super) struct Sender {
+    place: Arc<Place>,
+    /// When they were found to be in the room.
+    allowed_at: Instant,
+}
+
 /// What became of a group.
 pub(super) struct Appended {
-    drafts: Vec<Waiting<Arc<Place>>>,
-    /// Drafts of the group that the store knew already.
-    found: Vec<(usize, Message)>,
+    drafts: Vec<Waiting<Sender>>,
+    /// What is known of some of them without an append: that they are messages already, or may not become any.
+    known: Known,
+    /// The end of the room, where that was read to look for them, as of this change.
+    read_back: Option<(Sequence, Vec<Message>)>,
     /// The others, in their order.
     res: Result<Vec<Message>, LogError>,
     took: Duration,
@@ -35,11 +48,12 @@ pub(super) struct Appended {
 
 impl Keeper {
     /// A draft waits for the next group.
-    pub(super) fn offer(&mut self, place: Arc<Place>, since: Sequence, draft: Draft) {
+    pub(super) fn offer(&mut self, place: Arc<Place>, Offer { draft, since, allowed_at }: Offer) {
         // Who knows more of the room than we do is right: we have slept.
         self.is_doubtful |= since > self.tail.heads().messages;
         let nonce = draft.nonce.clone();
-        if let Err((place, refusal)) = self.gather.offer(Waiting { draft, since, reply: place }) {
+        let reply = Sender { place, allowed_at };
+        if let Err((Sender { place, .. }, refusal)) = self.gather.offer(Waiting { draft, since, reply }) {
             place.tell(&ServerMessage::NotSent { room: self.room.clone(), nonce, refusal });
         }
     }
@@ -52,27 +66,31 @@ impl Keeper {
         if self.is_doubtful {
             self.catch_up().await;
         }
-        let group = self.gather.next_group(&self.tail);
-        for ((place, nonce), answer) in group.answers {
-            self.answer(&place, &nonce, answer);
-        }
+        let mut group = self.gather.next_group(&self.tail);
+        self.answer_all(&mut group);
         if !group.drafts.is_empty() {
-            let (log, room) = (self.hub.backend.log.clone(), self.room.clone());
-            let head = self.tail.heads().messages;
-            self.append = Some(append(log, room, head, (group.drafts, group.unknown)).boxed());
+            let (hub, room, heads) = (Arc::clone(&self.hub), self.room.clone(), self.tail.heads());
+            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
+            self.append = Some(append(hub, room, (heads, reach), (group.drafts, group.unknown)).boxed());
         }
     }
 
     /// An append is done: tells its senders, and everybody.
     pub(super) async fn appended(&mut self, appended: Appended) {
-        let Appended { drafts, found, res, took } = appended;
-        let mut drafts: Vec<Option<Waiting<Arc<Place>>>> = drafts.into_iter().map(Some).collect();
-        for (at, message) in found {
+        let Appended { drafts, known, read_back, res, took } = appended;
+        // Who looks next time, looks in memory.
+        if let Some((changes, messages)) = read_back
+            && changes == self.tail.heads().changes
+        {
+            self.tail.extend_back(&messages);
+        }
+        let mut drafts: Vec<Option<Waiting<Sender>>> = drafts.into_iter().map(Some).collect();
+        for (at, answer) in known {
             if let Some(waiting) = drafts[at].take() {
-                self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message));
+                self.answer(&waiting.reply, &waiting.draft.nonce, answer);
             }
         }
-        let drafts: Vec<Waiting<Arc<Place>>> = drafts.into_iter().flatten().collect();
+        let drafts: Vec<Waiting<Sender>> = drafts.into_iter().flatten().collect();
         match res {
             Ok(messages) => {
                 if !messages.is_empty() {
@@ -91,7 +109,7 @@ impl Keeper {
             }
             Err(LogError::Overtaken { .. }) => {
                 self.gather.put_back(drafts);
-                self.append_at = Instant::now() + random_up_to(OVERTAKEN_MAX);
+                self.append_at = Instant::now() + self.some_time_up_to(OVERTAKEN_MAX);
                 self.catch_up().await;
             }
             Err(error) => {
@@ -105,7 +123,20 @@ impl Keeper {
         }
     }
 
-    fn answer(&self, place: &Place, nonce: &protocol::Nonce, answer: Result<Message, Refusal>) {
+    /// A time that differs from node to node, and from head to head.
+    fn some_time_up_to(&self, most: Duration) -> Duration {
+        let mut hasher = DefaultHasher::new();
+        (self.hub.node.to_string(), &self.room, self.tail.heads().messages).hash(&mut hasher);
+        most.mul_f64(f64::from(u16::try_from(hasher.finish() & 0xFFFF).expect("sixteen bits")) / 65_536.0)
+    }
+
+    fn answer_all(&self, group: &mut Group<Sender>) {
+        for ((sender, nonce), answer) in group.answers.drain(..) {
+            self.answer(&sender, &nonce, answer);
+        }
+    }
+
+    fn answer(&self, Sender { place, .. }: &Sender, nonce: &Nonce, answer: Result<Message, Refusal>) {
         let (room, nonce) = (self.room.clone(), nonce.clone());
         place.tell(&match answer {
             Ok(Message { sequence, at, .. }) => ServerMessage::Sent { room, nonce, sequence, at },
@@ -114,37 +145,82 @@ impl Keeper {
     }
 }
 
-/// Looks for what must be looked for in the store, then appends the rest.
+/// Looks for what must be looked for in the store, and at rights that were looked at a while ago, then appends the rest.
 async fn append(
-    log: Log,
+    hub: Arc<Hub>,
     room: RoomId,
-    head: Sequence,
-    (drafts, unknown): (Vec<Waiting<Arc<Place>>>, Vec<usize>),
+    (heads, reach): (Heads, usize),
+    (drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
 ) -> Appended {
     let began = Instant::now();
-    let mut found = Vec::new();
-    for at in unknown {
-        let Waiting { draft, since, .. } = &drafts[at];
-        let found_one = log.find(&room, &draft.author, &draft.nonce, *since);
-        match in_time("log while looking for a draft", found_one).await {
-            Ok(Some(message)) => found.push((at, message)),
-            Ok(None) => {}
-            Err(error) => return Appended { drafts, found, res: Err(error), took: began.elapsed() },
+    let (mut known, mut read_back) = (Vec::new(), None);
+    let res = async {
+        let unknown = (drafts.as_slice(), unknown.as_slice());
+        read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await?;
+        look_at_rights(&hub, &room, &drafts, &mut known).await?;
+        let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
+        let rest = drafts.iter().enumerate().filter(|(at, _)| !is_known(*at));
+        let rest: Vec<Draft> = rest.map(|(_, waiting)| waiting.draft.clone()).collect();
+        let now: Timestamp = timestamp();
+        if rest.is_empty() {
+            return Ok(Vec::new());
         }
-    }
-    let is_found = |at: usize| found.iter().any(|(it, _)| *it == at);
-    let rest = drafts.iter().enumerate().filter(|(at, _)| !is_found(*at));
-    let rest: Vec<Draft> = rest.map(|(_, waiting)| waiting.draft.clone()).collect();
-    let now: Timestamp = timestamp();
-    let res = match rest.is_empty() {
-        true => Ok(Vec::new()),
-        false => in_time("log while appending", log.append(&room, head, now, &rest)).await,
+        let appended = hub.backend.log.append(&room, heads.messages, now, &rest);
+        in_time("log while appending", appended).await
     };
-    Appended { drafts, found, res, took: began.elapsed() }
+    let res = res.await;
+    Appended { drafts, known, read_back, res, took: began.elapsed() }
 }
 
-/// Any time up to `most`: each hasher has random keys.
-fn random_up_to(most: Duration) -> Duration {
-    let random = RandomState::new().build_hasher().finish();
-    most.mul_f64(f64::from(u16::try_from(random & 0xFFFF).expect("sixteen bits")) / 65_536.0)
+/// What is known of drafts without an append, by their places in the group.
+type Known = Vec<(usize, Result<Message, Refusal>)>;
+
+/// Looks for drafts that memory does not reach back to: in one reading of the room's end, where that is at most so long.
+async fn look_for(
+    log: &Log,
+    room: &RoomId,
+    (heads, reach): (Heads, usize),
+    (drafts, unknown): (&[Waiting<Sender>], &[usize]),
+    known: &mut Known,
+) -> Result<Option<(Sequence, Vec<Message>)>, LogError> {
+    let Some(since) = unknown.iter().map(|at| drafts[*at].since).min() else { return Ok(None) };
+    let n = usize::try_from(heads.messages.since(since)).unwrap_or(usize::MAX);
+    if n > reach {
+        for at in unknown {
+            let Waiting { draft, since, .. } = &drafts[*at];
+            let found = log.find(room, &draft.author, &draft.nonce, *since);
+            let found = in_time("log while looking for a draft", found).await?;
+            known.extend(found.map(|message| (*at, Ok(message))));
+        }
+        return Ok(None);
+    }
+    let messages = in_time("log while looking for drafts", log.read(room, since.next(), n)).await?;
+    for at in unknown {
+        let Waiting { draft, since, .. } = &drafts[*at];
+        let is_it =
+            |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
+        known.extend(messages.iter().find(is_it).map(|message| (*at, Ok(message.clone()))));
+    }
+    Ok(Some((heads.changes, messages)))
+}
+
+/// Looks again at whose right to write was looked at too long ago: their draft has waited, or this process has slept.
+async fn look_at_rights(
+    hub: &Hub,
+    room: &RoomId,
+    drafts: &[Waiting<Sender>],
+    known: &mut Known,
+) -> Result<(), LogError> {
+    for (at, Waiting { draft, reply, .. }) in drafts.iter().enumerate() {
+        if reply.allowed_at.elapsed() < RIGHTS_FOR || known.iter().any(|(it, _)| *it == at) {
+            continue;
+        }
+        let insider = access::insider(&hub.known_rooms, &hub.backend.memberships, &draft.author, room);
+        match in_time("memberships before an append", insider).await {
+            Ok(_) => {}
+            Err(AccessError::Refused(refusal)) => known.push((at, Err(refusal))),
+            Err(AccessError::Unavailable(error)) => return Err(error.into()),
+        }
+    }
+    Ok(())
 }

@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot},
     time::{Instant, timeout},
 };
 
@@ -31,16 +31,16 @@ pub(super) struct Begun {
     pub(super) rosters: Option<Arc<Rosters>>,
 }
 
-/// Hears and reads. `has_begun` is told when the heads are known.
+/// Hears and reads. `begun` is dropped when the heads are known.
 pub(super) async fn begin(
     hub: &Arc<Hub>,
     room: &RoomId,
-    has_begun: &watch::Sender<bool>,
+    begun: &mut Option<oneshot::Sender<()>>,
 ) -> Result<Begun, LogError> {
     let ears = Ears::open(hub, room).await;
     let heads = in_time("log while beginning a room", hub.backend.log.heads(room)).await?;
     hub.board.moved(room, heads);
-    has_begun.send_replace(true);
+    *begun = None;
     let rosters = timeout(ROSTERS_WITHIN, hub.rosters()).await;
     Ok(Begun { ears, tail: Tail::at(heads), rosters: rosters.ok().flatten() })
 }
@@ -61,9 +61,9 @@ pub(super) async fn refuse_meanwhile(
                 let request = Some(opening.request);
                 place.tell(&ServerMessage::Refused { request, refusal: refusal.clone() });
             }
-            Command::Append(place, _, draft) => place.tell(&ServerMessage::NotSent {
+            Command::Append(place, offer) => place.tell(&ServerMessage::NotSent {
                 room: room.clone(),
-                nonce: draft.nonce,
+                nonce: offer.draft.nonce,
                 refusal: refusal.clone(),
             }),
             Command::Revise(place, revising) => {

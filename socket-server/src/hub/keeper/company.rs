@@ -50,6 +50,7 @@ impl Company {
             }
         };
         tokio::select! {
+            biased;
             rosters = rosters => {
                 self.reading = None;
                 Answer::Rosters(rosters)

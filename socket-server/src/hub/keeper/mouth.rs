@@ -88,7 +88,8 @@ impl Mouth {
     pub(super) fn told(&mut self, Told { telling: Telling { event, n_tries }, res }: Told) {
         let Err(error) = res else { return };
         let error = &error as &dyn std::error::Error;
-        tracing::warn!(room.id = %self.room, error, "Could not tell other nodes of {}", self.room);
+        // The bus itself says, once, that it is away.
+        tracing::debug!(room.id = %self.room, error, "Could not tell other nodes of {}", self.room);
         if n_tries + 1 < TRIES && !is_of_the_moment(&event) {
             self.waiting.push_front(Telling { event, n_tries: n_tries + 1 });
             self.again_at = Instant::now() + AGAIN_AFTER;

@@ -12,7 +12,7 @@ use chat::{
 };
 use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 
-use super::{AGAIN_AFTER, FILL, HEADS_EVERY, HEADS_WITHOUT_BUS, Keeper};
+use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper};
 use crate::patience::in_time;
 
 impl Keeper {
@@ -39,7 +39,7 @@ impl Keeper {
     /// done again soon.
     pub(super) async fn catch_up(&mut self) {
         let again_after = match self.read_on().await {
-            Ok(()) if self.ears.hears() => HEADS_EVERY,
+            Ok(()) if self.ears.hears() => self.hub.heads_every,
             Ok(()) => HEADS_WITHOUT_BUS,
             Err(error) => {
                 let error = &error as &dyn std::error::Error;

@@ -157,6 +157,8 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
         match in_time("log while revising", log.revise(room, &revision)).await {
             // The membership ended since its right was looked up; they may have come back.
             Err(LogError::NotInRoom { .. }) => revision.since = still_inside(hub, room, &revision).await?,
+            // Somebody else deleted it first, and after that comes nothing.
+            Err(LogError::Revised { now }) if is_deletion && now.text.is_none() => return Ok(*now),
             // An edit came before the deletion: the text that goes is then that one.
             Err(LogError::Revised { now }) if is_deletion => revision.seen = now.revision,
             done => return done.map_err(failed),

@@ -7,12 +7,13 @@ use protocol::{Heads, Nonce, Sequence};
 
 use super::{
     super::{
-        Opening,
+        Offer, Opening,
         tests::{draft, enter, fresh_hub, general, until},
         ticker::timestamp,
     },
     *,
 };
+use crate::perform::RIGHTS_FOR;
 
 #[tokio::test]
 async fn a_subscription_that_ended_is_renewed_before_the_heads_are_read() {
@@ -97,12 +98,9 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     hub.backend.log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
     let other = Draft { nonce: Nonce::parse("n2").unwrap(), ..draft() };
 
-    keeper.offer(Arc::clone(&entered.place), Sequence::ZERO, other);
-    keeper.append_next().await;
-    let overtaken = pending_or(&mut keeper.append).await;
-    keeper.append = None;
+    keeper.offer(Arc::clone(&entered.place), offer(other, 0));
     let before = Instant::now();
-    keeper.appended(overtaken).await;
+    append(&mut keeper).await;
 
     assert_eq!(keeper.tail.heads(), heads(1));
     assert!(keeper.append_at >= before);
@@ -117,12 +115,7 @@ async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_t
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     entered.place.joined(&general(), Sequence::ZERO);
-    let log = hub.backend.log.clone();
-    for n in 0..30 {
-        let draft = |at| Draft { nonce: Nonce::parse(&format!("n{}", 20 * n + at)).unwrap(), ..draft() };
-        let drafts: Vec<Draft> = (0..20).map(draft).collect();
-        log.append(&general(), Sequence(20 * n), timestamp(), &drafts).await.unwrap();
-    }
+    fill_general(&hub, 600).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
     let reach = |keeper: &Keeper| (0..600).find(|at| keeper.tail.after(Sequence(*at)).is_some());
     let back_at = |at| Opening { have: Some(heads(at)), ..opening() };
@@ -132,6 +125,56 @@ async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_t
     keeper.open(Arc::clone(&entered.place), back_at(540)).await;
 
     assert_eq!(reach(&keeper), Some(100), "as far as anybody is told what they lack");
+}
+
+#[tokio::test]
+async fn what_was_last_looked_for_long_ago_is_looked_for_in_memory_from_then_on() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    fill_general(&hub, 600).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
+    let written = Draft { nonce: Nonce::parse("n550").unwrap(), ..draft() };
+
+    keeper.offer(Arc::clone(&entered.place), offer(written, 500));
+    append(&mut keeper).await;
+
+    assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(600), "it is in the log already");
+    assert!(keeper.tail.after(Sequence(500)).is_some());
+}
+
+#[tokio::test]
+async fn who_left_while_their_draft_waited_writes_nothing() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    let late = Offer { allowed_at: Instant::now() - 2 * RIGHTS_FOR, ..offer(draft(), 0) };
+
+    keeper.offer(Arc::clone(&entered.place), late);
+    append(&mut keeper).await;
+
+    assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(0));
+    assert!(keeper.is_idle(), "it is answered");
+}
+
+/// Appends what waits.
+async fn append(keeper: &mut Keeper) {
+    keeper.append_next().await;
+    let appended = pending_or(&mut keeper.append).await;
+    keeper.append = None;
+    keeper.appended(appended).await;
+}
+
+fn offer(draft: Draft, since: u64) -> Offer {
+    Offer { draft, since: Sequence(since), allowed_at: Instant::now() }
+}
+
+/// Puts so many messages into the room, in groups of twenty, which are called n0 and so on.
+async fn fill_general(hub: &Hub, n_messages: u64) {
+    for first in (0..n_messages).step_by(20) {
+        let draft = |at| Draft { nonce: Nonce::parse(&format!("n{}", first + at)).unwrap(), ..draft() };
+        let drafts: Vec<Draft> = (0..20).map(draft).collect();
+        hub.backend.log.append(&general(), Sequence(first), timestamp(), &drafts).await.unwrap();
+    }
 }
 
 /// A keeper that hears this.

@@ -17,8 +17,9 @@ use chat::{
 use prometheus_client::metrics::counter::Counter;
 use protocol::{MessageText, Nonce, RequestId, Sequence, ServerMessage, wire};
 
-use super::{general, info, key, member_of, person, roster, soon, until};
+use super::{general, info, key, member_of, offer, person, roster, soon, until};
 use crate::{
+    config::Config,
     hub::{Command, Entered, Hub, Opening, announce_presence, timestamp},
     metrics::Metrics,
     send_queue::SendQueue,
@@ -86,7 +87,9 @@ impl World {
     pub(super) fn node(&mut self) -> Node {
         self.n_nodes += 1;
         let node = NodeId::from_random(self.n_nodes);
-        let hub = Hub::new(node, self.backend.clone(), Arc::new(Metrics::new()));
+        let metrics = Arc::new(Metrics::new(self.backend.meter.clone()));
+        let heads_every = Config::default().heads_every;
+        let hub = Hub::new(node, self.backend.clone(), metrics, heads_every);
         let mut tasks = JoinSet::new();
         tasks.spawn(announce_presence(Arc::clone(&hub)));
         Node { hub, tasks }
@@ -177,7 +180,7 @@ impl Tab {
         let (nonce, text) = (Nonce::parse(nonce).unwrap(), MessageText::parse("hello").unwrap());
         let draft = Draft { author, nonce: nonce.clone(), text };
         let place = Arc::clone(&self.entered.place);
-        node.hub.command(&general(), Command::Append(place, Sequence::ZERO, draft)).await;
+        node.hub.command(&general(), Command::Append(place, offer(draft))).await;
         self.hear_one(|message| match message {
             ServerMessage::Sent { nonce: it, sequence, .. } if it == nonce => Some(sequence),
             _ => None,

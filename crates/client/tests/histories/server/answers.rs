@@ -89,6 +89,7 @@ impl Server {
                 );
             }
             // The client knows that, or hears it soon.
+            ClientMessage::Hidden => {}
             ClientMessage::Read { room, .. } if !self.store.is_in(&member, &room) => {}
             ClientMessage::Read { room, upto } => {
                 let upto = self.store.move_read(&member, &room, upto);

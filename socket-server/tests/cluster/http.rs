@@ -1,0 +1,55 @@
+//! What operators ask a node.
+
+use std::{collections::HashMap, io, net::SocketAddr};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+};
+
+/// Status and body of an answer.
+pub(crate) async fn get(addr: SocketAddr, path: &str) -> io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(addr).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    let (head, body) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
+    let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((status, body.to_owned()))
+}
+
+/// The figures of a node, by name and labels as they stand there.
+pub(crate) struct Metrics(HashMap<String, f64>);
+
+impl Metrics {
+    pub(crate) async fn of(addr: SocketAddr) -> Self {
+        let (status, body) = get(addr, "/metrics").await.unwrap();
+        assert_eq!(status, 200);
+        let lines = body.lines().filter(|line| !line.starts_with('#'));
+        let figures = lines.filter_map(|line| line.rsplit_once(' '));
+        Self(figures.map(|(name, value)| (name.to_owned(), value.parse().unwrap())).collect())
+    }
+
+    pub(crate) fn get(&self, name: &str) -> f64 {
+        *self.0.get(name).unwrap_or_else(|| panic!("no {name} among {:?}", self.0.keys()))
+    }
+
+    /// How often the log of any room was read.
+    pub(crate) fn log_reads(&self) -> f64 {
+        ["messages", "changes"].map(|table| self.reads_of(table)).iter().sum()
+    }
+
+    pub(crate) fn reads_of(&self, table: &str) -> f64 {
+        self.get(&format!("hubbub_store_reads_total{{table=\"{table}\"}}"))
+    }
+
+    pub(crate) fn reads(&self) -> f64 {
+        self.get("hubbub_store_requests_total{kind=\"read\"}")
+    }
+
+    /// Commands by which nodes tell each other who is there.
+    pub(crate) fn presence_commands(&self) -> f64 {
+        self.get("hubbub_bus_commands_total{kind=\"presence\"}")
+    }
+}

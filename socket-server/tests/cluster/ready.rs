@@ -1,0 +1,82 @@
+//! Whether a node says that it can serve, and whether it starts at all.
+
+use std::{
+    net::SocketAddr,
+    process::{Command, Stdio},
+    time::Duration,
+};
+
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cluster::{Cluster, NODE, told},
+    figures::beside_others,
+    gate::{Gate, Way},
+    http::get,
+    tab::SOON,
+};
+
+/// Who runs a node wants to know by then that it cannot serve.
+const NOTICED_WITHIN: Duration = Duration::from_secs(10);
+/// A balancer asks about as often.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_whose_store_is_away_is_alive_but_not_ready_until_it_is_back() {
+    let _beside = beside_others().await;
+    let cluster = Cluster::fresh().await;
+    let dynamodb: SocketAddr = told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
+    let there = Way::To(vec![dynamodb]);
+    let gate = Gate::to(there.clone()).await;
+    let node = cluster.node(&[("HUBBUB_DYNAMODB_ENDPOINT", &format!("http://{}", gate.addr))]);
+    until_status(node.addr, 200, SOON).await;
+
+    for away in [Way::Shut, Way::StoppedUp] {
+        gate.lead(away.clone());
+        let took = until_status(node.addr, 503, NOTICED_WITHIN).await;
+        assert_eq!(get(node.addr, "/healthz").await.unwrap().0, 200);
+        println!("result: readiness failed {:.1} s after the store was {away:?}", took.as_secs_f64());
+
+        gate.lead(there.clone());
+        until_status(node.addr, 200, NOTICED_WITHIN).await;
+    }
+}
+
+#[test]
+fn a_node_that_would_hear_of_no_other_is_refused_at_its_start() {
+    let said = refused(&[("HUBBUB_STORE", "dynamodb"), ("HUBBUB_BUS", "local")]);
+
+    assert!(said.contains("HUBBUB_BUS is `local`") && said.contains("give it a Redis"), "{said}");
+}
+
+#[test]
+fn a_node_that_would_have_its_store_to_itself_is_refused_at_its_start() {
+    let said = refused(&[("HUBBUB_STORE", "sqlite"), ("HUBBUB_BUS", "redis://127.0.0.1:1")]);
+
+    assert!(said.contains("HUBBUB_STORE is SQLite") && said.contains("dynamodb"), "{said}");
+}
+
+/// Asks until that is answered, and returns how long it took.
+async fn until_status(addr: SocketAddr, wanted: u16, within: Duration) -> Duration {
+    let began = Instant::now();
+    while get(addr, "/readyz").await.unwrap().0 != wanted {
+        assert!(began.elapsed() < within, "{wanted} is not answered within {within:?}");
+        sleep(ASKED_EVERY).await;
+    }
+    began.elapsed()
+}
+
+/// What a node says that does not start. One that does is ended.
+fn refused(settings: &[(&str, &str)]) -> String {
+    let folder = tempfile::tempdir().unwrap();
+    let output = Command::new("timeout")
+        .args([&SOON.as_secs().to_string(), NODE])
+        .envs(settings.iter().copied())
+        .env("HUBBUB_ADDR", "127.0.0.1:0")
+        .env("HUBBUB_DATA", folder.path())
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    String::from_utf8(output.stderr).unwrap()
+}

@@ -1,17 +1,23 @@
 // The same program as a later release would be: its pages are of another build.
 
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { copyFile, cp, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { Program } from './server.ts';
+
+/** One process, or those of the stack. */
+const PROGRAMS = ['hubbub', 'socket-server', 'app'];
 
 /** Makes one out of a program that was built, in a folder of its own. */
 export async function newerThan(program: Program): Promise<{ program: Program; remove: () => Promise<void> }> {
   const home = path.dirname(program.binary);
   const folder = await mkdtemp(path.join(home, 'newer-'));
   const newer = { binary: path.join(folder, 'hubbub'), site: path.join(folder, 'site') };
-  await copyFile(program.binary, newer.binary);
+  for (const name of PROGRAMS.filter((it) => existsSync(path.join(home, it)))) {
+    await copyFile(path.join(home, name), path.join(folder, name));
+  }
   await cp(program.site, newer.site, { recursive: true });
 
   // What browsers run is named by its content: another name is another build.

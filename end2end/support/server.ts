@@ -1,11 +1,13 @@
-// A `hubbub serve` of its own: real process, real database, a port that was free.
+// A server of its own on a port that was free: `hubbub serve` with its file, or the stack of many processes with its tables.
 
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+
+import { tablesWith } from './tables.ts';
 
 const target = path.resolve(import.meta.dirname, '../../target');
 
@@ -20,6 +22,11 @@ export const BUILT: Program = {
   binary: process.env['HUBBUB_BINARY'] ?? path.join(target, 'debug/hubbub'),
   site: process.env['HUBBUB_SITE'] ?? path.join(target, 'site'),
 };
+
+/** What starts the stack of many processes in place of one, and the engines that it is to use. */
+export const STACK = process.env['HUBBUB_STACK'];
+const DYNAMODB = process.env['HUBBUB_TEST_DYNAMODB'] ?? '';
+const REDIS = process.env['HUBBUB_TEST_REDIS'] ?? '';
 
 /** So many lines of its log are kept for a test that fails. */
 const LOG_LINES = 400;
@@ -47,6 +54,8 @@ export class Server {
   private child: ChildProcess | undefined;
   private lines: string[] = [];
   private panics: string[] = [];
+  /** The process of each node of the stack. */
+  private readonly nodes = new Map<number, number>();
 
   private constructor(data: string, settings: Settings) {
     this.data = data;
@@ -73,6 +82,18 @@ export class Server {
   /** Ends it as a crash would: at once, and without a word to anybody. */
   async kill(): Promise<void> {
     await this.end('SIGKILL');
+  }
+
+  /** Ends one node of the stack as a crash would. It is started again. */
+  killNode(n: number): void {
+    process.kill(this.nodes.get(n)!, 'SIGKILL');
+  }
+
+  /** All that is kept, each part with its name. */
+  async stored(): Promise<[string, Buffer][]> {
+    if (STACK) return tablesWith(this.prefix(), DYNAMODB);
+    const names = await readdir(this.data);
+    return Promise.all(names.map(async (name) => [name, await readFile(path.join(this.data, name))] as [string, Buffer]));
   }
 
   /** Starts it where it was, or another program in its place. */
@@ -111,13 +132,30 @@ export class Server {
       LEPTOS_SITE_PKG_DIR: 'pkg',
       LEPTOS_HASH_FILES: 'true',
       ...WIDE_LIMITS,
+      ...(STACK ? this.tables() : {}),
       ...this.settings,
       HUBBUB_DATA: this.data,
     };
   }
 
+  private tables(): Settings {
+    return {
+      HUBBUB_BINARY: this.program.binary,
+      HUBBUB_STORE: 'dynamodb',
+      HUBBUB_DYNAMODB_ENDPOINT: DYNAMODB,
+      HUBBUB_BUS: REDIS,
+      HUBBUB_PREFIX: this.prefix(),
+    };
+  }
+
+  /** What the names of tables and keys begin with: servers that share engines do not meet. */
+  private prefix(): string {
+    return path.basename(this.data).toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
+  }
+
   private async launch(address: string): Promise<void> {
-    const child = spawn(this.program.binary, ['serve'], {
+    const [command, task] = STACK ? [STACK, 'stack-of-tests'] : [this.program.binary, 'serve'];
+    const child = spawn(command, [task], {
       env: { ...this.environment(), HUBBUB_ADDR: address },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -131,7 +169,9 @@ export class Server {
       const read = (line: string) => {
         this.lines = [...this.lines.slice(1 - LOG_LINES), line];
         if (line.includes('panicked at')) this.panics.push(line);
-        const said = /^listening on (http:\S+)/.exec(line);
+        const node = /^node (\d+) is process (\d+)/.exec(line);
+        if (node) this.nodes.set(Number(node[1]), Number(node[2]));
+        const said = (STACK ? /^the front door is (http:\S+)/ : /^listening on (http:\S+)/).exec(line);
         if (said?.[1]) listening(said[1]);
       };
       createInterface(child.stdout).on('line', read);

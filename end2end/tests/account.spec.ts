@@ -1,7 +1,5 @@
 // What members change about themselves, and how they go for good.
 
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 
 import { Chat } from '../support/chat.ts';
 import { expect, test, type Member } from '../support/fixtures.ts';
@@ -141,9 +139,8 @@ test('who goes with their messages leaves none, on no screen and in no file', as
   await visitor.goto('about:blank');
   await bo.page.goto('about:blank');
   await server.pause();
-  for (const file of await readdir(server.data)) {
-    const bytes = await readFile(path.join(server.data, file));
-    for (const secret of [...secrets, there]) expect(bytes.includes(secret), `${secret} in ${file}`).toBe(false);
+  for (const [name, kept] of await server.stored()) {
+    for (const secret of [...secrets, there]) expect(kept.includes(secret), `${secret} in ${name}`).toBe(false);
   }
   await server.restart();
 });

@@ -1,7 +1,5 @@
 // Mending and taking back what one wrote.
 
-import { readdir, readFile } from 'node:fs/promises';
-import path from 'node:path';
 
 import type { Locator } from '@playwright/test';
 
@@ -169,10 +167,7 @@ test('a deleted text is in no file of the server and in no store of a browser', 
   await bo.chat.page.goto('about:blank');
 
   await server.pause();
-  for (const name of await readdir(server.data)) {
-    const file = await readFile(path.join(server.data, name));
-    expect(file.includes(secret), name).toBe(false);
-  }
+  for (const [name, kept] of await server.stored()) expect(kept.includes(secret), name).toBe(false);
   expect(server.log()).not.toContain(secret);
   await server.restart();
 });

@@ -3,6 +3,8 @@
 mod bench;
 mod build;
 mod engines;
+mod faults;
+mod mutants;
 mod paths;
 mod playwright;
 mod process;
@@ -33,6 +35,13 @@ enum Task {
     Run(run::Options),
     /// Builds and starts the chat as it runs in an account: two nodes, pages and real engines behind one front door.
     Stack(stack::Options),
+    /// Starts such a stack for a test that thinks it is one server.
+    #[command(hide = true)]
+    StackOfTests,
+    /// Lets members talk on that stack while everything goes wrong, and judges what came of it.
+    Faults(faults::Options),
+    /// Breaks the product one line at a time, and looks whether the tests notice.
+    Mutants(mutants::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),
     /// Starts DynamoDB Local and Redis as the tests want them: for one command, or until Ctrl-C.
@@ -59,6 +68,9 @@ fn run() -> anyhow::Result<()> {
     match Xtask::parse().task {
         Task::Run(options) => run::run(&options),
         Task::Stack(options) => stack::run(&options),
+        Task::StackOfTests => stack::run_of_tests(),
+        Task::Faults(options) => faults::run(&options),
+        Task::Mutants(options) => mutants::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),

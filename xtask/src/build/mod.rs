@@ -38,13 +38,14 @@ pub(crate) const NATIVE: [&str; 8] = [
 ];
 
 /// The features by which programs are many machines'.
-const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr";
+const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr,bench/aws";
 
 /// The crate of the server.
 const SERVER: [&str; 2] = ["--package", "standalone"];
 
-/// The crates of all programs.
-const PROGRAMS: [&str; 6] = ["--package", "standalone", "--package", "socket-server", "--package", "app"];
+/// The crates of all programs, of what talks to them too.
+const PROGRAMS: [&str; 8] =
+    ["--package", "standalone", "--package", "socket-server", "--package", "app", "--package", "bench"];
 
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";
@@ -56,6 +57,8 @@ pub(crate) enum Profile {
     Dev,
     /// All programs of many machines, built in seconds.
     Distributed,
+    /// All programs of many machines, fast.
+    DistributedRelease,
     /// As the tests are built: linted, and with their features, so that nothing is compiled twice.
     Tested,
     /// Fast.
@@ -110,7 +113,7 @@ pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
 impl Profile {
     fn cargo(self, toolchain: Toolchain) -> Command {
         match self {
-            Self::Dev | Self::Distributed | Self::Release => toolchain.cargo(),
+            Self::Dev | Self::Distributed | Self::DistributedRelease | Self::Release => toolchain.cargo(),
             Self::Tested => toolchain.linting_cargo(),
         }
     }
@@ -118,7 +121,7 @@ impl Profile {
     fn folder(self) -> &'static str {
         match self {
             Self::Dev | Self::Distributed | Self::Tested => "debug",
-            Self::Release => "release",
+            Self::DistributedRelease | Self::Release => "release",
         }
     }
 }
@@ -134,17 +137,14 @@ pub(crate) fn browser(toolchain: Toolchain, profile: Profile) -> Command {
 fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     let mut cargo = profile.cargo(toolchain);
     cargo.arg("build").stdin(Stdio::null());
-    if profile != Profile::Distributed {
-        cargo.args(["--bin", NAME]);
-    }
+    let programs = ["--bins", "--no-default-features", "--features", DISTRIBUTED];
     match profile {
-        Profile::Distributed => {
-            cargo.args(PROGRAMS).args(["--bins", "--no-default-features", "--features", DISTRIBUTED])
-        }
-        Profile::Dev => cargo.args(SERVER).arg("--no-default-features"),
+        Profile::Distributed => cargo.args(PROGRAMS).args(programs),
+        Profile::DistributedRelease => cargo.args(PROGRAMS).args(programs).arg("--release"),
+        Profile::Dev => cargo.args(SERVER).args(["--bin", NAME, "--no-default-features"]),
         // With a test among them, cargo chooses features as for all tests.
-        Profile::Tested => cargo.args(NATIVE).args(["--test", "program"]),
-        Profile::Release => cargo.args(SERVER).arg("--release"),
+        Profile::Tested => cargo.args(NATIVE).args(["--bins", "--test", "program"]),
+        Profile::Release => cargo.args(SERVER).args(["--bin", NAME, "--release"]),
     };
     process::run(&mut cargo)
 }

@@ -23,7 +23,7 @@ const LIST_TABLES: &str = "POST / HTTP/1.1\r\n\
 /// A running DynamoDB Local. It listens on every address of this machine: it knows no way not to.
 pub(crate) struct Dynamodb {
     engine: Engine,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Dynamodb {

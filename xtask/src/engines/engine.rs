@@ -10,6 +10,8 @@ use std::{
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::process;
+
 /// How long an engine may take until it answers: some seconds, but the machine may be busy.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -22,9 +24,19 @@ const N_LINES: usize = 30;
 /// Becomes the program that stands behind it. Its input ends with us, however we end: then the program does too.
 const GUARD: &str = "exec 3<&0; (read -r _ <&3; kill $$ 2>&-) & exec \"$@\" </dev/null 3<&-";
 
+/// Where what a program says goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Listening {
+    /// Into a file beside its folder.
+    Log,
+    /// To whoever listens to us.
+    Aloud,
+}
+
 /// A running program, ended when dropped.
 pub(crate) struct Engine {
     name: String,
+    command: Command,
     child: Child,
     log: PathBuf,
 }
@@ -35,15 +47,35 @@ impl Engine {
     /// # Errors
     /// When folder, log or process cannot be made.
     pub(crate) fn start(name: &str, command: &Command, folder: &Path) -> Result<Self> {
+        Self::start_with(name, command, folder, Listening::Log)
+    }
+
+    /// As [`start`](Self::start), with what it says going elsewhere.
+    ///
+    /// # Errors
+    /// As there.
+    pub(crate) fn start_with(name: &str, command: &Command, folder: &Path, logs: Listening) -> Result<Self> {
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         let log = folder.with_extension("log");
-        let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
         let mut guarded = Command::new("sh");
         guarded.args(["-c", GUARD, "sh"]).arg(command.get_program()).args(command.get_args());
         guarded.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?))));
-        guarded.current_dir(folder).stdin(Stdio::piped()).stdout(file.try_clone()?).stderr(file);
-        let child = guarded.spawn().with_context(|| format!("cannot start {name}"))?;
-        Ok(Self { name: name.to_owned(), child, log })
+        guarded.current_dir(folder).stdin(Stdio::piped());
+        if logs == Listening::Log {
+            let file = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+            guarded.stdout(file.try_clone()?).stderr(file);
+        }
+        let child = spawn(name, &mut guarded)?;
+        Ok(Self { name: name.to_owned(), command: guarded, child, log })
+    }
+
+    /// Starts it once more, as before. It must have ended.
+    ///
+    /// # Errors
+    /// When the process cannot be made.
+    pub(crate) fn start_again(&mut self) -> Result<()> {
+        self.child = spawn(&self.name, &mut self.command)?;
+        Ok(())
     }
 
     /// Waits until `ask` succeeds.
@@ -73,6 +105,38 @@ impl Engine {
         }
     }
 
+    /// Whether it has ended, however that came.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn has_ended(&mut self) -> Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Sends it a signal, which has a name: `STOP`.
+    ///
+    /// # Errors
+    /// When it cannot be sent.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        let number = self.id().to_string();
+        process::output(Command::new("kill").args(["-s", name, &number])).map(drop)
+    }
+
+    /// Ends it from one moment to the next.
+    ///
+    /// # Errors
+    /// When the system does not let us.
+    pub(crate) fn end(&mut self) -> Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
     fn end_of_log(&self) -> String {
         let log = fs::read(&self.log).unwrap_or_default();
         let log = String::from_utf8_lossy(&log);
@@ -80,6 +144,10 @@ impl Engine {
         let end = &lines[lines.len().saturating_sub(N_LINES)..];
         format!("{}:\n{}", self.log.display(), end.join("\n"))
     }
+}
+
+fn spawn(name: &str, command: &mut Command) -> Result<Child> {
+    command.spawn().with_context(|| format!("cannot start {name}"))
 }
 
 impl Drop for Engine {
@@ -129,6 +197,26 @@ mod tests {
         drop(engine.child.stdin.take());
 
         assert!(!engine.child.wait().unwrap().success());
+    }
+
+    #[test]
+    fn an_engine_takes_signals_and_its_log_goes_on_when_it_starts_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut engine = start("echo here; exec sleep 600", folder.path());
+        let log = folder.path().join("engine.log");
+        let says = |n| match fs::read_to_string(&log).unwrap().lines().count() == n {
+            true => Ok(()),
+            false => bail!("not yet"),
+        };
+        engine.wait_until(|| says(1)).unwrap();
+        assert!(!engine.has_ended().unwrap());
+
+        engine.signal("TERM").unwrap();
+        engine.child.wait().unwrap();
+        assert!(engine.has_ended().unwrap());
+        engine.start_again().unwrap();
+
+        engine.wait_until(|| says(2)).unwrap();
     }
 
     fn start(script: &str, folder: &Path) -> Engine {

@@ -10,6 +10,8 @@ use anyhow::{Context as _, Result};
 /// A folder that nobody else uses; removed when dropped. What a run that was killed left behind, the next one clears.
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
+    /// Whether it stays, for somebody to look into, until the next run.
+    stays: bool,
     /// Held while the folder is ours; the system lets go of it, however we end.
     _lock: File,
 }
@@ -35,17 +37,25 @@ impl Folder {
         }
     }
 
+    /// Leaves it where it is, until the next run.
+    pub(crate) fn keep(&mut self) {
+        self.stays = true;
+    }
+
     fn fresh(path: PathBuf, lock: File) -> Result<Self> {
         if path.exists() {
             fs::remove_dir_all(&path).with_context(|| format!("cannot clear {}", path.display()))?;
         }
         fs::create_dir(&path).with_context(|| format!("cannot make {}", path.display()))?;
-        Ok(Self { path, _lock: lock })
+        Ok(Self { path, stays: false, _lock: lock })
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
+        if self.stays {
+            return;
+        }
         // What stays is a few kilobytes, and the next run's to clear.
         let _ = fs::remove_dir_all(&self.path);
     }
@@ -66,6 +76,20 @@ mod tests {
         assert_ne!(first, two.path);
         assert!(!first.exists());
         assert_eq!(Folder::take(above.path()).unwrap().path, first);
+    }
+
+    #[test]
+    fn one_that_is_kept_stays_until_the_next() {
+        let above = tempfile::tempdir().unwrap();
+        let mut folder = Folder::take(above.path()).unwrap();
+        folder.keep();
+        fs::write(folder.path.join("node.log"), "").unwrap();
+
+        drop(folder);
+
+        assert!(above.path().join("1/node.log").exists());
+        let next = Folder::take(above.path()).unwrap();
+        assert!(!next.path.join("node.log").exists());
     }
 
     #[test]

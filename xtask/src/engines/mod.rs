@@ -16,7 +16,7 @@ use anyhow::Result;
 use self::redis::{Cluster, Secured};
 pub(crate) use self::{
     dynamodb::Dynamodb,
-    engine::Engine,
+    engine::{Engine, Listening},
     folder::Folder,
     http::ask_http,
     ports::Ports,

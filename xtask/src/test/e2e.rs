@@ -1,18 +1,42 @@
 //! Playwright's tests, against the whole product.
 
-use std::{fs, io::ErrorKind};
+use std::{env, fs, io::ErrorKind, process::Command};
 
 use anyhow::{Context as _, Result};
 
 use super::{Setting, results, tally::Tally};
 use crate::{
     build::{self, Profile},
+    engines::Engines,
     paths, playwright, process, setup,
     ui::Steps,
 };
 
+/// What of the tests is run on the stack each time: what depends on many processes most.
+const ON_STACK: [&str; 4] = ["stack", "smoke", "presence", "typing"];
+
 /// Builds the product and lets Playwright loose on it. Adds to `to_keep` what the tests ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
+    drive(setting, to_keep, |playwright| {
+        if setting.is_full {
+            playwright.env("HUBBUB_FULL", "1");
+        }
+    })
+}
+
+/// Likewise, on nodes, pages, DynamoDB Local and Redis in place of the one process; all tests where runs are whole.
+pub(super) fn run_on_stack(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
+    let (engines, nginx) = (Engines::start(&setup::engines()?)?, setup::nginx()?);
+    let this_program = env::current_exe().context("this program has no path")?;
+    drive(setting, to_keep, |playwright| {
+        playwright.envs(engines.environment()).env("HUBBUB_STACK", &this_program).env("HUBBUB_NGINX", &nginx);
+        if !setting.is_full {
+            playwright.args(ON_STACK);
+        }
+    })
+}
+
+fn drive(setting: &Setting, to_keep: &mut Vec<String>, tell: impl FnOnce(&mut Command)) -> Result<Tally> {
     let mut steps = Steps::new(build::N_STEPS + 4);
     steps.quiet_step("Install the packages of the tests", setup::packages)?;
     let types = steps.quiet_step("Check the types of the tests", types)?;
@@ -24,9 +48,7 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
     forget(&report).with_context(|| format!("cannot remove {}", report.display()))?;
     let mut playwright = playwright::test(&built, &browser);
     playwright.env("HUBBUB_REPORT", &report);
-    if setting.is_full {
-        playwright.env("HUBBUB_FULL", "1");
-    }
+    tell(&mut playwright);
     let see = |line: &str| to_keep.extend(results::kept(line));
     let status = steps.step("Drive the browser", || process::watch(&mut playwright, see))?;
     let report = fs::read_to_string(&report).context("Playwright left no report")?;

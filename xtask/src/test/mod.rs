@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every test there is, fastest first. What CI runs.
 
 mod e2e;
+mod faults;
 mod lints;
 mod results;
 mod tally;
@@ -14,10 +15,10 @@ use std::{
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use self::tally::Tally;
+pub(crate) use self::tally::Tally;
 use crate::{
     bench::{self, Figure},
-    setup,
+    mutants, setup,
     toolchain::Toolchain,
     ui::{self, Steps},
 };
@@ -46,6 +47,12 @@ enum Part {
     Units,
     /// Playwright's tests, in Chromium.
     E2e,
+    /// Playwright's tests against nodes, pages and engines behind one front door: some of them, or all.
+    Stack,
+    /// Members who talk on the stack while everything goes wrong: a minute, or a million messages.
+    Faults,
+    /// Lines that are broken one by one, each of which a test must notice: only where it is named.
+    Mutants,
     /// Warnings of rustdoc, which compiles every dependency in its own way: only where it is named.
     Doc,
     /// The figures of the README, on a server built for speed: only where it is named.
@@ -97,7 +104,7 @@ impl Part {
 fn chosen(options: &Options) -> Vec<Part> {
     let named = if options.only.is_empty() { &options.full } else { &options.only };
     let is_chosen = |part: &Part| match named.as_slice() {
-        [] => !matches!(part, Part::Doc | Part::Figures),
+        [] => !matches!(part, Part::Mutants | Part::Doc | Part::Figures),
         named => named.contains(part),
     };
     Part::value_variants().iter().copied().filter(is_chosen).collect()
@@ -120,6 +127,12 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Clippy => lints::clippy(setting.toolchain),
         Part::Units => units::run(setting, &mut results),
         Part::E2e => e2e::run(setting, &mut results),
+        Part::Stack => e2e::run_on_stack(setting, &mut results),
+        Part::Faults => faults::run(setting, &mut results),
+        Part::Mutants => {
+            let see = |line: &str| results.extend(results::kept(line));
+            mutants::survivors(setting.toolchain, &[], see)
+        }
         Part::Doc => Ok(lints::doc(setting.toolchain)),
         Part::Figures => figures(setting, &mut results),
     });
@@ -138,7 +151,10 @@ mod tests {
     fn the_longest_parts_run_where_they_are_named_and_all_in_order() {
         let options = |only: &[Part], full: &[Part]| Options { only: only.to_vec(), full: full.to_vec() };
 
-        assert_eq!(chosen(&options(&[], &[])), [Part::Fmt, Part::Deny, Part::Clippy, Part::Units, Part::E2e]);
+        assert_eq!(
+            chosen(&options(&[], &[])),
+            [Part::Fmt, Part::Deny, Part::Clippy, Part::Units, Part::E2e, Part::Stack, Part::Faults]
+        );
         assert_eq!(chosen(&options(&[], &[Part::Figures])), [Part::Figures]);
         assert_eq!(chosen(&options(&[Part::E2e, Part::Fmt], &[])), [Part::Fmt, Part::E2e]);
         assert_eq!(chosen(&options(&[], &[Part::Units])), [Part::Units]);

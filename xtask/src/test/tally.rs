@@ -7,29 +7,29 @@ use serde_json::Value;
 
 /// How many passed and failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Tally {
-    pub(super) passed: u64,
-    pub(super) failed: u64,
+pub(crate) struct Tally {
+    pub(crate) passed: u64,
+    pub(crate) failed: u64,
 }
 
 impl Tally {
     /// One that passed.
-    pub(super) const SUCCESS: Self = Self { passed: 1, failed: 0 };
+    pub(crate) const SUCCESS: Self = Self { passed: 1, failed: 0 };
     /// One that failed.
-    pub(super) const FAILURE: Self = Self { passed: 0, failed: 1 };
+    pub(crate) const FAILURE: Self = Self { passed: 0, failed: 1 };
 
     /// Both together.
-    pub(super) fn and(self, other: Self) -> Self {
+    pub(crate) fn and(self, other: Self) -> Self {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 
     /// One more failure, when a program failed without a test that did: it did not compile, or crashed.
-    pub(super) fn of_program(self, succeeded: bool) -> Self {
+    pub(crate) fn of_program(self, succeeded: bool) -> Self {
         if succeeded || self.failed > 0 { self } else { self.and(Self::FAILURE) }
     }
 
     /// What a line of `cargo test` adds.
-    pub(super) fn of_line(line: &str) -> Self {
+    pub(crate) fn of_line(line: &str) -> Self {
         let Some(counts) = line.strip_prefix("test result: ") else { return Self::default() };
         let count = |what: &str| {
             let before = counts.split_once(what)?.0;
@@ -42,7 +42,7 @@ impl Tally {
     ///
     /// # Errors
     /// When it is no such report.
-    pub(super) fn of_playwright(report: &str) -> Result<Self> {
+    pub(crate) fn of_playwright(report: &str) -> Result<Self> {
         let report: Value = serde_json::from_str(report)?;
         let count =
             |it: &str| report["stats"][it].as_u64().with_context(|| format!("the report has no {it}"));

@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// A running Redis that asks nobody who they are.
 pub(crate) struct Redis {
     engine: Engine,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Redis {
@@ -53,6 +53,14 @@ impl Redis {
     /// Where it is: `redis://127.0.0.1:15000`.
     pub(crate) fn address(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// Tells it to do something, over a connection of its own.
+    ///
+    /// # Errors
+    /// When it does not answer, or with a failure.
+    pub(crate) fn ask(&self, words: &[&str]) -> Result<String> {
+        ask(self.port, words)
     }
 
     pub(crate) fn engine(&mut self) -> &mut Engine {

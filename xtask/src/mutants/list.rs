@@ -1,0 +1,182 @@
+//! The lines that are broken. Whoever adds a promise adds the line that keeps it.
+
+use super::Mutant;
+
+/// All of them.
+pub(super) const MUTANTS: &[Mutant] = &[
+    Mutant {
+        name: "SQLite acknowledges before the commit",
+        file: "crates/backend-local/src/database/threads.rs",
+        sound: "        let fate = commit_together(connection, &mut jobs);\n",
+        broken: "        let (fate, jobs) = (Ok(()), &mut jobs);\n",
+        test: &["--package=backend-local", "--test=file"],
+    },
+    Mutant {
+        name: "DynamoDB acknowledges what another node has overtaken",
+        file: "crates/backend-aws/src/dynamo/log/mod.rs",
+        sound: "        if is_in {\n",
+        broken: "        if is_in || !drafts.is_empty() {\n",
+        test: &["--package=backend-aws", "--test=dynamo", "of_fifty_appends_at_one_head_one_wins"],
+    },
+    Mutant {
+        name: "an append puts where something is",
+        file: "crates/backend-aws/src/dynamo/log/mod.rs",
+        sound: "let put = Write::put(Table::Messages, &group).when(\"attribute_not_exists(#room)\");",
+        broken: "let put = Write::put(Table::Messages, &group).when(\"attribute_not_exists(#nothing)\");",
+        test: &["--package=backend-aws", "--test=dynamo", "a_sequence_is_given_out_once"],
+    },
+    Mutant {
+        name: "an append that is sent again is another message",
+        file: "crates/backend-aws/src/dynamo/log/mod.rs",
+        sound: "there.is_some_and(|there| there.messages == group.messages && !there.sealed)",
+        broken: "there.is_some_and(|there| there.messages != group.messages && there.sealed)",
+        test: &["--package=backend-aws", "--test=dynamo", "an_append_that_is_sent_again_meets_itself"],
+    },
+    Mutant {
+        name: "no look-up between what the sender has seen and the head",
+        file: "crates/chat/src/gather.rs",
+        sound: "let lookup = tail.find(&draft.author, &draft.nonce, *since);",
+        broken: "let lookup = if *since > head { tail.find(&draft.author, &draft.nonce, *since) } else { Lookup::Absent };",
+        test: &["--package=chat", "--lib", "gather"],
+    },
+    Mutant {
+        name: "no look-up in the store behind what is in memory",
+        file: "crates/chat/src/tail.rs",
+        sound: "            None if since.next() >= self.first() => Lookup::Absent,\n",
+        broken: "            None if since.next() >= Sequence::ZERO => Lookup::Absent,\n",
+        test: &["--package=chat", "--lib", "tail"],
+    },
+    Mutant {
+        name: "one draft twice in a group",
+        file: "crates/chat/src/gather.rs",
+        sound: "_ if twice => later.push_back(waiting),",
+        broken: "_ if twice && waiting.since > head => later.push_back(waiting),",
+        test: &["--package=chat", "--lib", "gather"],
+    },
+    Mutant {
+        name: "an edit overwrites what its author has not seen",
+        file: "crates/backend-aws/src/dynamo/log/revising.rs",
+        sound: "    if message.revision != revision.seen {\n",
+        broken: "    if message.revision < revision.seen {\n",
+        test: &["--package=backend-aws", "--test=dynamo", "a_revision_of_what_was_not_seen_is_refused"],
+    },
+    Mutant {
+        name: "a repeated edit is not known",
+        file: "crates/backend-aws/src/dynamo/log/revising.rs",
+        sound: "let Some(NamedChange { change, message, .. }) = named else { return Ok(None) };",
+        broken: "let Some(NamedChange { change, message, .. }) = named.filter(|it| it.message < Sequence::ZERO) else { return Ok(None) };",
+        test: &["--package=backend-aws", "--test=dynamo", "a_repeated_revision_changes_nothing"],
+    },
+    Mutant {
+        name: "two members of one name",
+        file: "crates/backend-aws/src/dynamo/members.rs",
+        sound: "    Write::put(Table::Accounts, &row).when(\"attribute_not_exists(#key)\")\n",
+        broken: "    Write::put(Table::Accounts, &row).when(\"attribute_not_exists(#nothing)\")\n",
+        test: &["--package=backend-aws", "--test=dynamo", "of_fifty_that_want_a_name_one_gets_it"],
+    },
+    Mutant {
+        name: "a frame without a mask is read",
+        file: "socket-server/src/socket/scan.rs",
+        sound: "        if second & 0x80 == 0 {\n",
+        broken: "        if second & 0x80 == 1 {\n",
+        test: &["--package=socket-server", "--test=socket", "a_frame_without_a_mask"],
+    },
+    Mutant {
+        name: "a message of any size is joined",
+        file: "socket-server/src/socket/inbound.rs",
+        sound: "if is_too_long || self.n_fragments > FRAGMENTS_MAX {",
+        broken: "if is_too_long && self.n_fragments > FRAGMENTS_MAX {",
+        test: &["--package=socket-server", "--test=socket", "armour"],
+    },
+    Mutant {
+        name: "other sites' pages get in",
+        file: "crates/backend/src/edge.rs",
+        sound: "        origin == self.origin || Some(&origin) == self.alias.as_ref()\n",
+        broken: "        origin == self.origin || Some(&origin) != self.alias.as_ref()\n",
+        test: &["--package=socket-server", "--test=socket", "only_our_own_pages_get_in"],
+    },
+    Mutant {
+        name: "who comes past the edge gets in",
+        file: "crates/process/src/guard.rs",
+        sound: "match is_inside || secret.is_some_and(|secret| secrets.has(secret)) {",
+        broken: "match is_inside || secret.is_none_or(|secret| secrets.has(secret)) {",
+        test: &["--package=process", "--lib", "guard"],
+    },
+    Mutant {
+        name: "outsiders take part",
+        file: "crates/chat/src/access.rs",
+        sound: "            Right::TakePart | Right::Administer => Answer::NotInRoom,\n",
+        broken: "            Right::TakePart | Right::Administer => Answer::Yes,\n",
+        test: &["--package=chat", "--lib", "access"],
+    },
+    Mutant {
+        name: "a private room is there for everybody",
+        file: "crates/chat/src/access.rs",
+        sound: "room.is_some_and(|room| !room.private || matches!(standing, Standing::Inside(_)));",
+        broken: "room.is_some_and(|room| room.private || !matches!(standing, Standing::Inside(_)));",
+        test: &["--package=chat", "--lib", "access"],
+    },
+    Mutant {
+        name: "a gap is passed over",
+        file: "crates/chat/src/tail.rs",
+        sound: "Some(first) if first.sequence > head.next() => return Taken::Gap(head.next()),",
+        broken: "Some(first) if first.sequence < head => return Taken::Gap(head.next()),",
+        test: &["--package=chat", "--lib", "tail"],
+    },
+    Mutant {
+        name: "heads are not read again",
+        file: "socket-server/src/hub/keeper.rs",
+        sound: "        if Instant::now() >= self.heads_at {\n",
+        broken: "        if Instant::now() < self.heads_at {\n",
+        test: &["--package=socket-server", "--lib", "without_the_bus_messages_reach_other_nodes"],
+    },
+    Mutant {
+        name: "a lease never ends",
+        file: "socket-server/src/hub/nodes.rs",
+        sound: "it.missing_since.is_some_and(|since| since + missing_for <= now);",
+        broken: "it.missing_since.is_some_and(|since| since + missing_for <= since);",
+        test: &["--package=socket-server", "--lib", "the_people_of_a_node_that_was_killed"],
+    },
+    Mutant {
+        name: "typing never lapses",
+        file: "socket-server/src/hub/typing.rs",
+        sound: "self.claims.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES);",
+        broken: "self.claims.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES * 9);",
+        test: &["--package=socket-server", "--lib", "typing"],
+    },
+    Mutant {
+        name: "who was put out hears on",
+        file: "socket-server/src/hub/concerning.rs",
+        sound: "            if place.left(room, change) {\n",
+        broken: "            if !place.left(room, change) {\n",
+        test: &["--package=socket-server", "--test=socket", "memberships"],
+    },
+    Mutant {
+        name: "a slow client is not told that it lost something",
+        file: "socket-server/src/send_queue/mod.rs",
+        sound: "        self.waiting.put(frame::text(&ServerMessage::Resync), 0);\n",
+        broken: "        self.waiting.put(frame::ping(), 0);\n",
+        test: &["--package=socket-server", "--lib", "send_queue"],
+    },
+    Mutant {
+        name: "cursors are written with every message",
+        file: "socket-server/src/hub/cursors.rs",
+        sound: "(cursor.is_written, cursor.due_at) = (true, now + WRITE_EVERY);",
+        broken: "(cursor.is_written, cursor.due_at) = (true, now);",
+        test: &["--package=socket-server", "--lib", "cursors"],
+    },
+];
+
+#[cfg(test)]
+mod tests {
+    use super::{super::tree::n_times, *};
+
+    #[test]
+    fn each_line_stands_once_where_it_is_looked_for() {
+        let gone = MUTANTS.iter().filter(|mutant| n_times(mutant.file, mutant.sound) != 1);
+        let gone: Vec<_> = gone.map(|mutant| mutant.name).collect();
+
+        assert_eq!(gone, [""; 0]);
+        assert!(MUTANTS.len() >= 15);
+    }
+}

@@ -1,0 +1,80 @@
+//! `cargo xtask stack-of-tests`: a stack that behaves as one server does to whoever starts it, on engines that run
+//! already. Playwright's tests start it in place of `hubbub serve`.
+
+use std::{env, net::TcpListener, path::PathBuf, thread};
+
+use anyhow::{Context as _, Result, bail};
+
+use super::{
+    PAUSE,
+    running::{Plan, Stack},
+};
+use crate::{
+    build::Built,
+    engines::{Listening, Ports},
+    ui,
+};
+
+/// How many nodes it has.
+const N_NODES: u16 = 2;
+
+/// Starts it, says where it is, and runs until it is ended.
+pub(crate) fn run() -> Result<()> {
+    let built = Built { binary: told("HUBBUB_BINARY")?.into(), site: told("LEPTOS_SITE_ROOT")?.into() };
+    let folder = PathBuf::from(told("HUBBUB_DATA")?);
+    let plan = Plan {
+        folder,
+        port: port(&told("HUBBUB_ADDR")?)?,
+        n_nodes: N_NODES,
+        store: port(&told("HUBBUB_DYNAMODB_ENDPOINT")?)?,
+        redis: port(&told("HUBBUB_BUS")?)?,
+        // What else there is to tell, programs find in the environment that is ours.
+        settings: &[],
+        logs: Listening::Aloud,
+    };
+    let nginx = PathBuf::from(told("HUBBUB_NGINX")?);
+    let mut stack = Stack::start(&plan, &built, &nginx, &mut Ports::new())?;
+    stack.wait()?;
+    tell_nodes(&stack);
+    ui::say(format_args!("the front door is http://127.0.0.1:{}", plan.port));
+    loop {
+        if stack.replace_nodes()? {
+            tell_nodes(&stack);
+        }
+        thread::sleep(PAUSE);
+    }
+}
+
+fn tell_nodes(stack: &Stack) {
+    for (node, n) in stack.nodes.iter().zip(1..) {
+        ui::say(format_args!("node {n} is process {}", node.program.engine.id()));
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test says with them what it wants")]
+fn told(name: &str) -> Result<String> {
+    env::var(name).with_context(|| format!("{name} is to say where that is"))
+}
+
+/// The port in an address; any that is free for 0.
+fn port(address: &str) -> Result<u16> {
+    let port = address.rsplit(':').next().and_then(|it| it.trim_end_matches('/').parse().ok());
+    match port {
+        Some(0) => Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()),
+        Some(port) => Ok(port),
+        None => bail!("`{address}` names no port"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_is_found_in_every_kind_of_address() {
+        assert_eq!(port("127.0.0.1:41234").unwrap(), 41_234);
+        assert_eq!(port("redis://127.0.0.1:15000").unwrap(), 15_000);
+        assert!(port("127.0.0.1:0").unwrap() > 0);
+        assert!(port("aws").is_err());
+    }
+}

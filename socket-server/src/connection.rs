@@ -1,67 +1,15 @@
 //! What a connection decides: no socket, clock or store. What it decides is done in `perform`.
 
-use std::{collections::BTreeSet, ops::RangeInclusive, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use chat::ports::Draft;
-use protocol::{
-    Action, Anchor, ClientMessage, Field, Heads, MemberId, Nonce, Refusal, RequestId, RoomId, RoomName,
-    Sequence, Topic, limits,
+use protocol::{Action, ClientMessage, Field, MemberId, Refusal, RequestId, RoomId, limits};
+
+use crate::{
+    effect::{Effect, pause},
+    hub::Wanted,
+    limiter::Allowance,
 };
-
-use crate::{hub::Wanted, limiter::Allowance};
-
-/// Something for the shell to do.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// Show a room.
-    Open { request: RequestId, room: RoomId, have: Option<Heads> },
-    /// Show it no longer.
-    Close { room: RoomId },
-    /// Send a page.
-    Page { request: RequestId, room: RoomId, anchor: Anchor, limit: usize },
-    /// Make a draft durable.
-    Append { room: RoomId, since: Sequence, draft: Draft },
-    /// Edit or delete a message.
-    Revise { request: RequestId, room: RoomId, sequence: Sequence, nonce: Nonce, wanted: Wanted },
-    /// Move the read cursor.
-    Read { room: RoomId, upto: Sequence },
-    /// Write down now how far the member has read.
-    WriteCursors,
-    /// Tell those who look.
-    ShowTyping { room: RoomId },
-    /// Make the member one of a room.
-    Join { request: RequestId, room: RoomId },
-    /// End the membership.
-    Leave { request: RequestId, room: RoomId },
-    /// Make a room.
-    CreateRoom { request: RequestId, name: RoomName, topic: Topic, private: bool },
-    /// List rooms.
-    Browse { request: RequestId, after: Option<RoomId> },
-    /// Tell all heads.
-    TellHeads,
-    /// Say no.
-    Refuse { request: Option<RequestId>, refusal: Refusal },
-    /// Say no to a draft.
-    RefuseDraft { room: RoomId, nonce: Nonce, refusal: Refusal },
-    /// Nothing.
-    Ignore,
-}
-
-/// A connection that does more than it may is not read for a while: for as long as it is told to wait, within these.
-const PAUSE: RangeInclusive<Duration> = Duration::from_millis(20)..=Duration::from_millis(250);
-
-impl Effect {
-    /// For how long nothing is read from the connection afterwards.
-    pub(crate) fn pause(&self) -> Option<Duration> {
-        match self {
-            Self::Refuse { refusal: Refusal::TooFast { retry_ms, .. }, .. }
-            | Self::RefuseDraft { refusal: Refusal::TooFast { retry_ms, .. }, .. } => {
-                Some(pause(Duration::from_millis(*retry_ms)))
-            }
-            _ => None,
-        }
-    }
-}
 
 /// The state of one connection.
 pub(crate) struct Connection {
@@ -203,10 +151,6 @@ fn refuse(request: RequestId, refusal: Refusal) -> Effect {
     Effect::Refuse { request: Some(request), refusal }
 }
 
-fn pause(wait: Duration) -> Duration {
-    wait.clamp(*PAUSE.start(), *PAUSE.end())
-}
-
 fn too_fast(action: Action, wait: Duration) -> Refusal {
     let wait = wait.max(Duration::from_millis(1));
     Refusal::TooFast { action, retry_ms: u64::try_from(wait.as_millis()).unwrap_or(u64::MAX) }
@@ -234,9 +178,10 @@ fn request_of(message: &ClientMessage) -> Option<RequestId> {
 #[cfg(test)]
 mod tests {
     use chat::rate::Rate;
-    use protocol::MessageText;
+    use protocol::{Anchor, MessageText, Nonce, Sequence};
 
     use super::*;
+    use crate::effect::PAUSE;
     use crate::limiter::{Limiter, Rates};
 
     const NOW: Duration = Duration::ZERO;

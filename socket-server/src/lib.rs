@@ -2,6 +2,7 @@
 
 mod config;
 mod connection;
+mod effect;
 mod frame;
 mod hub;
 mod limiter;

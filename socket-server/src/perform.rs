@@ -15,7 +15,7 @@ use protocol::{
 use tokio::time::Instant;
 
 use crate::{
-    connection::Effect,
+    effect::Effect,
     hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
     patience::in_time,
     service::Service,

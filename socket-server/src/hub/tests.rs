@@ -11,11 +11,11 @@ use tokio::net::TcpListener;
 
 use chat::{
     accounts,
-    ports::{Event, Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
+    ports::{Draft, Event, Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
     session::{SessionKey, SessionToken},
 };
 use prometheus_client::metrics::counter::Counter;
-use protocol::{MemberName, MessageText, Nonce, Timestamp};
+use protocol::{Ending, MemberName, MessageText, Nonce, RoomInfo, Timestamp};
 
 use super::{sessions::end_signed_out, *};
 use crate::config::Config;

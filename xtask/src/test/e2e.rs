@@ -1,6 +1,6 @@
 //! Playwright's tests, against the whole product.
 
-use std::{env, fs, io::ErrorKind, process::Command};
+use std::{fs, io::ErrorKind, process::Command};
 
 use anyhow::{Context as _, Result};
 
@@ -27,9 +27,11 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
 /// Likewise, on nodes, pages, DynamoDB Local and Redis in place of the one process; all tests where runs are whole.
 pub(super) fn run_on_stack(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     let (engines, nginx) = (Engines::start(&setup::engines()?)?, setup::nginx()?);
-    let this_program = env::current_exe().context("this program has no path")?;
     drive(setting, to_keep, |playwright| {
-        playwright.envs(engines.environment()).env("HUBBUB_STACK", &this_program).env("HUBBUB_NGINX", &nginx);
+        playwright
+            .envs(engines.environment())
+            .env("HUBBUB_STACK", &setting.this_program)
+            .env("HUBBUB_NGINX", &nginx);
         if !setting.is_full {
             playwright.args(ON_STACK);
         }

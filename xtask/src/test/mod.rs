@@ -8,11 +8,13 @@ mod tally;
 mod units;
 
 use std::{
+    env,
+    path::PathBuf,
     process::exit,
     time::{Duration, Instant},
 };
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use clap::{Args, ValueEnum};
 
 pub(crate) use self::tally::Tally;
@@ -64,6 +66,8 @@ struct Setting {
     toolchain: Toolchain,
     /// Whether long runs are whole; the tests then see `HUBBUB_FULL=1`.
     is_full: bool,
+    /// This program. Later its own tests have it built anew, and the system does not know it by this path any more.
+    this_program: PathBuf,
 }
 
 /// A part that was run.
@@ -77,7 +81,8 @@ struct Done {
 
 /// Runs the parts that were asked for and ends the process: with 1 when anything failed.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let setting = Setting { toolchain: setup::wasm()?, is_full: !options.full.is_empty() };
+    let this_program = env::current_exe().context("this program has no path")?;
+    let setting = Setting { toolchain: setup::wasm()?, is_full: !options.full.is_empty(), this_program };
     let parts = chosen(options);
     let mut steps = Steps::new(parts.len());
     let done: Vec<_> = parts.iter().map(|part| run_part(*part, &setting, &mut steps)).collect();

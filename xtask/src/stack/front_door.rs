@@ -71,7 +71,9 @@ impl FrontDoor {
 }
 
 fn set_up(port: u16, routes: &[Route], origins: &Origins) -> String {
-    let nodes: Vec<String> = origins.nodes.iter().map(|port| format!("server 127.0.0.1:{port};")).collect();
+    // Of a node that has just failed it thinks no worse: where two did, it would send nobody to either for a while.
+    let node = |port: &u16| format!("server 127.0.0.1:{port} max_fails=0;");
+    let nodes: Vec<String> = origins.nodes.iter().map(node).collect();
     let nodes = nodes.join(" ");
     let places: String = routes.iter().map(|route| place(route, origins)).collect();
     format!(
@@ -186,6 +188,9 @@ mod tests {
         );
         assert!(chat.contains("X-Hubbub-Edge \"of the edge\""), "{chat}");
         assert!(rest.contains("root /site;") && !rest.contains("proxy_pass_request_headers off;"), "{rest}");
-        assert!(set_up.contains("server 127.0.0.1:15001; server 127.0.0.1:15002;"), "{set_up}");
+        assert!(
+            set_up.contains("server 127.0.0.1:15001 max_fails=0; server 127.0.0.1:15002 max_fails=0;"),
+            "{set_up}"
+        );
     }
 }

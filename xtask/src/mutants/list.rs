@@ -5,11 +5,16 @@ use super::Mutant;
 /// All of them.
 pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
-        name: "SQLite acknowledges before the commit",
-        file: "crates/backend-local/src/database/threads.rs",
-        sound: "        let fate = commit_together(connection, &mut jobs);\n",
-        broken: "        let (fate, jobs) = (Ok(()), &mut jobs);\n",
-        test: &["--package=backend-local", "--test=file"],
+        name: "a node acknowledges before the store has said yes",
+        file: "socket-server/src/hub/keeper/appending.rs",
+        sound: "            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };\n",
+        broken: "            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
+            for (waiting, n) in group.drafts.iter().zip(1..) {
+                let (room, nonce) = (self.room.clone(), waiting.draft.nonce.clone());
+                let sequence = self.tail.heads().messages.plus(n);
+                waiting.reply.place.tell(&ServerMessage::Sent { room, nonce, sequence, at: timestamp() });
+            }\n",
+        test: &["--package=socket-server", "--lib", "simulation"],
     },
     Mutant {
         name: "DynamoDB acknowledges what another node has overtaken",

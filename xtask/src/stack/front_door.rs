@@ -70,6 +70,7 @@ impl FrontDoor {
     }
 }
 
+/// One process, so that nothing of it is left when that is ended.
 fn set_up(port: u16, routes: &[Route], origins: &Origins) -> String {
     // Of a node that has just failed it thinks no worse: where two did, it would send nobody to either for a while.
     let node = |port: &u16| format!("server 127.0.0.1:{port} max_fails=0;");
@@ -78,8 +79,8 @@ fn set_up(port: u16, routes: &[Route], origins: &Origins) -> String {
     let places: String = routes.iter().map(|route| place(route, origins)).collect();
     format!(
         "daemon off;
+master_process off;
 pid nginx.pid;
-worker_processes 1;
 error_log stderr warn;
 events {{ worker_connections 20000; }}
 http {{

@@ -5,6 +5,7 @@ pub mod checker;
 pub mod crowd;
 pub mod faults;
 pub mod figures;
+pub mod http;
 pub mod noted;
 pub mod ordeal;
 pub mod peer;

@@ -6,13 +6,13 @@ use std::{
     time::Duration,
 };
 
+use bench::http::get;
 use tokio::time::{Instant, sleep};
 
 use crate::{
     cluster::{Cluster, NODE, told},
     figures::beside_others,
     gate::{Gate, Way},
-    http::get,
     tab::SOON,
 };
 

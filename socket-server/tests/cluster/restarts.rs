@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use bench::{crowd::Member, server::Server, talker::Talker};
+use bench::{crowd::Member, http::get, server::Server, talker::Talker};
 use chat::ports::RoomLog as _;
 use client::DraftState;
 use protocol::{MemberId, MessageText, Sequence};
@@ -23,7 +23,6 @@ use crate::{
     cluster::{Cluster, free_addr, general, sized},
     figures::alone,
     gate::{Gate, Way},
-    http::get,
     tab::SOON,
 };
 

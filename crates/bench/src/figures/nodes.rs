@@ -3,7 +3,7 @@
 
 use std::{
     collections::HashMap,
-    net::{SocketAddr, TcpListener},
+    net::TcpListener,
     time::{Duration, Instant},
 };
 
@@ -15,15 +15,12 @@ use protocol::{
     ClientMessage, MessageText, Nonce, RequestId, RoomId, RoomInfo, RoomName, Sequence, ServerMessage, Topic,
     limits,
 };
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::{MissedTickBehavior, interval, timeout_at},
-};
+use tokio::time::{MissedTickBehavior, interval, timeout_at};
 
 use super::{Measured, Subject, Times, UNLIMITED, general};
 use crate::{
     crowd::{self, Member},
+    http,
     peer::Peer,
     server::Server,
 };
@@ -193,18 +190,9 @@ async fn make_rooms(backend: &Backend, members: &[Member]) -> anyhow::Result<Vec
 async fn appends(nodes: &[Server]) -> anyhow::Result<f64> {
     let mut n = 0.0;
     for node in nodes {
-        let figures = metrics(node.addr).await?;
+        let (_, figures) = http::get(node.addr, "/metrics").await?;
         let line = figures.lines().find_map(|line| line.strip_prefix("hubbub_append_seconds_count "));
         n += line.context("a node does not tell how often it appended")?.trim().parse::<f64>()?;
     }
     Ok(n)
-}
-
-async fn metrics(addr: SocketAddr) -> anyhow::Result<String> {
-    let mut stream = TcpStream::connect(addr).await?;
-    let request = format!("GET /metrics HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
 }

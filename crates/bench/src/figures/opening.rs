@@ -7,20 +7,15 @@ use std::{
     time::Instant,
 };
 
-use anyhow::Context as _;
 use backend::Backend;
 use chat::ports::Rooms as _;
 use protocol::{ClientMessage, RequestId, RoomId, RoomInfo, RoomName, ServerMessage, Topic};
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-};
 
 use super::{
     Measured, Subject, Times,
     plot::{Bar, Plot},
 };
-use crate::{crowd, peer::Peer};
+use crate::{crowd, http, peer::Peer};
 
 /// Each way of opening is timed so often, in turns, so that both rooms meet the same weather.
 const TIMES: u32 = 300;
@@ -101,12 +96,8 @@ fn seed(subject: &Subject, data: &Path, room: &RoomId, n_messages: u64) -> anyho
 }
 
 async fn get(addr: SocketAddr, path: &str) -> anyhow::Result<()> {
-    let mut stream = TcpStream::connect(addr).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer).await?;
-    anyhow::ensure!(answer.starts_with(b"HTTP/1.1 200"), "{path} was not served");
-    let is_whole = memchr::memmem::find(&answer, b"</html>").is_some();
-    is_whole.then_some(()).context("the page is cut off")
+    let (status, page) = http::get(addr, path).await?;
+    anyhow::ensure!(status == 200, "{path} was not served");
+    anyhow::ensure!(page.contains("</html>"), "the page is cut off");
+    Ok(())
 }

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::{
         put_item::PutItemError, transact_write_items::TransactWriteItemsError, update_item::UpdateItemError,
     },
     types::{
-        AttributeValue, ConditionCheck, Delete, Put, ReturnConsumedCapacity,
+        AttributeValue, ConditionCheck, ConsumedCapacity, Delete, Put, ReturnConsumedCapacity,
         ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update,
     },
 };
@@ -163,21 +163,12 @@ impl Dynamo {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match persist(what, || asked.clone().send()).await? {
-            Ok(done) => {
-                self.usage.wrote(&done.consumed_capacity);
-                Ok(Ok(()))
-            }
-            Err(error) => {
-                self.usage.wrote([]);
-                match error.as_service_error() {
-                    Some(PutItemError::ConditionalCheckFailedException(failed)) => {
-                        Ok(Err(failed.item.clone()))
-                    }
-                    _ => Err(unavailable(what, error)),
-                }
-            }
-        }
+        let done = persist(what, || asked.clone().send()).await?;
+        let done = done.map(|done| done.consumed_capacity);
+        self.written(what, done, |error| match error {
+            PutItemError::ConditionalCheckFailedException(failed) => Some(failed.item.clone()),
+            _ => None,
+        })
     }
 
     /// Updates one row if its condition holds. Else returns the one that is there.
@@ -199,20 +190,37 @@ impl Dynamo {
             .set_expression_attribute_values(values)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .return_consumed_capacity(ReturnConsumedCapacity::Total);
-        match persist(what, || asked.clone().send()).await? {
-            Ok(done) => {
-                self.usage.wrote(&done.consumed_capacity);
-                Ok(Ok(()))
+        let done = persist(what, || asked.clone().send()).await?;
+        let done = done.map(|done| done.consumed_capacity);
+        self.written(what, done, |error| match error {
+            UpdateItemError::ConditionalCheckFailedException(failed) => Some(failed.item.clone()),
+            _ => None,
+        })
+    }
+
+    /// Counts what a write on a condition used, and tells what it came to: `there` finds the row that is there in the error
+    /// that says so.
+    fn written<E, R>(
+        &self,
+        what: &'static str,
+        done: Result<Option<ConsumedCapacity>, SdkError<E, R>>,
+        there: impl Fn(&E) -> Option<Option<Item>>,
+    ) -> Result<Result<(), Option<Item>>, Unavailable>
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        let error = match done {
+            Ok(used) => {
+                self.usage.wrote(&used);
+                return Ok(Ok(()));
             }
-            Err(error) => {
-                self.usage.wrote([]);
-                match error.as_service_error() {
-                    Some(UpdateItemError::ConditionalCheckFailedException(failed)) => {
-                        Ok(Err(failed.item.clone()))
-                    }
-                    _ => Err(unavailable(what, error)),
-                }
-            }
+            Err(error) => error,
+        };
+        self.usage.wrote([]);
+        match error.as_service_error().and_then(there) {
+            Some(there) => Ok(Err(there)),
+            None => Err(unavailable(what, error)),
         }
     }
 

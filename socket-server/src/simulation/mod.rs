@@ -25,7 +25,9 @@ use std::{
 };
 
 use self::run::{Tally, simulate};
-pub(crate) use self::{life::of_node, pipe::Socket, world::timestamp_of_simulation as timestamp};
+pub(crate) use self::{
+    life::of_node, pipe::Socket, random::Random, world::timestamp_of_simulation as timestamp,
+};
 
 /// So long seeds are run where nobody asks for more.
 const QUICK: Duration = Duration::from_mins(2);

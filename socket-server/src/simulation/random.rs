@@ -5,10 +5,10 @@ use std::time::Duration;
 /// Numbers from a seed, the same ones always. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number
 /// generators", 2014.
 #[derive(Clone)]
-pub(super) struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
-    pub(super) fn from_seed(seed: u64) -> Self {
+    pub(crate) fn from_seed(seed: u64) -> Self {
         Self(seed)
     }
 
@@ -24,11 +24,11 @@ impl Random {
         Self(self.next())
     }
 
-    pub(super) fn below(&mut self, end: u64) -> u64 {
+    pub(crate) fn below(&mut self, end: u64) -> u64 {
         self.next() % end
     }
 
-    pub(super) fn index(&mut self, n: usize) -> usize {
+    pub(crate) fn index(&mut self, n: usize) -> usize {
         usize::try_from(self.next() % u64::try_from(n).expect("small")).expect("smaller")
     }
 

@@ -5,9 +5,10 @@ use std::{collections::BTreeSet, time::Duration};
 use protocol::ServerMessage;
 
 use super::world::{Node, Tab, World, pass};
+use crate::simulation::Random;
 
 /// Nodes that are killed and stopped, besides one that stays.
-const N_NODES: u64 = 3;
+const N_NODES: usize = 3;
 const N_MEMBERS: u64 = 12;
 const N_BATCHES: u64 = 40;
 const N_IN_BATCH: u64 = 25;
@@ -23,7 +24,7 @@ struct Living {
 #[tokio::test(start_paused = true)]
 async fn whoever_opens_a_room_on_any_node_sees_who_is_here() {
     let mut world = World::begin().await;
-    let mut random = Random(41);
+    let mut random = Random::from_seed(41);
     let mut nodes = Vec::new();
     for _ in 0..N_NODES {
         nodes.push(Living { node: world.node(), tabs: Vec::new() });
@@ -55,7 +56,7 @@ async fn whoever_opens_a_room_on_any_node_sees_who_is_here() {
 
 /// Something happens.
 async fn act(world: &mut World, nodes: &mut [Living], random: &mut Random) {
-    let at = usize::try_from(random.below(N_NODES)).unwrap();
+    let at = random.index(N_NODES);
     let it = &mut nodes[at];
     match random.below(100) {
         0..45 => {
@@ -63,9 +64,9 @@ async fn act(world: &mut World, nodes: &mut [Living], random: &mut Random) {
             let tab = it.node.tab(&name).await;
             it.tabs.push((name, tab));
         }
-        45..75 => drop(random.take(&mut it.tabs)),
+        45..75 => drop(take(&mut it.tabs, random)),
         75..87 => {
-            if let Some((_, tab)) = random.take(&mut it.tabs) {
+            if let Some((_, tab)) = take(&mut it.tabs, random) {
                 tab.leaves(&it.node).await;
             }
         }
@@ -96,19 +97,7 @@ fn follow(seen: &mut BTreeSet<String>, message: ServerMessage) {
     }
 }
 
-/// Numbers from a seed. Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, end: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        (mixed ^ (mixed >> 31)) % end
-    }
-
-    fn take<T>(&mut self, all: &mut Vec<T>) -> Option<T> {
-        let n = u64::try_from(all.len()).unwrap();
-        (n > 0).then(|| all.swap_remove(usize::try_from(self.below(n)).unwrap()))
-    }
+/// One of them, taken out.
+fn take<T>(all: &mut Vec<T>, random: &mut Random) -> Option<T> {
+    (!all.is_empty()).then(|| all.swap_remove(random.index(all.len())))
 }

@@ -79,7 +79,8 @@ impl Service {
     pub async fn drain(&self) {
         // Who has not gone by then is cut off.
         let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.drain()).await;
-        self.hub.write_all_cursors().await;
+        // Nor is a store that is away waited for.
+        let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.write_all_cursors()).await;
         // Nor is it said that its people are gone: while the lease lasts they come back elsewhere, and nobody went.
         self.hub.stop();
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();

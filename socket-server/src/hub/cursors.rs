@@ -25,7 +25,7 @@ const AT_ONCE: usize = 32;
 /// The cursors that moved lately.
 #[derive(Default)]
 pub(super) struct Cursors {
-    all: Mutex<BTreeMap<(MemberId, RoomId), Cursor>>,
+    all: Mutex<BTreeMap<MemberId, BTreeMap<RoomId, Cursor>>>,
     /// Told when one is due sooner than those before.
     hurry: Notify,
 }
@@ -45,7 +45,7 @@ struct Due {
 }
 
 impl Cursors {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<(MemberId, RoomId), Cursor>> {
+    fn all(&self) -> MutexGuard<'_, BTreeMap<MemberId, BTreeMap<RoomId, Cursor>>> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -53,7 +53,7 @@ impl Cursors {
     fn moved(&self, member: &MemberId, room: &RoomId, upto: Sequence, now: Instant) {
         let mut all = self.all();
         let fresh = || Cursor { upto: Sequence::ZERO, is_written: true, due_at: now };
-        let cursor = all.entry((member.clone(), room.clone())).or_insert_with(fresh);
+        let cursor = all.entry(member.clone()).or_default().entry(room.clone()).or_insert_with(fresh);
         if upto > cursor.upto {
             (cursor.upto, cursor.is_written) = (upto, false);
             if cursor.due_at <= now {
@@ -65,29 +65,32 @@ impl Cursors {
     /// What is to be written, which counts as written from now on. Forgets what was written long ago.
     fn take_due(&self, now: Instant) -> Vec<Due> {
         let mut due = Vec::new();
-        self.all().retain(|(member, room), cursor| {
-            if cursor.due_at > now {
-                return true;
-            }
-            if !cursor.is_written {
-                due.push(Due { member: member.clone(), room: room.clone(), upto: cursor.upto });
-                (cursor.is_written, cursor.due_at) = (true, now + WRITE_EVERY);
-                return true;
-            }
-            false
+        self.all().retain(|member, rooms| {
+            rooms.retain(|room, cursor| {
+                if cursor.due_at > now {
+                    return true;
+                }
+                if !cursor.is_written {
+                    due.push(Due { member: member.clone(), room: room.clone(), upto: cursor.upto });
+                    (cursor.is_written, cursor.due_at) = (true, now + WRITE_EVERY);
+                    return true;
+                }
+                false
+            });
+            !rooms.is_empty()
         });
         due
     }
 
     /// It could not be written.
     fn failed(&self, due: &Due, now: Instant) {
-        if let Some(cursor) = self.all().get_mut(&(due.member.clone(), due.room.clone())) {
+        if let Some(cursor) = self.all().get_mut(&due.member).and_then(|rooms| rooms.get_mut(&due.room)) {
             (cursor.is_written, cursor.due_at) = (false, now + AGAIN_AFTER);
         }
     }
 
     fn next_due(&self) -> Option<Instant> {
-        self.all().values().map(|cursor| cursor.due_at).min()
+        self.all().values().flat_map(BTreeMap::values).map(|cursor| cursor.due_at).min()
     }
 }
 
@@ -102,22 +105,27 @@ impl Hub {
     /// How far a member has read a room, where that is further than what is written down.
     pub(crate) fn cursor(&self, member: &MemberId, room: &RoomId, written: Sequence) -> Sequence {
         let all = self.cursors.all();
-        all.get(&(member.clone(), room.clone())).map_or(written, |cursor| cursor.upto.max(written))
+        let cursor = all.get(member).and_then(|rooms| rooms.get(room));
+        cursor.map_or(written, |cursor| cursor.upto.max(written))
     }
 
     /// A member's page goes: how far they have read is written down now.
     pub(crate) fn write_cursors_of(&self, member: &MemberId) {
         let now = Instant::now();
         let mut all = self.cursors.all();
-        let unwritten = all.iter_mut().filter(|((it, _), cursor)| it == member && !cursor.is_written);
-        unwritten.for_each(|(_, cursor)| cursor.due_at = now);
-        self.cursors.hurry.notify_one();
+        let cursors = all.get_mut(member).into_iter().flat_map(BTreeMap::values_mut);
+        for cursor in cursors.filter(|cursor| !cursor.is_written) {
+            cursor.due_at = now;
+            self.cursors.hurry.notify_one();
+        }
     }
 
     /// Writes down what was not written yet. For a node that stops.
     pub(crate) async fn write_all_cursors(self: &Arc<Self>) {
         let now = Instant::now();
-        self.cursors.all().values_mut().for_each(|cursor| cursor.due_at = now);
+        for cursor in self.cursors.all().values_mut().flat_map(BTreeMap::values_mut) {
+            cursor.due_at = now;
+        }
         self.write_due_cursors().await;
     }
 

@@ -16,7 +16,7 @@ use chat::{
     ports::{Draft, Event, LogError, RoomLog as _},
     tail::TAIL_MAX,
 };
-use protocol::{Heads, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage, Timestamp};
+use protocol::{Heads, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
 use super::{
     super::{Offer, ticker::timestamp},
@@ -161,11 +161,10 @@ async fn append(
         let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
         let rest = drafts.iter().enumerate().filter(|(at, _)| !is_known(*at));
         let rest: Vec<Draft> = rest.map(|(_, waiting)| waiting.draft.clone()).collect();
-        let now: Timestamp = timestamp();
         if rest.is_empty() {
             return Ok(Vec::new());
         }
-        let appended = hub.backend.log.append(&room, heads.messages, now, &rest);
+        let appended = hub.backend.log.append(&room, heads.messages, timestamp(), &rest);
         in_time("log while appending", appended).await
     };
     let res = res.await;

@@ -6,7 +6,6 @@ mod nemesis;
 mod workload;
 
 use std::{
-    net::TcpListener,
     path::PathBuf,
     process::Command,
     thread,
@@ -22,6 +21,7 @@ use self::{
 };
 use crate::{
     build::{self, Profile},
+    engines::Ports,
     paths, setup,
     stack::{Order, Whole},
     toolchain::Toolchain,
@@ -108,16 +108,17 @@ pub(crate) fn measure(
     options: &Options,
     mut see: impl FnMut(&str),
 ) -> Result<()> {
-    let mut steps = Steps::new(build::N_STEPS + 4);
+    let mut steps = Steps::new(build::N_STEPS + 3);
     let (programs, nginx) = steps.step("Look for DynamoDB Local, Redis and nginx", || {
         Ok::<_, anyhow::Error>((setup::engines()?, setup::nginx()?))
     })?;
     let built = build::all(toolchain, profile, &mut steps)?;
-    let port = free_port()?;
+    let mut ports = Ports::new();
+    let port = ports.take()?;
     let above = folder();
     let order = Order { above: &above, port, n_nodes: options.nodes, settings: &WIDE_LIMITS };
     let mut whole = steps.step("Start the stack", || {
-        let mut whole = Whole::start(order, &built, (&programs, &nginx))?;
+        let mut whole = Whole::start(order, &built, (&programs, &nginx), &mut ports)?;
         whole.folder.keep();
         whole.stack.wait()?;
         Ok::<_, anyhow::Error>(whole)
@@ -206,9 +207,4 @@ fn calm_down(nemesis: &mut Nemesis, whole: &mut Whole) -> Result<()> {
 /// Where all that is written is.
 fn folder() -> PathBuf {
     paths::target().join("faults")
-}
-
-/// A port that nobody listens on now.
-fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
 }

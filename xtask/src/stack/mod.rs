@@ -21,6 +21,7 @@ pub(crate) use self::{
 };
 use crate::{
     build::{self, Profile},
+    engines::Ports,
     paths, setup,
     ui::{self, Steps},
 };
@@ -53,7 +54,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let above = paths::target().join("stack");
     let order = Order { above: &above, port: options.port, n_nodes: options.nodes, settings: &[] };
     let mut whole = steps.step("Start DynamoDB Local and Redis, and make the tables", || {
-        Whole::start(order, &built, (&programs.0, &programs.1))
+        Whole::start(order, &built, (&programs.0, &programs.1), &mut Ports::new())
     })?;
     steps.step("Wait for nodes, pages and the front door", || whole.stack.wait())?;
     ui::say(format_args!("Hubbub is on http://127.0.0.1:{}, with {} nodes.", options.port, options.nodes));

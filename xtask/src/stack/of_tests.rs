@@ -1,7 +1,7 @@
 //! `cargo xtask stack-of-tests`: a stack that behaves as one server does to whoever starts it, on engines that run
 //! already. Playwright's tests start it in place of `hubbub serve`.
 
-use std::{env, net::TcpListener, path::PathBuf, thread};
+use std::{env, path::PathBuf, thread};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -22,18 +22,19 @@ const N_NODES: u16 = 2;
 pub(crate) fn run() -> Result<()> {
     let built = Built { binary: told("HUBBUB_BINARY")?.into(), site: told("LEPTOS_SITE_ROOT")?.into() };
     let folder = PathBuf::from(told("HUBBUB_DATA")?);
+    let mut ports = Ports::new();
     let plan = Plan {
         folder,
-        port: port(&told("HUBBUB_ADDR")?)?,
+        port: port(&told("HUBBUB_ADDR")?, &mut ports)?,
         n_nodes: N_NODES,
-        store: port(&told("HUBBUB_DYNAMODB_ENDPOINT")?)?,
-        redis: port(&told("HUBBUB_BUS")?)?,
+        store: port(&told("HUBBUB_DYNAMODB_ENDPOINT")?, &mut ports)?,
+        redis: port(&told("HUBBUB_BUS")?, &mut ports)?,
         // What else there is to tell, programs find in the environment that is ours.
         settings: &[],
         logs: Listening::Aloud,
     };
     let nginx = PathBuf::from(told("HUBBUB_NGINX")?);
-    let mut stack = Stack::start(&plan, &built, &nginx, &mut Ports::new())?;
+    let mut stack = Stack::start(&plan, &built, &nginx, &mut ports)?;
     stack.wait()?;
     tell_nodes(&stack);
     ui::say(format_args!("the front door is http://127.0.0.1:{}", plan.port));
@@ -56,11 +57,11 @@ fn told(name: &str) -> Result<String> {
     env::var(name).with_context(|| format!("{name} is to say where that is"))
 }
 
-/// The port in an address; any that is free for 0.
-fn port(address: &str) -> Result<u16> {
+/// The port in an address; one that is free for 0.
+fn port(address: &str, ports: &mut Ports) -> Result<u16> {
     let port = address.rsplit(':').next().and_then(|it| it.trim_end_matches('/').parse().ok());
     match port {
-        Some(0) => Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port()),
+        Some(0) => ports.take(),
         Some(port) => Ok(port),
         None => bail!("`{address}` names no port"),
     }
@@ -72,9 +73,11 @@ mod tests {
 
     #[test]
     fn a_port_is_found_in_every_kind_of_address() {
-        assert_eq!(port("127.0.0.1:41234").unwrap(), 41_234);
-        assert_eq!(port("redis://127.0.0.1:15000").unwrap(), 15_000);
-        assert!(port("127.0.0.1:0").unwrap() > 0);
-        assert!(port("aws").is_err());
+        let mut ports = Ports::new();
+
+        assert_eq!(port("127.0.0.1:41234", &mut ports).unwrap(), 41_234);
+        assert_eq!(port("redis://127.0.0.1:15000", &mut ports).unwrap(), 15_000);
+        assert!(port("127.0.0.1:0", &mut ports).unwrap() > 0);
+        assert!(port("aws", &mut ports).is_err());
     }
 }

@@ -42,15 +42,15 @@ impl Whole {
         order: Order<'_>,
         built: &Built,
         (programs, nginx): (&EnginePrograms, &Path),
+        ports: &mut Ports,
     ) -> Result<Self> {
         let folder = Folder::take(order.above)?;
-        let mut ports = Ports::new();
         let mut dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?)?;
         let mut redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         redis.wait()?;
         dynamodb.wait()?;
         let plan = plan(order, &folder, (dynamodb.port, redis.port));
-        let stack = Stack::start(&plan, built, nginx, &mut ports)?;
+        let stack = Stack::start(&plan, built, nginx, ports)?;
         Ok(Self { stack, redis, dynamodb, folder })
     }
 

@@ -13,10 +13,6 @@ use std::process::ExitCode;
 
 use self::{cli::Task, config::Config};
 
-#[cfg(feature = "jemalloc")]
-#[global_allocator]
-static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
-
 fn main() -> ExitCode {
     let task = cli::read();
     process::run("hubbub", async {

@@ -21,3 +21,7 @@ pub use program::{arguments, run};
 pub use serve::serve;
 pub use settings::{from_environment, help};
 pub use stop::Stop;
+
+#[cfg(feature = "jemalloc")]
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;

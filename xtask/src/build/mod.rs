@@ -110,6 +110,12 @@ pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
     Ok(paths::target().join(Profile::Release.folder()).join("bench"))
 }
 
+/// Builds the programs of many machines, and what talks to them, for speed. Returns the folder that they are in.
+pub(crate) fn of_many_machines(toolchain: Toolchain) -> Result<PathBuf> {
+    server(toolchain, Profile::DistributedRelease)?;
+    Ok(paths::target().join(Profile::DistributedRelease.folder()))
+}
+
 impl Profile {
     fn cargo(self, toolchain: Toolchain) -> Command {
         match self {
@@ -140,7 +146,9 @@ fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     let programs = ["--bins", "--no-default-features", "--features", DISTRIBUTED];
     match profile {
         Profile::Distributed => cargo.args(PROGRAMS).args(programs),
-        Profile::DistributedRelease => cargo.args(PROGRAMS).args(programs).arg("--release"),
+        Profile::DistributedRelease => {
+            cargo.args(PROGRAMS).args(programs).args(["--release", "--features", "standalone/jemalloc"])
+        }
         Profile::Dev => cargo.args(SERVER).args(["--bin", NAME, "--no-default-features"]),
         // With a test among them, cargo chooses features as for all tests.
         Profile::Tested => cargo.args(NATIVE).args(["--bins", "--test", "program"]),

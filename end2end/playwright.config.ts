@@ -6,7 +6,7 @@ import { defineConfig } from '@playwright/test';
 const chromium = process.env['HUBBUB_CHROMIUM'];
 
 /** Whether long runs are run too. */
-const full = process.env['HUBBUB_FULL'] === '1';
+const full = process.env['HUBBUB_FULL'] === 'e2e';
 
 export default defineConfig({
   testDir: 'tests',

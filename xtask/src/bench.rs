@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 
 use crate::{
     build::{self, Built, Profile},
+    engines::Engines,
     paths, process, setup,
     toolchain::Toolchain,
     ui::{self, Steps},
@@ -35,6 +36,8 @@ pub(crate) enum Figure {
     Idle,
     /// Bytes that a first visit loads.
     Size,
+    /// From one node to another, and messages made durable by several: on DynamoDB Local and Redis.
+    Nodes,
 }
 
 /// Steps that [`measure`] takes, besides those of the figures.
@@ -53,17 +56,28 @@ pub(crate) fn measure(toolchain: Toolchain, figures: &[Figure], mut see: impl Fn
     let program = steps.step("Compile what measures", || build::bench(toolchain))?;
     for figure in figures {
         let name = figure.to_possible_value().expect("no figure is hidden").get_name().to_owned();
-        steps.step(&name, || {
-            if *figure == Figure::Size {
-                return size(&built, &mut see);
-            }
-            let mut command = Command::new(&program);
-            command.arg("--server").arg(&built.binary).arg("--plots").arg(paths::root().join("docs/figures"));
-            let status = process::watch(command.arg(&name), &mut see)?;
-            anyhow::ensure!(status.success(), "{name} ended with {status}");
-            Ok(())
+        steps.step(&name, || match figure {
+            Figure::Size => size(&built, &mut see),
+            Figure::Nodes => nodes(toolchain, &name, &mut see),
+            _ => watch(Command::new(&program).arg("--server").arg(&built.binary).arg(&name), &mut see),
         })?;
     }
+    Ok(())
+}
+
+/// Programs of many machines are built with other features, so what measures them is, too.
+fn nodes(toolchain: Toolchain, name: &str, see: &mut impl FnMut(&str)) -> Result<()> {
+    let programs = build::of_many_machines(toolchain)?;
+    let engines = Engines::start(&setup::engines()?)?;
+    let mut command = Command::new(programs.join("bench"));
+    command.arg("--server").arg(programs.join("socket-server")).arg(name);
+    watch(command.envs(engines.settings()), see)
+}
+
+/// Measures, and draws where the README finds it.
+fn watch(measures: &mut Command, see: &mut impl FnMut(&str)) -> Result<()> {
+    let status = process::watch(measures.arg("--plots").arg(paths::root().join("docs/figures")), see)?;
+    anyhow::ensure!(status.success(), "it ended with {status}");
     Ok(())
 }
 

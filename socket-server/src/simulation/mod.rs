@@ -2,7 +2,7 @@
 //! client has exactly the log, with every draft once and in order and every edit that was acknowledged.
 //!
 //! There are no sockets and no threads: all of it happens on a simulated clock, from a seed, and the same seed is the same
-//! run. `HUBBUB_SEED=7` runs one seed, `HUBBUB_FULL=1` ten thousand.
+//! run. `HUBBUB_SEED=7` runs one seed, `HUBBUB_FULL=simulation` ten thousand.
 
 mod life;
 mod line;
@@ -44,7 +44,7 @@ fn whatever_happens_to_nodes_every_client_ends_with_exactly_the_log() {
             let seed = seed.parse().expect("HUBBUB_SEED is a number");
             check(seed, 1, |it| it > seed);
         }
-        (None, Some("1")) => {
+        (None, Some("simulation")) => {
             let n_threads = std::thread::available_parallelism().map_or(1, usize::from);
             check(1, n_threads, |seed| seed > N_SEEDS);
         }

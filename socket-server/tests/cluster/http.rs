@@ -33,8 +33,28 @@ impl Metrics {
         self.get("hubbub_store_requests_total{kind=\"read\"}")
     }
 
-    /// Commands by which nodes tell each other who is there.
-    pub(crate) fn presence_commands(&self) -> f64 {
-        self.get("hubbub_bus_commands_total{kind=\"presence\"}")
+    pub(crate) fn writes(&self) -> f64 {
+        self.get("hubbub_store_requests_total{kind=\"write\"}")
+    }
+
+    /// What reading cost, in DynamoDB's units.
+    pub(crate) fn read_units(&self) -> f64 {
+        self.get("hubbub_store_read_units_total")
+    }
+
+    /// What writing cost, in DynamoDB's units.
+    pub(crate) fn write_units(&self) -> f64 {
+        self.get("hubbub_store_write_units_total")
+    }
+
+    /// Commands to Redis for one purpose.
+    pub(crate) fn commands_for(&self, kind: &str) -> f64 {
+        self.get(&format!("hubbub_bus_commands_total{{kind=\"{kind}\"}}"))
+    }
+
+    /// Commands to Redis.
+    pub(crate) fn commands(&self) -> f64 {
+        let of_any_kind = |name: &&String| name.starts_with("hubbub_bus_commands_total{");
+        self.0.keys().filter(of_any_kind).map(|name| self.0[name]).sum()
     }
 }

@@ -1,6 +1,6 @@
 //! Many nodes are one chat: each a process of its own, on a real DynamoDB Local and a real Redis.
 //!
-//! Quick by default; `HUBBUB_FULL=1` brings whole crowds. What is measured is printed as `result: …`.
+//! Quick by default; `HUBBUB_FULL=cluster` brings whole crowds. What is measured is printed as `result: …`.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -12,6 +12,7 @@ mod redis;
 mod tab;
 
 mod bus;
+mod cost;
 mod presence;
 mod ready;
 mod restarts;

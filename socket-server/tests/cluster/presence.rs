@@ -142,9 +142,9 @@ async fn a_heartbeat_takes_as_many_commands_for_a_crowd_as_for_a_few() {
 
 /// The commands by which a node tells that it lives and hears who else does, in a time.
 async fn commands_in(addr: SocketAddr, time: Duration) -> f64 {
-    let before = Metrics::of(addr).await.presence_commands();
+    let before = Metrics::of(addr).await.commands_for("presence");
     sleep(time).await;
-    Metrics::of(addr).await.presence_commands() - before
+    Metrics::of(addr).await.commands_for("presence") - before
 }
 
 /// Waits until nobody is told anything any more, and nothing but heartbeats goes to Redis. Shows that everybody lives.

@@ -61,9 +61,14 @@ impl Tab {
 
     /// Sends the next message, and returns its nonce. `since` as far as it has seen the room.
     pub(crate) async fn send(&mut self, since: Sequence) -> Nonce {
+        self.send_of(150, since).await
+    }
+
+    /// As [`Self::send`], a text of so many bytes.
+    pub(crate) async fn send_of(&mut self, n_bytes: usize, since: Sequence) -> Nonce {
         self.n_sent += 1;
         let nonce = Nonce::parse(&format!("n{}", self.n_sent)).unwrap();
-        let text = MessageText::parse(&"x".repeat(150)).unwrap();
+        let text = MessageText::parse(&"x".repeat(n_bytes)).unwrap();
         self.say(&ClientMessage::Send { room: general(), nonce: nonce.clone(), since, text }).await;
         nonce
     }

@@ -3,7 +3,7 @@
 //! order and every edit that was acknowledged, and who was removed has none of it.
 //!
 //! What goes wrong, and what members do, follows from a seed, on a simulated clock. `HUBBUB_SEED=7` runs one seed,
-//! `HUBBUB_FULL=1` many.
+//! `HUBBUB_FULL=units` many.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -51,7 +51,7 @@ fn seeds(quick: RangeInclusive<u64>, full: RangeInclusive<u64>) -> RangeInclusiv
             let seed = seed.parse().expect("HUBBUB_SEED is a number");
             seed..=seed
         }
-        Err(_) if std::env::var("HUBBUB_FULL").is_ok_and(|it| it == "1") => full,
+        Err(_) if std::env::var("HUBBUB_FULL").is_ok_and(|it| it == "units") => full,
         Err(_) => quick,
     }
 }

@@ -74,6 +74,15 @@ impl Engines {
         ]
     }
 
+    /// What tells programs to keep everything here.
+    pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
+        [
+            ("HUBBUB_STORE", "dynamodb".into()),
+            ("HUBBUB_DYNAMODB_ENDPOINT", self.dynamodb.address()),
+            ("HUBBUB_BUS", self.redis.address()),
+        ]
+    }
+
     /// Whether all of them still run.
     ///
     /// # Errors

@@ -19,7 +19,7 @@ const ON_STACK: [&str; 4] = ["stack", "smoke", "presence", "typing"];
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     drive(setting, to_keep, |playwright| {
         if setting.is_full {
-            playwright.env("HUBBUB_FULL", "1");
+            playwright.env("HUBBUB_FULL", "e2e");
         }
     })
 }

@@ -53,6 +53,10 @@ enum Part {
     Stack,
     /// Members who talk on the stack while everything goes wrong: a minute, or a million messages.
     Faults,
+    /// The simulation of nodes, 10,000 seeds of it, built for speed: only where it is named.
+    Simulation,
+    /// Tests of real nodes with whole crowds, built for speed: only where it is named.
+    Cluster,
     /// Lines that are broken one by one, each of which a test must notice: only where it is named.
     Mutants,
     /// Warnings of rustdoc, which compiles every dependency in its own way: only where it is named.
@@ -64,7 +68,7 @@ enum Part {
 /// What the parts are run with.
 struct Setting {
     toolchain: Toolchain,
-    /// Whether long runs are whole; the tests then see `HUBBUB_FULL=1`.
+    /// Whether long runs are whole; the tests then find the part's name in `HUBBUB_FULL`.
     is_full: bool,
     /// This program. Later its own tests have it built anew, and the system does not know it by this path any more.
     this_program: PathBuf,
@@ -109,7 +113,7 @@ impl Part {
 fn chosen(options: &Options) -> Vec<Part> {
     let named = if options.only.is_empty() { &options.full } else { &options.only };
     let is_chosen = |part: &Part| match named.as_slice() {
-        [] => !matches!(part, Part::Mutants | Part::Doc | Part::Figures),
+        [] => !matches!(part, Part::Simulation | Part::Cluster | Part::Mutants | Part::Doc | Part::Figures),
         named => named.contains(part),
     };
     Part::value_variants().iter().copied().filter(is_chosen).collect()
@@ -134,6 +138,8 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::E2e => e2e::run(setting, &mut results),
         Part::Stack => e2e::run_on_stack(setting, &mut results),
         Part::Faults => faults::run(setting, &mut results),
+        Part::Simulation => units::simulation(setting, &mut results),
+        Part::Cluster => units::cluster(setting, &mut results),
         Part::Mutants => {
             let see = |line: &str| results.extend(results::kept(line));
             mutants::survivors(setting.toolchain, &[], see)

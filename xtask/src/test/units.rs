@@ -13,18 +13,42 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
     let engines = Engines::start(&setup::engines()?)?;
     let mut tally = Tally::default();
     for command in [native(setting.toolchain).envs(engines.environment()), &mut tasks()] {
-        command.arg("--no-fail-fast");
-        if setting.is_full {
-            command.args(["--", "--show-output"]).env("HUBBUB_FULL", "1");
-        }
-        let mut seen = Tally::default();
-        let status = process::watch(command, |line| {
-            seen = seen.and(Tally::of_line(line));
-            to_keep.extend(results::kept(line));
-        })?;
-        tally = tally.and(seen.of_program(status.success()));
+        tally = tally.and(watch("units", command, setting, to_keep)?);
     }
     Ok(tally)
+}
+
+/// Runs the simulation of nodes alone, built for speed.
+pub(super) fn simulation(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
+    let mut cargo = nodes(setting.toolchain);
+    watch("simulation", cargo.args(["--lib", "simulation"]), setting, to_keep)
+}
+
+/// Runs the tests of many processes alone, built for speed.
+pub(super) fn cluster(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
+    let engines = Engines::start(&setup::engines()?)?;
+    let mut cargo = nodes(setting.toolchain);
+    watch("cluster", cargo.args(["--test", "cluster"]).envs(engines.environment()), setting, to_keep)
+}
+
+fn watch(part: &str, command: &mut Command, setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
+    command.arg("--no-fail-fast");
+    if setting.is_full {
+        command.args(["--", "--show-output"]).env("HUBBUB_FULL", part);
+    }
+    let mut seen = Tally::default();
+    let status = process::watch(command, |line| {
+        seen = seen.and(Tally::of_line(line));
+        to_keep.extend(results::kept(line));
+    })?;
+    Ok(seen.of_program(status.success()))
+}
+
+/// Cargo that builds and runs tests of the socket server, for speed.
+fn nodes(toolchain: Toolchain) -> Command {
+    let mut cargo = toolchain.cargo();
+    cargo.args(["test", "--release", "--package", "socket-server", "--features", "aws,jemalloc"]);
+    cargo
 }
 
 /// Cargo that builds and runs the tests of all crates for servers.

@@ -17,7 +17,10 @@ use protocol::{
 };
 use tokio::time::{MissedTickBehavior, interval, timeout_at};
 
-use super::{Measured, Subject, Times, UNLIMITED, general};
+use super::{
+    Measured, Subject, Times, UNLIMITED, general,
+    plot::{Bar, Plot},
+};
 use crate::{
     crowd::{self, Member},
     http,
@@ -47,7 +50,7 @@ pub async fn measure(subject: &Subject, config: &Config, n_messages: u64) -> any
     let backend = Backend::connect(config).await?;
     let members = crowd::gather(&backend, 4 * WRITERS, crowd::now()).await?;
     let nodes: Vec<Server> = (0..4).map(|_| start(subject)).collect::<Result<_, _>>()?;
-    let mut lines = Vec::new();
+    let (mut lines, mut bars) = (Vec::new(), Vec::new());
 
     let mut times = pass(&nodes, &members, n_messages).await?;
     let [p50, p99] = [500, 990].map(|it| times.at_ms(it));
@@ -59,6 +62,7 @@ pub async fn measure(subject: &Subject, config: &Config, n_messages: u64) -> any
         let writers = writers.map(|(node, member)| (node, member, vec![general()])).collect();
         let Poured { messages, groups } = pour(&backend, &nodes, writers).await?;
         let s = if n_nodes == 1 { "" } else { "s" };
+        bars.push(Bar { label: format!("one room, {n_nodes} node{s}"), value: messages, is_ours: true });
         lines.push(format!(
             "one hot room, {n_nodes} node{s} with {WRITERS} writers each: {messages:.0} messages/s in {groups:.0} appends/s"
         ));
@@ -69,7 +73,9 @@ pub async fn measure(subject: &Subject, config: &Config, n_messages: u64) -> any
     let writers = writers.map(|((node, member), rooms)| (node, member, rooms)).collect();
     let Poured { messages, groups } = pour(&backend, &nodes, writers).await?;
     lines.push(format!("{ROOMS} rooms, 2 nodes: {messages:.0} messages/s in {groups:.0} appends/s"));
-    Ok(Measured { lines, plots: Vec::new() })
+    bars.push(Bar { label: format!("{ROOMS} rooms, 2 nodes"), value: messages, is_ours: true });
+    let title = "Messages made durable a second, on DynamoDB Local".into();
+    Ok(Measured { lines, plots: vec![Plot { file: "nodes", title, bars }] })
 }
 
 fn start(subject: &Subject) -> anyhow::Result<Server> {

@@ -1,7 +1,7 @@
 //! Histories of several clients against a model of the chat: whatever network, nodes, store and members do, every client
 //! ends with exactly the log, and no draft is lost, doubled or out of order.
 //!
-//! Seeds are fixed. `HUBBUB_SEED=7` plays the histories of one, `HUBBUB_FULL=1` many more of them.
+//! Seeds are fixed. `HUBBUB_SEED=7` plays the histories of one, `HUBBUB_FULL=units` many more of them.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
@@ -51,7 +51,7 @@ type Seeds = std::ops::RangeInclusive<u64>;
 /// Which seeds to play, and how many histories of each.
 #[expect(clippy::disallowed_methods, reason = "how long tests run is no setting of the product")]
 fn extent(quick: Seeds, quick_cases: u32, full: Seeds, full_cases: u32) -> (Seeds, u32) {
-    let is_full = std::env::var("HUBBUB_FULL").is_ok_and(|it| it == "1");
+    let is_full = std::env::var("HUBBUB_FULL").is_ok_and(|it| it == "units");
     let (seeds, cases) = if is_full { (full, full_cases) } else { (quick, quick_cases) };
     match std::env::var("HUBBUB_SEED") {
         Ok(seed) => {

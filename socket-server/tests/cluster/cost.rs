@@ -1,0 +1,147 @@
+//! What members cost in DynamoDB's units and Redis commands, as the node itself counts them: the table in ARCHITECTURE.md.
+
+use std::time::Duration;
+
+use bench::raw::RawConnection;
+use protocol::{ClientMessage, RequestId, Sequence};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    cluster::{Cluster, general, sized},
+    figures::{alone, beside_others},
+    http::Metrics,
+    storm::open_files,
+    tab::{SOON, Tab},
+};
+
+/// Texts of so many bytes, and the write units of one alone: each begun KB is one, with what belongs to a message.
+const SIZES: [(usize, f64); 3] = [(150, 1.0), (1_500, 2.0), (3_500, 4.0)];
+/// How often a cursor moves within one minute.
+const MOVES: u64 = 30;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_send_costs_a_unit_for_each_kilobyte_and_one_publish() {
+    let _beside = beside_others().await;
+    let cluster = Cluster::fresh().await;
+    let [ada, bo] = cluster.members().await;
+    let nodes = [cluster.node(&[]), cluster.node(&[])];
+    let (mut ada, mut bo) = (Tab::open(nodes[0].addr, &ada).await, Tab::open(nodes[1].addr, &bo).await);
+    let mut head = Sequence::ZERO;
+    let nonce = ada.send(head).await;
+    head = ada.acknowledged(&nonce).await.0;
+    let n = sized(20, 200);
+
+    for (n_bytes, units) in SIZES {
+        let before = Metrics::of(nodes[0].addr).await;
+        for _ in 0..n {
+            let nonce = ada.send_of(n_bytes, head).await;
+            head = ada.acknowledged(&nonce).await.0;
+            bo.sees(&nonce).await;
+        }
+        let after = Metrics::of(nodes[0].addr).await;
+
+        let each = |figure: fn(&Metrics) -> f64| (figure(&after) - figure(&before)) / f64::from(n);
+        let publishes = each(|it| it.commands_for("publish"));
+        println!(
+            "result: a message of {n_bytes} bytes costs {} write units, {:.2} read units, {publishes} PUBLISH",
+            each(Metrics::write_units),
+            each(Metrics::read_units),
+        );
+        assert_eq!((each(Metrics::write_units), publishes), (units, 1.0), "{n_bytes} bytes");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_read_cursor_is_written_once_a_minute_and_once_more_when_the_page_is_hidden() {
+    let _beside = beside_others().await;
+    let cluster = Cluster::fresh().await;
+    let [ada, bo] = cluster.members().await;
+    let node = cluster.node(&[]);
+    let (mut ada, mut bo) = (Tab::open(node.addr, &ada).await, Tab::open(node.addr, &bo).await);
+    let mut head = Sequence::ZERO;
+    for _ in 0..MOVES {
+        let nonce = ada.send(head).await;
+        head = ada.acknowledged(&nonce).await.0;
+    }
+    let writes = async || Metrics::of(node.addr).await.writes();
+
+    let (before, began) = (Metrics::of(node.addr).await, Instant::now());
+    for upto in 1..MOVES {
+        bo.say(&ClientMessage::Read { room: general(), upto: Sequence(upto) }).await;
+    }
+    until(async || writes().await > before.writes()).await;
+    bo.say(&ClientMessage::Read { room: general(), upto: Sequence(MOVES) }).await;
+    bo.say(&ClientMessage::Hidden).await;
+    until(async || writes().await > before.writes() + 1.0).await;
+    sleep(Duration::from_secs(2)).await; // In which no third one comes.
+    let after = Metrics::of(node.addr).await;
+
+    let publishes = after.commands_for("publish") - before.commands_for("publish");
+    let units = (after.write_units() - before.write_units()) / 2.0;
+    println!("result: a read cursor costs {units} write units and {} PUBLISH each time", publishes / 2.0);
+    assert!(began.elapsed() < Duration::from_mins(1), "no minute is over");
+    assert_eq!((after.writes() - before.writes(), publishes), (2.0, 2.0));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_there_and_says_nothing_costs_next_to_nothing() {
+    let _alone = alone().await;
+    let (n, watched_for) = sized((20, Duration::from_secs(16)), (1_000, Duration::from_mins(3)));
+    open_files(n);
+    let cluster = Cluster::fresh().await;
+    let node = cluster.node(&[]);
+    let members = cluster.crowd(n).await;
+
+    let before = Metrics::of(node.addr).await;
+    let mut connections = Vec::with_capacity(n);
+    for member in &members {
+        let mut connection = RawConnection::open(node.addr, &member.token).await.unwrap();
+        let open = ClientMessage::Open { request: RequestId(1), room: general(), have: None };
+        connection.send(&open).await.unwrap();
+        connections.push(connection);
+    }
+    sleep(Duration::from_secs(5)).await; // Who came has been told.
+    let come = Metrics::of(node.addr).await;
+    stay(&mut connections, watched_for).await;
+    let after = Metrics::of(node.addr).await;
+
+    let n = f64::from(u32::try_from(n).unwrap());
+    let each = |figure: fn(&Metrics) -> f64| (figure(&come) - figure(&before)) / n;
+    println!(
+        "result: coming costs {:.2} read units, {:.2} write units, {:.2} commands to Redis",
+        each(Metrics::read_units),
+        each(Metrics::write_units),
+        each(Metrics::commands),
+    );
+    let hours = watched_for.as_secs_f64() / 3_600.0;
+    let hourly = |figure: fn(&Metrics) -> f64| (figure(&after) - figure(&come)) / hours;
+    let (read, written) = (hourly(Metrics::read_units), hourly(Metrics::write_units));
+    println!(
+        "result: an hour of a node with {n} connections in one room costs {read:.0} read units, {written:.0} write \
+         units, {:.0} commands to Redis",
+        hourly(Metrics::commands),
+    );
+    assert!(written <= 0.0, "{written}");
+    // Of the one room, both heads each 15 seconds.
+    assert!(read <= 2.0 * 2.0 * 3_600.0 / 15.0, "{read}");
+}
+
+/// Keeps connections alive for a time, as browsers do, and reads what they are told.
+async fn stay(connections: &mut [RawConnection], time: Duration) {
+    let (until, mut buffer) = (Instant::now() + time, vec![0; 1 << 16]);
+    while Instant::now() < until {
+        for connection in connections.iter_mut() {
+            connection.sign_of_life().await.unwrap();
+            connection.drain(&mut buffer).unwrap();
+        }
+        sleep(Duration::from_secs(10).min(until - Instant::now())).await;
+    }
+}
+
+async fn until(is_so: impl AsyncFn() -> bool) {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < SOON, "it is not so after {SOON:?}");
+        sleep(Duration::from_millis(50)).await;
+    }
+}

@@ -7,7 +7,6 @@ use tokio::net::TcpListener;
 
 use app::{Assets, Config, Site};
 use backend::{Backend, BusConfig, Edge, Setting, Settings};
-use chat::accounts;
 use process::{LogConfig, Stop};
 
 const PORT: Setting = Setting {
@@ -67,7 +66,7 @@ async fn serve(told: Told) -> Result<()> {
     );
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    accounts::found(&backend.rooms, process::now()).await?;
+    process::found(&backend.rooms).await?;
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await;
     let listener = listener.with_context(|| format!("cannot listen on port {port} (PORT)"))?;
     let port = listener.local_addr()?.port();

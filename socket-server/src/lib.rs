@@ -9,6 +9,7 @@ mod limiter;
 mod metrics;
 mod patience;
 mod perform;
+mod refusals;
 mod routes;
 mod send_queue;
 mod service;

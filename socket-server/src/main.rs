@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpListener;
 
 use backend::{Backend, BusConfig, Edge, Setting, Settings, StoreConfig};
-use chat::{accounts, ports::NodeId};
+use chat::ports::NodeId;
 use process::{LogConfig, Stop};
 use socket_server::{Config, Service};
 
@@ -71,7 +71,7 @@ async fn serve(told: Told) -> Result<()> {
     );
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    accounts::found(&backend.rooms, process::now()).await?;
+    process::found(&backend.rooms).await?;
     let listener = TcpListener::bind(addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {addr} (HUBBUB_ADDR)"))?;
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use chat::{
-    access::{self, AccessError, Insider, Viewer},
+    access::{self, Insider, Viewer},
     history,
     ports::{Deed, Event, LogError, Membership, Role, RoomLog as _, Rooms as _, Unavailable},
     rooms::{self, News},
@@ -18,6 +18,7 @@ use crate::{
     effect::Effect,
     hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
     patience::in_time,
+    refusals::{access_refusal, log_refusal, unavailable},
     service::Service,
 };
 
@@ -349,27 +350,4 @@ pub(crate) enum Performed {
     Done,
     /// The room is not shown after all.
     NotOpened(RoomId),
-}
-
-fn access_refusal(error: AccessError) -> Refusal {
-    match error {
-        AccessError::Refused(refusal) => refusal,
-        AccessError::Unavailable(error) => unavailable(error),
-    }
-}
-
-fn log_refusal(error: LogError) -> Refusal {
-    match error {
-        LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
-        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
-        LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
-            Refusal::Unavailable
-        }
-        LogError::Unavailable(error) => unavailable(error),
-    }
-}
-
-fn unavailable(error: Unavailable) -> Refusal {
-    tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a connection");
-    Refusal::Unavailable
 }

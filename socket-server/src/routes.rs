@@ -15,7 +15,7 @@ use chat::{
     ports::{Account, Session, Unavailable},
     session::SessionToken,
 };
-use process::{Addresses, network};
+use process::{Addresses, network, tell_seldom};
 use protocol::{Action, close::CloseCode, wire};
 
 use crate::{hub::timestamp, limiter::Whose, patience::in_time, service::Service, socket};
@@ -65,7 +65,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
         Ok(Some(found)) => found,
         Ok(None) => return refuse(StatusCode::UNAUTHORIZED, "Sign in first.\n"),
         Err(error) => {
-            tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a handshake");
+            tell_seldom("The store did not answer a handshake", &error);
             return refuse(StatusCode::SERVICE_UNAVAILABLE, "The store is unavailable.\n");
         }
     };

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use app::{Assets, Site};
 use backend::Backend;
-use chat::{accounts, ports::NodeId};
+use chat::ports::NodeId;
 use process::Stop;
 use socket_server::Service;
 
@@ -18,7 +18,7 @@ use crate::config::Config;
 pub(crate) async fn run(config: Config) -> Result<()> {
     let backend = Backend::connect(&config.backend).await?;
     let _claim = config.backend.claim()?;
-    accounts::found(&backend.rooms, process::now()).await?;
+    process::found(&backend.rooms).await?;
     let listener = TcpListener::bind(config.addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {} (HUBBUB_ADDR)", config.addr))?;
     let addr = listener.local_addr()?;

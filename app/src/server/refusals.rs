@@ -1,6 +1,7 @@
 //! What is said where the domain did not do what was asked.
 
 use chat::{access::AccessError, ports::Unavailable};
+use process::tell_seldom;
 use protocol::Refusal;
 
 /// What the asker is told; where the store did not answer that is logged.
@@ -13,6 +14,6 @@ pub(super) fn refusal(error: AccessError) -> Refusal {
 
 /// The store did not answer.
 pub(super) fn unavailable(error: Unavailable) -> Refusal {
-    tracing::error!(error = &error as &dyn std::error::Error, "The store did not answer a page");
+    tell_seldom("The store did not answer a page", &error);
     Refusal::Unavailable
 }

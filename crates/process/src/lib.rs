@@ -2,22 +2,26 @@
 
 mod addresses;
 mod build;
+mod founding;
 mod guard;
 mod health;
 mod logging;
 mod moment;
 mod program;
+mod seldom;
 mod serve;
 mod settings;
 mod stop;
 
 pub use addresses::{Addresses, Counted, network};
 pub use build::build_of_this_program;
+pub use founding::found;
 pub use guard::behind;
 pub use health::health;
 pub use logging::LogConfig;
 pub use moment::now;
 pub use program::{arguments, run};
+pub use seldom::tell_seldom;
 pub use serve::serve;
 pub use settings::{from_environment, help};
 pub use stop::Stop;

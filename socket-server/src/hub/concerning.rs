@@ -9,6 +9,7 @@ use chat::{
     ports::{Bus as _, Event, Membership, Unavailable},
     rooms::News,
 };
+use process::tell_seldom;
 use protocol::{Ending, Heads, MemberId, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
 
 use super::{Command, Hub, Place};
@@ -115,8 +116,7 @@ impl Hub {
                     self.bring(&member, &RoomState { info, heads, read, admin: insider.is_admin() }, since);
                 }),
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "Could not look memberships up after news was lost");
+                    tell_seldom("Could not look memberships up after news was lost", &error);
                 }
             }
         };

@@ -10,6 +10,7 @@ use futures::{StreamExt as _, stream};
 use tokio::{sync::Notify, time::Instant};
 
 use chat::ports::{Channel, Event, Memberships as _, Unavailable};
+use process::tell_seldom;
 use protocol::{MemberId, RoomId, Sequence};
 
 use super::Hub;
@@ -143,8 +144,7 @@ impl Hub {
             }
             Ok(None) => {} // They are in the room no longer.
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "Could not write down how far somebody has read");
+                tell_seldom("Could not write down how far somebody has read", &error);
                 self.cursors.failed(&due, Instant::now());
             }
         }

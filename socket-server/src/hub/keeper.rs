@@ -23,13 +23,14 @@ use tokio::{
 
 use chat::{
     gather::Gather,
-    ports::{Event, Heard, LogError, Unavailable},
+    ports::{Event, Heard, Unavailable},
     tail::{Tail, Taken},
 };
-use protocol::{Message, Page, Refusal, RoomId, ServerMessage};
+use process::tell_seldom;
+use protocol::{Message, Page, RoomId, ServerMessage};
 
 use super::{Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, typing::Typing};
-use crate::{frame, patience::in_time, tasks::of_node};
+use crate::{frame, patience::in_time, refusals::log_refusal, tasks::of_node};
 
 pub(crate) use self::revising::{Revising, Wanted};
 use self::{
@@ -97,7 +98,7 @@ impl Keeper {
                 Ok(begun) => break begun,
                 Err(error) => {
                     begun = None;
-                    let refusal = refusal(&room, error);
+                    let refusal = log_refusal(error);
                     refuse_meanwhile(&hub, &mut commands, &mut presence, &room, &refusal).await;
                     if presence.is_deserted() && hub.retire(&room, &commands) {
                         return;
@@ -304,8 +305,7 @@ impl Keeper {
     async fn page_of(&mut self, messages: Vec<Message>) -> Page {
         let authors = in_time::<_, Unavailable>("members", self.hub.people.authors(&messages)).await;
         let people = authors.unwrap_or_else(|error| {
-            let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "Could not look authors up");
+            tell_seldom("Could not look authors up", &error);
             Vec::new()
         });
         Page { room: self.room.clone(), messages, people, heads: self.tail.heads() }
@@ -346,21 +346,6 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
         | Command::Typing(_)
         | Command::Rosters(_)
         | Command::Lose(_) => {}
-    }
-}
-
-fn refusal(room: &RoomId, error: LogError) -> Refusal {
-    match error {
-        LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
-        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
-        LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
-            Refusal::Unavailable
-        }
-        LogError::Unavailable(error) => {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(room.id = %room, error, "The store did not answer for {room}");
-            Refusal::Unavailable
-        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{StreamExt as _, stream};
 
 use chat::ports::Sessions;
+use process::tell_seldom;
 use protocol::close::CloseCode;
 
 use super::{
@@ -37,11 +38,8 @@ pub(super) async fn end_signed_out(sessions: &impl Sessions, places: Vec<Arc<Pla
         match tokio::time::timeout(ANSWER_WITHIN, found).await {
             Ok(Ok(Some(_))) => {}
             Ok(Ok(None)) => place.queue.close(CloseCode::SESSION_ENDED),
-            Ok(Err(error)) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(error, "Could not look a session up again");
-            }
-            Err(_) => tracing::warn!("Could not look a session up again in time"),
+            Ok(Err(error)) => tell_seldom("Could not look a session up again", &error),
+            Err(late) => tell_seldom("Could not look a session up again in time", &late),
         }
     };
     stream::iter(places).for_each_concurrent(AT_ONCE, look_up).await;

@@ -18,6 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpStream;
 
 use chat::session::SessionKey;
+use process::tell_seldom;
 use protocol::{Person, close::CloseCode, limits, wire};
 
 use crate::{
@@ -103,10 +104,7 @@ pub(crate) async fn talk(
     let place = &entered.place;
     let mut shell = Shell::new(Arc::clone(service), Arc::clone(place));
     if let Err(error) = Box::pin(shell.welcome()).await {
-        tracing::error!(
-            error = &error as &dyn std::error::Error,
-            "The store did not answer a new connection"
-        );
+        tell_seldom("The store did not answer a new connection", &error);
         return Some(CloseCode::INTERNAL);
     }
     let member = place.person.id.clone();

@@ -7,7 +7,10 @@ use std::{
 };
 
 use bench::http::get;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    task::block_in_place,
+    time::{Instant, sleep},
+};
 
 use crate::{
     cluster::{Cluster, NODE, told},
@@ -18,6 +21,8 @@ use crate::{
 
 /// Who runs a node wants to know by then that it cannot serve.
 const NOTICED_WITHIN: Duration = Duration::from_secs(10);
+/// Longer than a node asks by itself before it tells that the store does not answer.
+const AWAY_FOR: Duration = Duration::from_secs(7);
 /// A balancer asks about as often.
 const ASKED_EVERY: Duration = Duration::from_millis(100);
 
@@ -40,6 +45,25 @@ async fn a_node_whose_store_is_away_is_alive_but_not_ready_until_it_is_back() {
         gate.lead(there.clone());
         until_status(node.addr, 200, NOTICED_WITHIN).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_starts_while_its_store_is_away_serves_as_soon_as_that_is_there() {
+    let _beside = beside_others().await;
+    let cluster = Cluster::fresh().await;
+    let dynamodb: SocketAddr = told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
+    let gate = Gate::to(Way::StoppedUp).await;
+    let endpoint = format!("http://{}", gate.addr);
+
+    let coming_back = tokio::spawn(async move {
+        sleep(AWAY_FOR).await;
+        gate.lead(Way::To(vec![dynamodb]));
+        gate
+    });
+    let node = block_in_place(|| cluster.node(&[("HUBBUB_DYNAMODB_ENDPOINT", &endpoint)]));
+
+    let _gate = coming_back.await.unwrap();
+    until_status(node.addr, 200, NOTICED_WITHIN).await;
 }
 
 #[test]

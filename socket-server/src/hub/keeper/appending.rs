@@ -20,9 +20,9 @@ use protocol::{Heads, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
 use super::{
     super::{Offer, ticker::timestamp},
-    Hub, Keeper, Place, refusal,
+    Hub, Keeper, Place,
 };
-use crate::{patience::in_time, perform::RIGHTS_FOR};
+use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
 
 /// After an append that was overtaken the next one waits for up to this time, at random.
 const OVERTAKEN_MAX: Duration = Duration::from_millis(20);
@@ -115,7 +115,7 @@ impl Keeper {
             Err(error) => {
                 // It may have been written: before the next append we look.
                 self.is_doubtful = true;
-                let refusal = refusal(&self.room, error);
+                let refusal = log_refusal(error);
                 for waiting in drafts {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Err(refusal.clone()));
                 }

@@ -8,8 +8,8 @@ use tokio::time::Instant;
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
 use protocol::{Heads, Here, MemberId, Message, Person, Refusal, RoomState, ServerMessage, limits};
 
-use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes, refusal};
-use crate::{frame, patience::in_time};
+use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes};
+use crate::{frame, patience::in_time, refusals::log_refusal};
 
 /// How long the list of a room's members is taken as current.
 const ROLL_FOR: Duration = Duration::from_secs(10);
@@ -62,7 +62,7 @@ impl Keeper {
                 ServerMessage::Opened { request, state, page, after, changed, here, typing }
             }
             Err(error) => {
-                let refusal = refusal(&self.room, error);
+                let refusal = log_refusal(error);
                 place.tell(&ServerMessage::Refused { request: Some(request), refusal });
                 return;
             }

@@ -10,6 +10,7 @@ use chat::{
     ports::{Changed, LogError, Lost, Memberships as _, RoomLog as _, Unavailable},
     tail::Taken,
 };
+use process::tell_seldom;
 use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 
 use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper};
@@ -42,8 +43,7 @@ impl Keeper {
             Ok(()) if self.ears.hears() => self.hub.heads_every,
             Ok(()) => HEADS_WITHOUT_BUS,
             Err(error) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::warn!(room.id = %self.room, error, "Could not read on in {}", self.room);
+                tell_seldom("Could not read on in a room", &error);
                 AGAIN_AFTER
             }
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures::FutureExt as _;
 
 use chat::{
-    access::{self, AccessError, Insider},
+    access::{self, Insider},
     ports::{Event, LogError, Lost, Membership, Revision, RoomLog as _},
     tail::Taken,
 };
@@ -13,9 +13,13 @@ use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RequestId, RoomId
 
 use super::{
     super::{BUSY_RETRY_MS, Hub, ticker::timestamp},
-    Keeper, Place, refusal,
+    Keeper, Place,
 };
-use crate::{frame, patience::in_time};
+use crate::{
+    frame,
+    patience::in_time,
+    refusals::{access_refusal, log_refusal},
+};
 
 /// Edits and deletions that wait for a room; beyond it members hear *busy* and try again.
 const REVISIONS_MAX: usize = 256;
@@ -132,7 +136,7 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
         LogError::Revised { .. } => Refusal::Overtaken { room: room.clone(), sequence },
         LogError::NoSuchMessage { room, sequence } => Refusal::NoSuchMessage { room, sequence },
         LogError::NotInRoom { room } => Refusal::NotInRoom { room },
-        error => refusal(room, error),
+        error => log_refusal(error),
     };
     let found = in_time("log before a revision", log.read(room, sequence, 1)).await.map_err(failed)?;
     let found = found.into_iter().find(|message| message.sequence == sequence);
@@ -169,9 +173,6 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
 /// Looks up once more whether an editor may take part, and returns the room's last change before they came.
 async fn still_inside(hub: &Hub, room: &RoomId, revision: &Revision) -> Result<Sequence, Refusal> {
     let insider = access::insider(&hub.backend.rooms, &hub.backend.memberships, &revision.by, room);
-    match in_time("memberships while revising", insider).await {
-        Ok(insider) => Ok(insider.membership().since),
-        Err(AccessError::Refused(refusal)) => Err(refusal),
-        Err(AccessError::Unavailable(error)) => Err(refusal(room, error.into())),
-    }
+    let insider = in_time("memberships while revising", insider).await.map_err(access_refusal)?;
+    Ok(insider.membership().since)
 }

@@ -1,0 +1,29 @@
+//! What every chat begins with is there before a program serves, as soon as its store answers.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use chat::{accounts, ports::Rooms};
+use tokio::time::{Instant, sleep};
+
+use crate::{now, tell_seldom};
+
+/// A store that does not answer is waited for so long. Then whoever runs the program sees it end.
+const PATIENCE: Duration = Duration::from_mins(1);
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
+
+/// Makes the first rooms where they are not there yet.
+///
+/// # Errors
+/// When the store has not done it for a minute.
+pub async fn found(rooms: &impl Rooms) -> Result<()> {
+    let began = Instant::now();
+    loop {
+        let Err(error) = accounts::found(rooms, now()).await else { return Ok(()) };
+        if began.elapsed() > PATIENCE {
+            return Err(error).context("the store is not there");
+        }
+        tell_seldom("The store is not there yet", &error);
+        sleep(AGAIN_AFTER).await;
+    }
+}

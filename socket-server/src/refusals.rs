@@ -1,0 +1,34 @@
+//! What a client is told where something was not done; where the store did not answer that is logged.
+
+use chat::{
+    access::AccessError,
+    ports::{LogError, Unavailable},
+};
+use process::tell_seldom;
+use protocol::Refusal;
+
+/// Of what the domain refused.
+pub(crate) fn access_refusal(error: AccessError) -> Refusal {
+    match error {
+        AccessError::Refused(refusal) => refusal,
+        AccessError::Unavailable(error) => unavailable(error),
+    }
+}
+
+/// Of what the log did not do.
+pub(crate) fn log_refusal(error: LogError) -> Refusal {
+    match error {
+        LogError::NoSuchRoom { room } => Refusal::NoSuchRoom { room },
+        LogError::NotInRoom { room } => Refusal::NotInRoom { room },
+        LogError::NoSuchMessage { .. } | LogError::Overtaken { .. } | LogError::Revised { .. } => {
+            Refusal::Unavailable
+        }
+        LogError::Unavailable(error) => unavailable(error),
+    }
+}
+
+/// The store did not answer.
+pub(crate) fn unavailable(error: Unavailable) -> Refusal {
+    tell_seldom("The store did not answer a connection", &error);
+    Refusal::Unavailable
+}

@@ -194,7 +194,7 @@ async fn send(log: &SqliteLog, author: &str, n: u64) {
         loop {
             match log.append(&room().id, head, AT, &drafts).await {
                 Ok(appended) => break head = appended[0].sequence,
-                Err(LogError::Overtaken { head: now }) => head = now,
+                Err(LogError::Overtaken { head: now, .. }) => head = now,
                 Err(other) => panic!("{other}"),
             }
         }

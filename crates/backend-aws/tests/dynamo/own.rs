@@ -27,10 +27,25 @@ async fn an_append_that_is_sent_again_meets_itself() {
 
     let first = tables.log.append(&room, Sequence(1), NOW, &[draft("two", "hi")]).await.unwrap();
     let again = tables.log.append(&room, Sequence(1), NOW, &[draft("two", "hi")]).await.unwrap();
-    let other = tables.log.append(&room, Sequence(1), NOW, &[draft("three", "hi")]).await;
 
     assert_eq!(again, first);
-    assert!(matches!(other, Err(LogError::Overtaken { head: Sequence(2) })), "{other:?}");
+}
+
+#[tokio::test]
+async fn an_append_that_is_overtaken_brings_what_was_faster_and_nothing_is_read_for_it() {
+    let tables = shared_tables().await;
+    let room = fresh_room(&tables).await;
+    tables.log.append(&room, Sequence::ZERO, NOW, &[draft("one", "hi")]).await.unwrap();
+    let faster = [draft("two", "hi"), draft("three", "hi")];
+    let faster = tables.log.append(&room, Sequence(1), NOW, &faster).await.unwrap();
+    tables.log.append(&room, Sequence(3), NOW, &[draft("four", "hi")]).await.unwrap();
+
+    let own = shared_tables().await;
+    let late = own.log.append(&room, Sequence(1), NOW, &[draft("five", "hi")]).await;
+
+    let Err(LogError::Overtaken { head, between }) = late else { panic!("{late:?}") };
+    assert_eq!((head, between), (Sequence(3), faster));
+    assert_eq!(own.dynamo.used().reads, 0);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 mod seed;
 mod statements;
 
-use chat::ports::{Change, Deed, Done, Draft, LogError, Revision, RoomLog};
+use chat::ports::{Change, Deed, Done, Draft, GROUP_MAX, LogError, Revision, RoomLog};
 use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
 
 use crate::{
@@ -52,7 +52,9 @@ impl RoomLog for SqliteLog {
             let no = sql::room_no(connection, &room)?;
             let now = sql::messages_head(connection, no)?;
             if now != head {
-                return Err(Failed::Refused(LogError::Overtaken { head: now }));
+                let between = sql::messages(connection, no, head.next(), GROUP_MAX)?;
+                let head = between.last().map_or(now, |last| last.sequence);
+                return Err(Failed::Refused(LogError::Overtaken { head, between }));
             }
             sql::insert_messages(connection, no, &messages)?;
             Ok(messages)

@@ -61,7 +61,7 @@ pub async fn a_sequence_is_not_given_out_again<S: Stores>(open: impl AsyncFn() -
     let next = after.log().append(&room, Sequence(1), NOW, &[draft("two")]).await.unwrap();
     let again = after.log().revise(&room, &edit(1, "e1")).await.unwrap();
 
-    assert!(matches!(late, Err(LogError::Overtaken { head }) if head == Sequence(1)), "{late:?}");
+    assert!(matches!(late, Err(LogError::Overtaken { head, .. }) if head == Sequence(1)), "{late:?}");
     assert_eq!(next[0].sequence, Sequence(2));
     assert_eq!(again.revision, Sequence(1));
 }

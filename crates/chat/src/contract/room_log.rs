@@ -127,7 +127,9 @@ pub async fn a_sequence_is_given_out_once(stores: impl Stores) {
 
     let late = stores.log().append(&room, Sequence::ZERO, NOW, &[draft("late")]).await;
 
-    assert!(matches!(late, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{late:?}");
+    let Err(LogError::Overtaken { head, between }) = late else { panic!("{late:?}") };
+    assert_eq!(head, Sequence(2));
+    assert!(between.is_empty() || between == first, "{between:?}");
     assert_eq!(stores.log().read(&room, Sequence(1), 10).await.unwrap(), first);
 }
 
@@ -142,7 +144,7 @@ pub async fn of_fifty_appends_at_one_head_one_wins(stores: impl Stores) {
     let (won, lost): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
     assert_eq!(won.len(), 1);
     for result in lost {
-        assert!(matches!(result, Err(LogError::Overtaken { head }) if head == Sequence(2)), "{result:?}");
+        assert!(matches!(result, Err(LogError::Overtaken { head, .. }) if head == Sequence(2)), "{result:?}");
     }
     let messages = stores.log().read(&room, Sequence(1), 100).await.unwrap();
     assert_eq!(messages, won.into_iter().next().unwrap().unwrap());
@@ -304,7 +306,7 @@ async fn send_all(log: &impl RoomLog, room: &RoomId, author: String, n: usize) {
         loop {
             match log.append(room, head, NOW, &drafts).await {
                 Ok(appended) => break head = appended[0].sequence,
-                Err(LogError::Overtaken { head: now }) => head = now,
+                Err(LogError::Overtaken { head: now, .. }) => head = now,
                 Err(other) => panic!("{other}"),
             }
         }

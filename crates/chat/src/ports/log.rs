@@ -24,7 +24,7 @@ pub trait RoomLog: Send + Sync {
     /// that the room has or had, so the end of a group.
     ///
     /// # Errors
-    /// [`LogError::Overtaken`] when the room is past `head`: read what came between, then try again.
+    /// [`LogError::Overtaken`] when the room is past `head`: look at what came between, then try again.
     /// [`LogError::Unavailable`] when they may or may not be written: look for their nonces before trying again.
     fn append(
         &self,
@@ -166,8 +166,11 @@ pub enum LogError {
     /// The room is past the head that was given.
     #[error("the room is at {head} already")]
     Overtaken {
-        /// Where it is.
+        /// Where it is, or was a moment ago.
         head: Sequence,
+        /// The messages from the one right behind the given head up to there, as they are now, where the store has met them;
+        /// none where they are to be read.
+        between: Vec<Message>,
     },
     /// The message's revision is not the one that the editor saw.
     #[error("the message is at revision {} already", now.revision)]

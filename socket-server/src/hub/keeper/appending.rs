@@ -1,12 +1,13 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
 use std::{
+    collections::BTreeSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     time::Duration,
 };
 
-use futures::FutureExt as _;
+use futures::{FutureExt as _, future::join_all};
 use tokio::time::Instant;
 
 use backend::Log;
@@ -14,9 +15,9 @@ use chat::{
     access::{self, AccessError},
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _},
-    tail::TAIL_MAX,
+    tail::{TAIL_MAX, Taken},
 };
-use protocol::{Heads, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
+use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
 use super::{
     super::{Offer, ticker::timestamp},
@@ -107,10 +108,10 @@ impl Keeper {
                     self.publish(Event::Committed(page));
                 }
             }
-            Err(LogError::Overtaken { .. }) => {
+            Err(LogError::Overtaken { between, .. }) => {
                 self.gather.put_back(drafts);
                 self.append_at = Instant::now() + self.some_time_up_to(OVERTAKEN_MAX);
-                self.catch_up().await;
+                self.overtaken_by(&between).await;
             }
             Err(error) => {
                 // It may have been written: before the next append we look.
@@ -120,6 +121,19 @@ impl Keeper {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Err(refusal.clone()));
                 }
             }
+        }
+    }
+
+    /// Delivers what another node has written before us, as far as the store has said what.
+    async fn overtaken_by(&mut self, messages: &[Message]) {
+        let known = self.tail.heads().changes;
+        if messages.is_empty() || messages.iter().any(|message| message.revision > known) {
+            return self.catch_up().await;
+        }
+        match self.tail.take(messages) {
+            Taken::New(0) => {} // Heard meanwhile.
+            Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
+            Taken::Gap(_) => self.catch_up().await,
         }
     }
 
@@ -150,14 +164,14 @@ async fn append(
     hub: Arc<Hub>,
     room: RoomId,
     (heads, reach): (Heads, usize),
-    (drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
+    (mut drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
 ) -> Appended {
     let began = Instant::now();
     let (mut known, mut read_back) = (Vec::new(), None);
     let res = async {
         let unknown = (drafts.as_slice(), unknown.as_slice());
         read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await?;
-        look_at_rights(&hub, &room, &drafts, &mut known).await?;
+        look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
         let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
         let rest = drafts.iter().enumerate().filter(|(at, _)| !is_known(*at));
         let rest: Vec<Draft> = rest.map(|(_, waiting)| waiting.draft.clone()).collect();
@@ -203,22 +217,37 @@ async fn look_for(
     Ok(Some((heads.changes, messages)))
 }
 
-/// Looks again at whose right to write was looked at too long ago: their draft has waited, or this process has slept.
+/// Looks again at whose right to write was looked at too long ago: their draft has waited, or this process has slept. Once
+/// for all drafts of a member, and at all members at once; a draft that is overtaken then need not be looked at again.
 async fn look_at_rights(
     hub: &Hub,
     room: &RoomId,
-    drafts: &[Waiting<Sender>],
+    drafts: &mut [Waiting<Sender>],
     known: &mut Known,
 ) -> Result<(), LogError> {
-    for (at, Waiting { draft, reply, .. }) in drafts.iter().enumerate() {
-        if reply.allowed_at.elapsed() < RIGHTS_FOR || known.iter().any(|(it, _)| *it == at) {
-            continue;
-        }
-        let insider = access::insider(&hub.known_rooms, &hub.backend.memberships, &draft.author, room);
-        match in_time("memberships before an append", insider).await {
-            Ok(_) => {}
-            Err(AccessError::Refused(refusal)) => known.push((at, Err(refusal))),
+    let asked = Instant::now();
+    let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
+    let is_old = |at: &usize| asked.duration_since(drafts[*at].reply.allowed_at) >= RIGHTS_FOR;
+    let old = (0..drafts.len()).filter(|at| is_old(at) && !is_known(*at));
+    let old: Vec<usize> = old.collect();
+    let authors: BTreeSet<MemberId> = old.iter().map(|at| drafts[*at].draft.author.clone()).collect();
+    let look = |author: MemberId| async move {
+        let insider = access::insider(&hub.known_rooms, &hub.backend.memberships, &author, room);
+        (in_time("memberships before an append", insider).await, author)
+    };
+    for (insider, author) in join_all(authors.into_iter().map(look)).await {
+        let refusal = match insider {
+            Ok(_) => None,
+            Err(AccessError::Refused(refusal)) => Some(refusal),
             Err(AccessError::Unavailable(error)) => return Err(error.into()),
+        };
+        for at in &old {
+            let Waiting { draft, reply, .. } = &mut drafts[*at];
+            match &refusal {
+                _ if draft.author != author => {}
+                None => reply.allowed_at = asked,
+                Some(refusal) => known.push((*at, Err(refusal.clone()))),
+            }
         }
     }
     Ok(())

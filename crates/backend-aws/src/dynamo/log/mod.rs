@@ -63,10 +63,17 @@ impl RoomLog for DynamoLog {
             }
             _ => match self.dynamo.put(what, put).await? {
                 Ok(()) => true,
-                // One that was sent again after its answer was lost meets itself.
                 Err(there) => {
                     let there: Option<Group> = there.map(|item| row(what, item)).transpose()?;
-                    there.is_some_and(|there| there.messages == group.messages && !there.sealed)
+                    match there.filter(|there| !there.sealed && !there.messages.is_empty()) {
+                        // One that was sent again after its answer was lost meets itself.
+                        Some(there) if there.messages == group.messages => true,
+                        Some(there) => {
+                            let head = head.plus(there.n);
+                            return Err(LogError::Overtaken { head, between: there.messages().collect() });
+                        }
+                        None => false,
+                    }
                 }
             },
         };
@@ -74,7 +81,7 @@ impl RoomLog for DynamoLog {
             return Ok(group.messages().collect());
         }
         let heads = heads(&self.dynamo, what, room).await?.ok_or_else(|| no_such_room(room))?;
-        Err(LogError::Overtaken { head: heads.messages })
+        Err(LogError::Overtaken { head: heads.messages, between: Vec::new() })
     }
 
     async fn read(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Message>, LogError> {

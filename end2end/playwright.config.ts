@@ -5,13 +5,15 @@ import { defineConfig } from '@playwright/test';
 /** A Chromium of this machine; without it Playwright takes its own. */
 const chromium = process.env['HUBBUB_CHROMIUM'];
 
-/** Whether long runs are run too. */
-const full = process.env['HUBBUB_FULL'] === 'e2e';
+/** What a part that is run whole leaves out all the same, as it is another's. */
+const OF_OTHERS: Record<string, RegExp> = { e2e: /@silence/, stack: /@full/ };
+/** What takes long is run by nobody else. */
+const leftOut = OF_OTHERS[process.env['HUBBUB_FULL'] ?? ''] ?? /@full|@silence/;
 
 export default defineConfig({
   testDir: 'tests',
   outputDir: 'test-results',
-  ...(full ? {} : { grepInvert: /@full/ }),
+  grepInvert: leftOut,
   workers: 2,
   // What passes only when repeated has failed.
   retries: 0,

@@ -32,9 +32,10 @@ pub(super) fn run_on_stack(setting: &Setting, to_keep: &mut Vec<String>) -> Resu
             .envs(engines.environment())
             .env("HUBBUB_STACK", &setting.this_program)
             .env("HUBBUB_NGINX", &nginx);
-        if !setting.is_full {
-            playwright.args(ON_STACK);
-        }
+        match setting.is_full {
+            true => playwright.env("HUBBUB_FULL", "stack"),
+            false => playwright.args(ON_STACK),
+        };
     })
 }
 

@@ -37,6 +37,13 @@ pub enum Anomaly {
         /// Which draft.
         nonce: Nonce,
     },
+    /// A message that was never edited does not say what its author composed.
+    Garbled {
+        /// Where.
+        room: RoomId,
+        /// Which draft.
+        nonce: Nonce,
+    },
     /// A member's messages do not stand in the order in which they were composed.
     Reordered {
         /// Where.
@@ -146,6 +153,7 @@ impl fmt::Display for Anomaly {
             }
             Self::Unwritten { room, nonce } => write!(f, "unwritten in `{room}`: {nonce}"),
             Self::Doubled { room, nonce } => write!(f, "doubled in `{room}`: {nonce}"),
+            Self::Garbled { room, nonce } => write!(f, "garbled in `{room}`: {nonce}"),
             Self::Reordered { room, author, nonce } => {
                 write!(f, "reordered in `{room}`: {nonce} of {author} stands before an earlier one")
             }

@@ -112,8 +112,8 @@ pub struct Composed {
     pub room: RoomId,
     /// Whose client.
     pub author: MemberId,
-    /// Its drafts.
-    pub nonces: Vec<Nonce>,
+    /// Its drafts: what each is called, and what it says.
+    pub drafts: Vec<(Nonce, MessageText)>,
 }
 
 /// What one client shows of one room.

@@ -32,6 +32,8 @@ pub enum Event {
         room: RoomId,
         /// What it is called.
         nonce: Nonce,
+        /// What it says.
+        text: MessageText,
     },
     /// Something was asked for: of the server, or of the store where it is no client's.
     Invoke(Act),

@@ -5,7 +5,7 @@ use std::{
     hash::Hash,
 };
 
-use protocol::{MemberId, Nonce, RoomId};
+use protocol::{MemberId, MessageText, Nonce, RoomId};
 
 use super::{Event, Line, Shown, What};
 use crate::checker::{Composed, Entry, History, Revised, Screen, View};
@@ -21,7 +21,7 @@ pub struct Fold {
 /// What is known of one client until now.
 struct Told {
     member: MemberId,
-    composed: BTreeMap<RoomId, Vec<Nonce>>,
+    composed: BTreeMap<RoomId, Vec<(Nonce, MessageText)>>,
     screens: BTreeMap<RoomId, Vec<Vec<Shown>>>,
 }
 
@@ -84,7 +84,7 @@ impl Fold {
     fn put_together(&mut self, told: Option<Told>) {
         let Some(Told { member, composed, screens }) = told else { return };
         let composed = composed.into_iter();
-        let composed = composed.map(|(room, nonces)| Composed { room, author: member.clone(), nonces });
+        let composed = composed.map(|(room, drafts)| Composed { room, author: member.clone(), drafts });
         self.history.composed.extend(composed);
         let screens = screens.into_iter();
         let screens = screens.map(|(room, runs)| Screen { member: member.clone(), room, runs });
@@ -96,10 +96,10 @@ impl Told {
     fn take(&mut self, event: Event, history: &mut History, names: &mut Names) {
         let member = self.member.clone();
         match event {
-            Event::Composed { mut room, mut nonce } => {
+            Event::Composed { mut room, mut nonce, text } => {
                 share(&mut names.rooms, &mut room);
                 share(&mut names.nonces, &mut nonce);
-                self.composed.entry(room).or_default().push(nonce);
+                self.composed.entry(room).or_default().push((nonce, text));
             }
             Event::SentAgain(nonce) => drop(history.sent_again.insert(nonce)),
             Event::GivenUp(nonce) => drop(history.given_up.insert(nonce)),

@@ -20,9 +20,9 @@ pub(super) fn lines(history: &History) -> Vec<Line> {
         }
         lines.push(Line { at_ms: 2, client, event });
     };
-    for Composed { room, author, nonces } in &history.composed {
-        for nonce in nonces.iter().cloned() {
-            write(Some(author), Event::Composed { room: room.clone(), nonce });
+    for Composed { room, author, drafts } in &history.composed {
+        for (nonce, text) in drafts.iter().cloned() {
+            write(Some(author), Event::Composed { room: room.clone(), nonce, text });
         }
     }
     for (room, Entry { sequence, author, nonce }) in history.acknowledged.iter().cloned() {

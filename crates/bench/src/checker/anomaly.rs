@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chat::ports::Way;
 use protocol::{MemberId, Nonce, RoomId, Sequence, Timestamp};
 
 use super::Entry;
@@ -110,6 +111,17 @@ pub enum Anomaly {
         /// Whose.
         member: MemberId,
     },
+    /// That a membership begins or ends was acknowledged, and by its time line its member was never there meanwhile.
+    TurnLost {
+        /// Where.
+        room: RoomId,
+        /// Whose.
+        member: MemberId,
+        /// Which way it was to turn.
+        way: Way,
+        /// When that was acknowledged.
+        at: Timestamp,
+    },
     /// Somebody who was in a room no longer, or not yet, wrote or changed something there.
     Outsider {
         /// Where.
@@ -173,6 +185,13 @@ impl fmt::Display for Anomaly {
             }
             Self::EndMissing { room, member } => {
                 write!(f, "not all ends of {member}'s memberships stand in the changes of `{room}`")
+            }
+            Self::TurnLost { room, member, way, at } => {
+                let way = match way {
+                    Way::Joined => "in",
+                    Way::Left | Way::Removed => "out",
+                };
+                write!(f, "lost in the memberships of `{room}`: {member} is {way}, acknowledged at {}", at.0)
             }
             Self::Outsider { room, member, at } => {
                 write!(f, "{member} wrote or changed something in `{room}` at {}, as an outsider", at.0)

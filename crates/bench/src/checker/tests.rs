@@ -1,6 +1,7 @@
 //! Broken histories, each with what is to be found in it.
 
 mod members;
+mod turns;
 mod written;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};

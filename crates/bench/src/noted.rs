@@ -10,7 +10,8 @@ use std::{
 
 use client::{Client, LOADED_MAX, Outcome, Timeline};
 use protocol::{
-    ClientMessage, MemberId, Message, Nonce, Refusal, RequestId, RoomId, Sequence, ServerMessage, Timestamp,
+    ClientMessage, MemberId, Message, MessageText, Nonce, Refusal, RequestId, RoomId, Sequence,
+    ServerMessage, Timestamp,
 };
 
 use crate::record::{Act, Event, Line, Pen, Record, Shown, What};
@@ -100,11 +101,11 @@ impl Noted {
     }
 
     /// It composed something.
-    pub fn composed(&mut self, room: &RoomId, nonce: Nonce) {
+    pub fn composed(&mut self, room: &RoomId, nonce: Nonce, text: MessageText) {
         if !self.rooms.contains(room) {
             self.rooms.insert(room.clone());
         }
-        self.write(Event::Composed { room: room.clone(), nonce });
+        self.write(Event::Composed { room: room.clone(), nonce, text });
     }
 
     /// A refused draft goes out again.

@@ -6,10 +6,10 @@ use std::{path::Path, sync::Arc, time::Duration};
 use backend::{Backend, Config};
 
 use crate::{
-    checker::History,
+    checker::{Bounds, History},
     crowd,
     play::{Cast, Goal, Play, Progress, Script},
-    record::Record,
+    record::{Event, Record, Run},
     server::Server,
     talker::{Door, Patience},
 };
@@ -67,6 +67,8 @@ impl Ordeal {
         let addr = server.addr;
 
         let record = Arc::new(Record::in_memory());
+        let (began, bounds) = (crowd::now(), Bounds::default());
+        record.write(None, Event::Run(Run { began, seed, n_clients, n_rooms, bounds }));
         let beside = Backend::connect_beside(&Config::in_folder(data.path())).await?;
         let patience = |_: &_| Patience::from(STAGE_MAX);
         let door = Door::of(addr);

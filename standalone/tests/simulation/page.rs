@@ -224,7 +224,7 @@ impl Page {
             }
             Effect::Save(draft) => {
                 let nonce = draft.nonce.clone();
-                self.noted.composed(&draft.room, nonce.clone());
+                self.noted.composed(&draft.room, nonce.clone(), draft.text.clone());
                 self.kept.push(KeptDraft { draft, refusal: None });
                 let now = self.now();
                 self.client.saved(&nonce, now);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use chat::ports::Way;
 use protocol::{MemberId, Nonce, RoomId, Sequence, Timestamp};
 
 use super::Entry;
@@ -32,6 +33,13 @@ pub enum Anomaly {
     },
     /// One draft is two messages.
     Doubled {
+        /// Where.
+        room: RoomId,
+        /// Which draft.
+        nonce: Nonce,
+    },
+    /// A message that was never edited does not say what its author composed.
+    Garbled {
         /// Where.
         room: RoomId,
         /// Which draft.
@@ -103,6 +111,17 @@ pub enum Anomaly {
         /// Whose.
         member: MemberId,
     },
+    /// That a membership begins or ends was acknowledged, and by its time line its member was never there meanwhile.
+    TurnLost {
+        /// Where.
+        room: RoomId,
+        /// Whose.
+        member: MemberId,
+        /// Which way it was to turn.
+        way: Way,
+        /// When that was acknowledged.
+        at: Timestamp,
+    },
     /// Somebody who was in a room no longer, or not yet, wrote or changed something there.
     Outsider {
         /// Where.
@@ -146,6 +165,7 @@ impl fmt::Display for Anomaly {
             }
             Self::Unwritten { room, nonce } => write!(f, "unwritten in `{room}`: {nonce}"),
             Self::Doubled { room, nonce } => write!(f, "doubled in `{room}`: {nonce}"),
+            Self::Garbled { room, nonce } => write!(f, "garbled in `{room}`: {nonce}"),
             Self::Reordered { room, author, nonce } => {
                 write!(f, "reordered in `{room}`: {nonce} of {author} stands before an earlier one")
             }
@@ -165,6 +185,13 @@ impl fmt::Display for Anomaly {
             }
             Self::EndMissing { room, member } => {
                 write!(f, "not all ends of {member}'s memberships stand in the changes of `{room}`")
+            }
+            Self::TurnLost { room, member, way, at } => {
+                let way = match way {
+                    Way::Joined => "in",
+                    Way::Left | Way::Removed => "out",
+                };
+                write!(f, "lost in the memberships of `{room}`: {member} is {way}, acknowledged at {}", at.0)
             }
             Self::Outsider { room, member, at } => {
                 write!(f, "{member} wrote or changed something in `{room}` at {}, as an outsider", at.0)

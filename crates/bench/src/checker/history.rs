@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use chat::ports::{Change, Turn};
+use chat::ports::{Change, Turn, Way};
 use protocol::{MemberId, Message, MessageText, Nonce, RoomId, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,9 +14,14 @@ use crate::record::{Fold, Line, Shown};
 /// A server has noticed after this time that a membership ended.
 pub const NOTICED_WITHIN: Duration = Duration::from_secs(2);
 
+/// The clocks of those who stamp what is in the store differ by so much at most from the record's.
+const CLOCKS_DIFFER_MS: u64 = 1_000;
+
 /// All that is known after a run.
 #[derive(Clone, Debug, Default)]
 pub struct History {
+    /// When the run began, by the wall clock; zero where that is not known.
+    pub began: Timestamp,
     /// How soon the end of a membership was to be noticed.
     pub bounds: Bounds,
     /// Each room's messages as the store has them, in the order in which they were read.
@@ -29,6 +34,8 @@ pub struct History {
     pub acknowledged: Vec<(RoomId, Entry)>,
     /// The edits and deletions whose senders were told that they are durable.
     pub revised: Vec<(RoomId, Revised)>,
+    /// What was asked of each membership; nothing where it is not known when the run began.
+    pub asked: BTreeMap<(RoomId, MemberId), Vec<Asked>>,
     /// What was composed.
     pub composed: Vec<Composed>,
     /// Drafts that were refused and sent again: they stand where they came to stand.
@@ -60,6 +67,47 @@ impl History {
         *self = fold.finish();
     }
 
+    /// Beginnings and ends of a membership.
+    pub(super) fn time_line(&self, room: &RoomId, member: &MemberId) -> &[Turn] {
+        self.turns.get(&(room.clone(), member.clone())).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether a member was inside at a moment, or until so shortly before that it had not been noticed.
+    pub(super) fn may_act(&self, room: &RoomId, member: &MemberId, at: Timestamp) -> bool {
+        match self.time_line(room, member).iter().rev().find(|turn| turn.at <= at) {
+            Some(Turn { way: Way::Joined, .. }) => true,
+            Some(ended) => at.0 <= ended.at.0 + self.bounds.takes_ms,
+            None => false,
+        }
+    }
+
+    /// Where a member may have been when.
+    ///
+    /// A turn is stamped before it is written, and others may be told in between that nothing has turned: so its stamp is
+    /// not its moment. But the stamp tells what may have been asked for when it turned, and it was written between the
+    /// line where that was asked and the one where it was answered: of several that may be meant between the first and
+    /// the last, and where one of those was not acknowledged, at any time after it. What nobody asked for was written at
+    /// any time after its stamp.
+    pub(super) fn stays(&self, room: &RoomId, member: &MemberId) -> Vec<Stay> {
+        let key = (room.clone(), member.clone());
+        let asked = self.asked.get(&key).map_or(&[][..], Vec::as_slice);
+        let mut stays = vec![Stay { is_inside: false, since: Moment::default(), until: u64::MAX }];
+        for turn in self.time_line(room, member) {
+            // Whatever was done before the run is written nowhere.
+            let until = Moment { line: 0, at: self.began };
+            let before = Asked { way: turn.way, since: Moment::default(), until, acknowledged: true };
+            let may_be_of = asked.iter().chain([&before]).filter(|it| it.may_have_done(turn));
+            let (since, until): (Vec<u64>, Vec<u64>) =
+                may_be_of.map(|it| (it.since.line, it.until.line)).unzip();
+            if let Some(last) = stays.last_mut() {
+                last.until = until.into_iter().max().unwrap_or(u64::MAX);
+            }
+            let since = Moment { line: since.into_iter().min().unwrap_or(0), at: turn.at };
+            stays.push(Stay { is_inside: turn.way == Way::Joined, since, until: u64::MAX });
+        }
+        stays
+    }
+
     /// A room's messages.
     pub(super) fn log(&self, room: &RoomId) -> &[Message] {
         self.logs.get(room).map_or(&[], Vec::as_slice)
@@ -71,6 +119,30 @@ impl History {
         let there = usize::try_from(sequence.minus(1).0).ok().and_then(|at| log.get(at)).filter(is_it);
         there.or_else(|| log.iter().find(is_it))
     }
+}
+
+impl Asked {
+    /// Whether it may have met its member where it was to bring them.
+    pub(super) fn may_be(&self, stay: &Stay) -> bool {
+        let is_there = stay.is_inside == (self.way == Way::Joined);
+        let has_begun = stay.since.line <= self.until.line && !is_later(stay.since.at, self.until.at);
+        is_there && has_begun && self.since.line <= stay.until
+    }
+
+    /// Whether a turn may be its doing.
+    fn may_have_done(&self, turn: &Turn) -> bool {
+        self.way == turn.way && !is_later(self.since.at, turn.at) && !is_later(turn.at, self.until.at)
+    }
+}
+
+impl Moment {
+    /// After the end.
+    pub(crate) const NEVER: Self = Self { line: u64::MAX, at: Timestamp(u64::MAX) };
+}
+
+/// Whether one is later than the other, by whichever clocks.
+fn is_later(one: Timestamp, other: Timestamp) -> bool {
+    one.0 > other.0.saturating_add(CLOCKS_DIFFER_MS)
 }
 
 /// A message, whatever it says.
@@ -105,6 +177,39 @@ pub struct Revised {
     pub text: Option<MessageText>,
 }
 
+/// That a membership was to begin, or to end.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// Which of both, and by whom.
+    pub way: Way,
+    /// When that was asked for.
+    pub since: Moment,
+    /// When that was answered. Where it is open whether it was done: at no line, and the last time by which a server may
+    /// have stamped it.
+    pub until: Moment,
+    /// Whether the answer was that it is so.
+    pub acknowledged: bool,
+}
+
+/// A moment of a run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Moment {
+    /// The line of the record: it tells what came before what, however close that was.
+    pub line: u64,
+    /// By the wall clock.
+    pub at: Timestamp,
+}
+
+/// A time for which a member may have been inside, or outside.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Stay {
+    is_inside: bool,
+    /// Not before this line, nor before this time.
+    since: Moment,
+    /// Not after this line.
+    until: u64,
+}
+
 /// What one client composed for one room, in order.
 #[derive(Clone, Debug)]
 pub struct Composed {
@@ -112,8 +217,8 @@ pub struct Composed {
     pub room: RoomId,
     /// Whose client.
     pub author: MemberId,
-    /// Its drafts.
-    pub nonces: Vec<Nonce>,
+    /// Its drafts: what each is called, and what it says.
+    pub drafts: Vec<(Nonce, MessageText)>,
 }
 
 /// What one client shows of one room.

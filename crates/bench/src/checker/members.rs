@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use chat::ports::{Changed, Turn, Way};
+use chat::ports::{Changed, Way};
 use protocol::{MemberId, RoomId, Timestamp};
 
 use super::{Anomaly, History, Removed};
@@ -10,6 +10,7 @@ use super::{Anomaly, History, Removed};
 pub(super) fn check(history: &History) -> Vec<Anomaly> {
     let mut anomalies = outsiders(history);
     anomalies.extend(missing_ends(history));
+    anomalies.extend(lost_turns(history));
     anomalies.extend(history.removed.iter().flat_map(|removed| leaks(history, removed)));
     anomalies
 }
@@ -24,21 +25,9 @@ fn outsiders(history: &History) -> Vec<Anomaly> {
         let own = changes.iter().filter(|change| !matches!(change.what, Changed::Lost(_)));
         acts.extend(own.map(|change| (room, &change.by, change.at)));
     }
-    acts.retain(|(room, member, at)| {
-        let turns = history.turns.get(&((*room).clone(), (*member).clone()));
-        !may_act(turns.map_or(&[][..], Vec::as_slice), *at, history.bounds.takes_ms)
-    });
+    acts.retain(|(room, member, at)| !history.may_act(room, member, *at));
     let outsiders = acts.into_iter().map(|(room, member, at)| (room.clone(), member.clone(), at));
     outsiders.map(|(room, member, at)| Anomaly::Outsider { room, member, at }).collect()
-}
-
-/// Whether a member was inside at a moment, or until so shortly before that it had not been noticed.
-fn may_act(turns: &[Turn], at: Timestamp, noticed_ms: u64) -> bool {
-    match turns.iter().rev().find(|turn| turn.at <= at) {
-        Some(Turn { way: Way::Joined, .. }) => true,
-        Some(ended) => at.0 <= ended.at.0 + noticed_ms,
-        None => false,
-    }
 }
 
 /// Each end of a time line stands in the room's changes too.
@@ -59,6 +48,17 @@ fn missing_ends(history: &History) -> Vec<Anomaly> {
     missing.map(|(room, member)| Anomaly::EndMissing { room, member }).collect()
 }
 
+/// Who asks for what is so already is told that it is: so at some moment until then the member was inside, or outside.
+fn lost_turns(history: &History) -> Vec<Anomaly> {
+    let lost = history.asked.iter().flat_map(|((room, member), asked)| {
+        let stays = history.stays(room, member);
+        let lost =
+            asked.iter().filter(move |it| it.acknowledged && !stays.iter().any(|stay| it.may_be(stay)));
+        lost.map(|it| (room.clone(), member.clone(), it))
+    });
+    lost.map(|(room, member, it)| Anomaly::TurnLost { room, member, way: it.way, at: it.until.at }).collect()
+}
+
 fn leaks(history: &History, removed: &Removed) -> Vec<Anomaly> {
     let Removed { member, room, .. } = removed;
     let Some(heard_at) = removed.heard_at else {
@@ -72,8 +72,7 @@ fn leaks(history: &History, removed: &Removed) -> Vec<Anomaly> {
     if let Some(sequence) = removed.received.first() {
         got.push(format!("message {sequence} after it had heard"));
     }
-    let turns = history.turns.get(&(room.clone(), member.clone()));
-    let ended = turns.and_then(|turns| turns.last()).map_or(Timestamp(0), |turn| turn.at);
+    let ended = history.time_line(room, member).last().map_or(Timestamp(0), |turn| turn.at);
     if removed.newest.0 > ended.0 + history.bounds.shows_ms {
         got.push(format!("a message of {}, long after {}", removed.newest.0, ended.0));
     }

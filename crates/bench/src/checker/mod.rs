@@ -12,7 +12,9 @@ mod tests;
 
 pub use self::{
     anomaly::Anomaly,
-    history::{Bounds, Composed, Entry, History, NOTICED_WITHIN, Removed, Revised, Screen, View},
+    history::{
+        Asked, Bounds, Composed, Entry, History, Moment, NOTICED_WITHIN, Removed, Revised, Screen, View,
+    },
 };
 
 /// Names everything that must not have happened; nothing for a good run.

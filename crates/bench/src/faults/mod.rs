@@ -170,7 +170,8 @@ impl Options {
 
     fn header(&self) -> record::Event {
         let (seed, n_clients, n_rooms) = (self.seed, self.clients, self.rooms);
-        record::Event::Run(Run { seed, n_clients, n_rooms, bounds: Bounds::of(TAKES, SHOWS) })
+        let (began, bounds) = (crowd::now(), Bounds::of(TAKES, SHOWS));
+        record::Event::Run(Run { began, seed, n_clients, n_rooms, bounds })
     }
 }
 

@@ -1,7 +1,7 @@
 //! What can be written down of a run.
 
 use chat::ports::{Change, Turn};
-use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RoomId, Sequence};
+use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RoomId, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::checker::{Bounds, Entry, Removed};
@@ -32,6 +32,8 @@ pub enum Event {
         room: RoomId,
         /// What it is called.
         nonce: Nonce,
+        /// What it says.
+        text: MessageText,
     },
     /// Something was asked for: of the server, or of the store where it is no client's.
     Invoke(Act),
@@ -116,6 +118,8 @@ pub enum Event {
 /// What run it is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
+    /// When it began, by the wall clock, as the store's times are.
+    pub began: Timestamp,
     /// What decided who did what.
     pub seed: u64,
     /// How many clients there are.

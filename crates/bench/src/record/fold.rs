@@ -5,10 +5,11 @@ use std::{
     hash::Hash,
 };
 
-use protocol::{MemberId, Nonce, RoomId};
+use chat::ports::Way;
+use protocol::{MemberId, MessageText, Nonce, RoomId, Timestamp};
 
-use super::{Event, Line, Shown, What};
-use crate::checker::{Composed, Entry, History, Revised, Screen, View};
+use super::{Act, Event, Line, Shown, What};
+use crate::checker::{Asked, Composed, Entry, History, Moment, Revised, Screen, View};
 
 /// A history in the making.
 #[derive(Default)]
@@ -16,12 +17,17 @@ pub struct Fold {
     history: History,
     clients: HashMap<u32, Told>,
     names: Names,
+    /// When the run began, if that is known.
+    began: Option<Timestamp>,
+    n_lines: u64,
+    /// What was asked of memberships and is not answered, by whom, and since when.
+    unanswered: Vec<(Option<u32>, Act, Moment)>,
 }
 
 /// What is known of one client until now.
 struct Told {
     member: MemberId,
-    composed: BTreeMap<RoomId, Vec<Nonce>>,
+    composed: BTreeMap<RoomId, Vec<(Nonce, MessageText)>>,
     screens: BTreeMap<RoomId, Vec<Vec<Shown>>>,
 }
 
@@ -40,7 +46,12 @@ impl Fold {
     }
 
     /// Takes what comes next.
-    pub fn take(&mut self, Line { client, event, .. }: Line) {
+    pub fn take(&mut self, Line { at_ms, client, event }: Line) {
+        self.n_lines += 1;
+        // Without it no time in the store can be told to be that of a line.
+        if let Some(began) = self.began {
+            self.note(client, &event, Moment { line: self.n_lines, at: Timestamp(began.0 + at_ms) });
+        }
         match (event, client) {
             (Event::Client(member), Some(client)) => {
                 let (composed, screens) = (BTreeMap::new(), BTreeMap::new());
@@ -53,7 +64,10 @@ impl Fold {
                     told.take(event, &mut self.history, &mut self.names);
                 }
             }
-            (Event::Run(run), None) => self.history.bounds = run.bounds,
+            (Event::Run(run), None) => {
+                self.began = Some(run.began);
+                (self.history.began, self.history.bounds) = (run.began, run.bounds);
+            }
             (Event::Message { room, mut message }, None) => {
                 share(&mut self.names.members, &mut message.author);
                 share(&mut self.names.nonces, &mut message.nonce);
@@ -68,12 +82,15 @@ impl Fold {
                 self.history.changes.entry(room.clone()).or_default();
                 self.history.turns.insert((room, member), turns);
             }
-            (_, None) => {} // Faults, and what is done beside the clients, are there to be looked at.
+            (_, None) => {} // Faults are there to be looked at; what is done beside the clients was noted.
         }
     }
 
     /// What came of it.
     pub fn finish(mut self) -> History {
+        for (client, act, since) in std::mem::take(&mut self.unanswered) {
+            self.asked(client, &act, (since, Moment::NEVER, false));
+        }
         let clients = std::mem::take(&mut self.clients);
         for told in clients.into_values() {
             self.put_together(Some(told));
@@ -81,10 +98,51 @@ impl Fold {
         self.history
     }
 
+    /// Pairs what was asked of memberships with its answers.
+    fn note(&mut self, client: Option<u32>, event: &Event, now: Moment) {
+        let (act, until, acknowledged) = match event {
+            Event::Invoke(act) if is_of_membership(&act.what) => {
+                return self.unanswered.push((client, act.clone(), now));
+            }
+            Event::Ok(act) => (act, now, true),
+            // Who is told that the store did not answer in time may be wrong. And a node that stands still goes on later: it
+            // stamps what it does then, and nobody knows when that is written.
+            Event::Fail { act, .. } | Event::Unknown(act) => {
+                let at = Timestamp(now.at.0 + self.history.bounds.takes_ms);
+                (act, Moment { at, ..Moment::NEVER }, false)
+            }
+            _ => return,
+        };
+        let asked = self.unanswered.iter().position(|(by, asked, _)| *by == client && asked == act);
+        if let Some(at) = asked {
+            let (client, act, since) = self.unanswered.swap_remove(at);
+            self.asked(client, &act, (since, until, acknowledged));
+        }
+    }
+
+    fn asked(
+        &mut self,
+        client: Option<u32>,
+        act: &Act,
+        (since, until, acknowledged): (Moment, Moment, bool),
+    ) {
+        let of_client = || Some(self.clients.get(&client?)?.member.clone());
+        let (way, member) = match &act.what {
+            What::Join => (Way::Joined, of_client()),
+            What::Add(member) => (Way::Joined, Some(member.clone())),
+            What::Leave => (Way::Left, of_client()),
+            What::Remove(member) => (Way::Removed, Some(member.clone())),
+            What::Send { .. } | What::Revise { .. } => return,
+        };
+        let Some(member) = member else { return };
+        let asked = self.history.asked.entry((act.room.clone(), member)).or_default();
+        asked.push(Asked { way, since, until, acknowledged });
+    }
+
     fn put_together(&mut self, told: Option<Told>) {
         let Some(Told { member, composed, screens }) = told else { return };
         let composed = composed.into_iter();
-        let composed = composed.map(|(room, nonces)| Composed { room, author: member.clone(), nonces });
+        let composed = composed.map(|(room, drafts)| Composed { room, author: member.clone(), drafts });
         self.history.composed.extend(composed);
         let screens = screens.into_iter();
         let screens = screens.map(|(room, runs)| Screen { member: member.clone(), room, runs });
@@ -96,10 +154,10 @@ impl Told {
     fn take(&mut self, event: Event, history: &mut History, names: &mut Names) {
         let member = self.member.clone();
         match event {
-            Event::Composed { mut room, mut nonce } => {
+            Event::Composed { mut room, mut nonce, text } => {
                 share(&mut names.rooms, &mut room);
                 share(&mut names.nonces, &mut nonce);
-                self.composed.entry(room).or_default().push(nonce);
+                self.composed.entry(room).or_default().push((nonce, text));
             }
             Event::SentAgain(nonce) => drop(history.sent_again.insert(nonce)),
             Event::GivenUp(nonce) => drop(history.given_up.insert(nonce)),
@@ -137,6 +195,10 @@ impl Told {
             _ => {}
         }
     }
+}
+
+fn is_of_membership(what: &What) -> bool {
+    !matches!(what, What::Send { .. } | What::Revise { .. })
 }
 
 /// Puts a value that is there already in the place of its equal, so that it need not be there twice.

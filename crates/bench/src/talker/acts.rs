@@ -26,8 +26,8 @@ impl Talker {
 
     /// Writes a message.
     pub fn compose(&mut self, room: &RoomId, text: MessageText) {
-        let nonce = self.client.compose(room, text).expect("a talker is a member");
-        self.noted.composed(room, nonce);
+        let nonce = self.client.compose(room, text.clone()).expect("a talker is a member");
+        self.noted.composed(room, nonce, text);
     }
 
     /// Gives a message another text, as it is on screen.

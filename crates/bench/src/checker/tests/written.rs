@@ -9,7 +9,7 @@ use crate::record::{Act, Event, Line, Run, What};
 
 /// A record from which such a history is read.
 pub(super) fn lines(history: &History) -> Vec<Line> {
-    let run = Run { seed: 1, n_clients: 5, n_rooms: 1, bounds: history.bounds };
+    let run = Run { began: history.began, seed: 1, n_clients: 5, n_rooms: 1, bounds: history.bounds };
     let mut lines = vec![Line { at_ms: 0, client: None, event: Event::Run(run) }];
     let mut clients: HashMap<MemberId, u32> = HashMap::new();
     let mut write = |who: Option<&MemberId>, event| {
@@ -20,9 +20,9 @@ pub(super) fn lines(history: &History) -> Vec<Line> {
         }
         lines.push(Line { at_ms: 2, client, event });
     };
-    for Composed { room, author, nonces } in &history.composed {
-        for nonce in nonces.iter().cloned() {
-            write(Some(author), Event::Composed { room: room.clone(), nonce });
+    for Composed { room, author, drafts } in &history.composed {
+        for (nonce, text) in drafts.iter().cloned() {
+            write(Some(author), Event::Composed { room: room.clone(), nonce, text });
         }
     }
     for (room, Entry { sequence, author, nonce }) in history.acknowledged.iter().cloned() {

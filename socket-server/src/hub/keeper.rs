@@ -80,6 +80,8 @@ pub(super) struct Keeper {
     known_at: Instant,
     /// No append before this: one was overtaken, and two nodes in step would overtake each other again.
     append_at: Instant,
+    /// How often in a row one was.
+    n_overtaken: u32,
     /// The store knows more than the tail, or may: look before the next append.
     is_doubtful: bool,
 }
@@ -136,6 +138,7 @@ impl Keeper {
             heads_at: now + heads_every,
             known_at: now,
             append_at: now,
+            n_overtaken: 0,
             is_doubtful: false,
         }
     }

@@ -25,8 +25,11 @@ use super::{
 };
 use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
 
-/// After an append that was overtaken the next one waits for up to this time, at random.
+/// After an append that was overtaken the next one waits for up to this time, at random; after another, for up to twice that,
+/// and so on: who tries too often only keeps the store from others. What comes meanwhile goes in the same group.
 const OVERTAKEN_MAX: Duration = Duration::from_millis(20);
+/// It doubles so often at most.
+const DOUBLINGS_MAX: u32 = 3;
 
 /// Whose draft waits.
 pub(super) struct Sender {
@@ -98,6 +101,7 @@ impl Keeper {
                     self.hub.metrics.append_seconds.observe(took.as_secs_f64());
                     self.hub.metrics.messages.inc_by(messages.len() as u64);
                 }
+                self.n_overtaken = 0;
                 self.tail.take(&messages);
                 for (waiting, message) in drafts.iter().zip(&messages) {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
@@ -110,7 +114,9 @@ impl Keeper {
             }
             Err(LogError::Overtaken { between, .. }) => {
                 self.gather.put_back(drafts);
-                self.append_at = Instant::now() + self.some_time_up_to(OVERTAKEN_MAX);
+                let most = OVERTAKEN_MAX * 2_u32.pow(self.n_overtaken.min(DOUBLINGS_MAX));
+                self.n_overtaken += 1;
+                self.append_at = Instant::now() + self.some_time_up_to(most);
                 self.overtaken_by(&between).await;
             }
             Err(error) => {

@@ -15,7 +15,7 @@ use anyhow::Result;
 
 use self::redis::{Cluster, Secured};
 pub(crate) use self::{
-    dynamodb::Dynamodb,
+    dynamodb::{Dynamodb, Life},
     engine::{Engine, Listening},
     folder::Folder,
     http::ask_http,
@@ -47,7 +47,7 @@ impl Engines {
         let folder = Folder::take(&paths::target().join("engines"))?;
         let mut ports = Ports::new();
         // The slowest first.
-        let dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?)?;
+        let dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Short)?;
         let cluster = Cluster::start(&programs.redis, &folder.path, &mut ports)?;
         let redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         let secured = Secured::start(programs, &folder.path.join("redis-tls"), ports.take()?)?;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::running::{Plan, Stack};
 use crate::{
     build::Built,
-    engines::{Dynamodb, Engine, Folder, Listening, Ports, Redis},
+    engines::{Dynamodb, Engine, Folder, Life, Listening, Ports, Redis},
     setup::EnginePrograms,
 };
 
@@ -45,7 +45,7 @@ impl Whole {
         ports: &mut Ports,
     ) -> Result<Self> {
         let folder = Folder::take(order.above)?;
-        let mut dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?)?;
+        let mut dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Long)?;
         let mut redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         redis.wait()?;
         dynamodb.wait()?;

@@ -13,4 +13,5 @@ mod play;
 pub mod raw;
 pub mod record;
 pub mod server;
+pub mod stored;
 pub mod talker;

@@ -1,5 +1,5 @@
-//! Load and figures: members made by the thousand, clients that talk while their server dies, and the checker that
-//! judges what became of their messages.
+//! Load and figures: members made by the thousand, clients that talk while their server dies, the pages of simulations,
+//! and the checker that judges what became of their messages.
 
 pub mod checker;
 pub mod crowd;
@@ -10,7 +10,10 @@ pub mod noted;
 pub mod ordeal;
 pub mod peer;
 mod play;
+pub mod random;
 pub mod raw;
 pub mod record;
 pub mod server;
+pub mod simulation;
+pub mod stored;
 pub mod talker;

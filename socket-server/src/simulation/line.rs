@@ -3,17 +3,19 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bench::{
+    random::Random,
+    simulation::page::{BROKEN, Heard, Line, Network},
+};
 use chat::session::SessionToken;
-use protocol::{ServerMessage, close::CloseCode, wire};
+use protocol::{close::CloseCode, wire};
 use tokio::{
     sync::{mpsc, oneshot},
     time::{Instant, sleep, sleep_until, timeout},
 };
 
 use super::{
-    node::BROKEN,
     pipe::Pipe,
-    random::Random,
     world::{Counts, N_NODES, World},
 };
 use crate::socket::Read;
@@ -21,15 +23,12 @@ use crate::socket::Read;
 /// A handshake that takes longer has failed.
 const HANDSHAKE_WITHIN: Duration = Duration::from_secs(8);
 
-/// A connection as a client has it, or the try to make one. It is given up when dropped.
-pub(super) struct Line {
-    pub(super) heard: mpsc::UnboundedReceiver<Heard>,
-    says: mpsc::UnboundedSender<(Instant, String)>,
-}
-
-pub(super) enum Heard {
-    Message(Box<ServerMessage>),
-    Closed(CloseCode),
+/// The network as one client has it.
+pub(super) struct Door {
+    pub(super) world: Arc<World>,
+    /// Which client.
+    pub(super) n: u64,
+    pub(super) token: SessionToken,
 }
 
 /// What becomes of a connection.
@@ -66,13 +65,12 @@ impl Fate {
     }
 }
 
-impl Line {
-    /// Connects the client `n` to any node.
-    pub(super) fn connect(world: &Arc<World>, n: u64, token: SessionToken, mut random: Random) -> Self {
+impl Network for Door {
+    fn connect(&self, mut random: Random) -> Line {
         let (tells, heard) = mpsc::unbounded_channel();
         let (says, said) = mpsc::unbounded_channel();
+        let (world, n, token) = (Arc::clone(&self.world), self.n, self.token.clone());
         Counts::one(&world.counts.connections);
-        let world = Arc::clone(world);
         tokio::spawn(async move {
             sleep(random.ms(0, 300)).await;
             let fate = Fate::any(&mut random);
@@ -95,11 +93,7 @@ impl Line {
             world.note("hears the end", u64::from(code.0));
             let _ = tells.send(Heard::Closed(code)); // Nobody listens where the page has gone on.
         });
-        Self { heard, says }
-    }
-
-    pub(super) fn say(&self, text: String) {
-        let _ = self.says.send((Instant::now(), text)); // Its end is heard.
+        Line { heard, says }
     }
 }
 
@@ -123,6 +117,7 @@ impl Way<'_> {
         let up = async {
             let mut last = Instant::now();
             while let Some((at, text)) = said.recv().await {
+                self.world.note(&text, self.n);
                 last = last.max(self.arrives(at, &mut random));
                 self.passes(last).await;
                 self.pipe.bring(Read::Text(text));

@@ -6,11 +6,9 @@
 
 mod life;
 mod line;
+mod member;
 mod node;
-mod page;
-mod peace;
 mod pipe;
-mod random;
 mod run;
 mod script;
 mod trouble;
@@ -25,9 +23,7 @@ use std::{
 };
 
 use self::run::{Tally, simulate};
-pub(crate) use self::{
-    life::of_node, pipe::Socket, random::Random, world::timestamp_of_simulation as timestamp,
-};
+pub(crate) use self::{life::of_node, pipe::Socket, world::timestamp_of_simulation as timestamp};
 
 /// So long seeds are run where nobody asks for more.
 const QUICK: Duration = Duration::from_mins(2);

@@ -7,7 +7,6 @@ use std::{
 
 use backend::{Backend, Edge, Settings, simulation::Between};
 use chat::{accounts, ports::NodeId, session::SessionToken};
-use protocol::close::CloseCode;
 use tokio::{sync::oneshot, time::timeout};
 
 use super::{
@@ -115,9 +114,6 @@ async fn serve(service: Arc<Service>, pipe: Arc<Pipe>, token: SessionToken, open
     }
     pipe.end_down();
 }
-
-/// What a client hears whose connection breaks.
-pub(super) const BROKEN: CloseCode = CloseCode(1006);
 
 /// As what a node sees its database and bus.
 pub(super) fn between(trouble: &Arc<Trouble>) -> Arc<dyn Between> {

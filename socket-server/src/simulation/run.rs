@@ -5,15 +5,21 @@ use std::{
     sync::{Arc, atomic::Ordering},
 };
 
-use bench::checker::{self, Anomaly, History};
+use anyhow::bail;
+use bench::{
+    checker::{self, Anomaly, History},
+    crowd::Member,
+    simulation::{page::Page, peace, rooms},
+};
 use chat::ports::{Change, Changed};
 
 use super::{
     life::take_panic,
-    page::Page,
-    peace, script,
+    line::Door,
+    member, script,
     world::{Counts, World},
 };
+use crate::hub::timestamp;
 
 /// Clients, and the members that they are of: some have two.
 const N_CLIENTS: u8 = 8;
@@ -64,7 +70,7 @@ pub(super) fn simulate(seed: u64) -> Result<Run, String> {
     drop(runtime);
     match take_panic() {
         true => Err("a task of a node panicked".to_owned()),
-        false => run,
+        false => run.map_err(|error| format!("{error:#}")),
     }
 }
 
@@ -81,17 +87,18 @@ fn is_of_a_pause(history: &History, anomaly: &Anomaly) -> bool {
     is_excused && !history.changes[room].iter().any(is_theirs)
 }
 
-async fn run(seed: u64) -> Result<Run, String> {
+async fn run(seed: u64) -> anyhow::Result<Run> {
     let world = World::begin(seed).await;
     let mut members = Vec::new();
     for n in 0..N_MEMBERS {
-        members.push(world.member(n).await);
+        members.push(rooms::member(&world.backend, n, timestamp()).await?);
     }
     let living = (0..N_CLIENTS).map(|n| {
-        let member = members[usize::from(n % N_MEMBERS)].clone();
-        let mut page = Page::new(n, member, &world);
+        let Member { person, token } = members[usize::from(n % N_MEMBERS)].clone();
+        let door = Door { world: Arc::clone(&world), n: n.into(), token };
+        let mut page = Page::new(person, door, world.chance());
         tokio::spawn(async move {
-            page.live().await;
+            member::live(&mut page).await;
             page
         })
     });
@@ -102,19 +109,20 @@ async fn run(seed: u64) -> Result<Run, String> {
     });
     let mut pages = Vec::new();
     for page in living {
-        pages.push(page.await.map_err(|error| error.to_string())?);
+        pages.push(page.await?);
     }
     world.calm_down();
-    misfortunes.await.map_err(|error| error.to_string())?;
+    misfortunes.await?;
 
-    let history = peace::make(&world, pages).await?;
+    let resyncs = pages.iter().map(Page::n_resyncs).sum();
+    let history = peace::make(&world.backend, pages, &[]).await?;
     let mut anomalies = checker::check(&history);
     anomalies.retain(|anomaly| !is_of_a_pause(&history, anomaly));
     if let Some(anomaly) = anomalies.first() {
-        return Err(format!("{anomaly}; anomalies: {}", anomalies.len()));
+        bail!("{anomaly}; anomalies: {}", anomalies.len());
     }
     let n = |it: &std::sync::atomic::AtomicU64| it.load(Ordering::Relaxed);
-    let Counts { connections, crashes, pauses, resyncs, cuts } = &world.counts;
+    let Counts { connections, crashes, pauses, cuts } = &world.counts;
     let changes = history.changes.values().flatten();
     let n_revised = changes.filter(|change| !matches!(change.what, Changed::Lost(_))).count();
     let tally = Tally {
@@ -122,7 +130,7 @@ async fn run(seed: u64) -> Result<Run, String> {
         revised: n_revised as u64,
         turns: history.turns.values().map(|turns| turns.len() as u64 - 1).sum(),
         connections: n(connections),
-        resyncs: n(resyncs),
+        resyncs,
         crashes: n(crashes),
         pauses: n(pauses),
         cuts: n(cuts),

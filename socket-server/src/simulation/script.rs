@@ -2,10 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
+use bench::random::Random;
 use tokio::time::sleep;
 
 use super::{
-    random::Random,
     trouble::Trap,
     world::{Counts, N_NODES, World},
 };

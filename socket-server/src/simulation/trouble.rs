@@ -7,13 +7,14 @@ use std::{
 };
 
 use backend::simulation::{Between, Passage};
+use bench::random::Random;
 use futures::future::BoxFuture;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep},
 };
 
-use super::{life::Life, random::Random, world::World};
+use super::{life::Life, world::World};
 
 /// What a bus that is cut makes callers wait, at most.
 const CUT_ANSWERS_WITHIN_MS: u64 = 2_500;

@@ -10,26 +10,20 @@ use std::{
 };
 
 use backend::{Backend, simulation::Shared};
-use chat::{
-    accounts,
-    ports::{Memberships as _, Role, Rooms as _, Start},
-    session::SessionToken,
-};
-use protocol::{MemberName, Person, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic, limits};
+use bench::random::Random;
+use chat::accounts;
+use protocol::Timestamp;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
     life::Life,
     node::{Node, between},
-    random::Random,
     trouble::{Trouble, Weather},
 };
 use crate::hub::timestamp;
 
 /// How many nodes there are.
 pub(super) const N_NODES: usize = 3;
-/// The rooms that everybody is in at first. The last is private.
-const ROOMS: [&str; 4] = ["general", "help", "random", "plans"];
 /// When simulations take place: some time in 2026.
 const EPOCH_MS: u64 = 1_780_000_000_000;
 
@@ -67,7 +61,6 @@ pub(super) struct Counts {
     pub(super) connections: AtomicU64,
     pub(super) crashes: AtomicU64,
     pub(super) pauses: AtomicU64,
-    pub(super) resyncs: AtomicU64,
     pub(super) cuts: AtomicU64,
 }
 
@@ -187,40 +180,7 @@ impl World {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner).finish()
     }
 
-    /// Makes a member of all rooms, signed in. The first looks after them.
-    pub(super) async fn member(&self, n: u8) -> (Person, SessionToken) {
-        let (id, name) = (accounts::member_id([n; 16]), MemberName::parse(&format!("Member {n}")));
-        let person = Person { id, name: name.unwrap(), guest: true };
-        let Backend { members, memberships, log, sessions, .. } = &self.backend;
-        accounts::admit(members, memberships, log, (&person, None), timestamp()).await.unwrap();
-        let (at, rooms_max) = (timestamp(), limits::ROOMS_PER_MEMBER);
-        let start = Start { at, head: Sequence::ZERO, rooms_max, added_by: None };
-        let (name, topic) = (RoomName::parse("Plans").unwrap(), Topic::parse("").unwrap());
-        let plans = RoomInfo { id: private_room(), name, topic, private: true };
-        if n == 0 {
-            self.backend.rooms.create_by(&plans, &person.id, &start).await.unwrap();
-        }
-        for room in rooms() {
-            memberships.join(&room, &person.id, &start).await.unwrap();
-            if n == 0 {
-                let deed = chat::ports::Deed::of(&person.id, timestamp());
-                memberships.set_role(&room, &person.id, Role::Admin, &deed).await.unwrap();
-            }
-        }
-        let token = SessionToken::from_random([n; 32]);
-        accounts::begin_session(sessions, &person.id, &token, "simulation", timestamp()).await.unwrap();
-        (person, token)
-    }
-
     fn nodes(&self) -> MutexGuard<'_, Vec<Arc<Node>>> {
         self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-pub(super) fn rooms() -> [RoomId; ROOMS.len()] {
-    ROOMS.map(|room| RoomId::parse(room).unwrap())
-}
-
-pub(super) fn private_room() -> RoomId {
-    RoomId::parse(ROOMS[ROOMS.len() - 1]).unwrap()
 }

@@ -8,27 +8,31 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod clock;
+mod door;
+mod member;
 mod network;
 mod nodes;
-mod page;
-mod peace;
 mod warden;
 
 use std::{ops::RangeInclusive, time::Duration};
 
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
 use tokio::{
     task::LocalSet,
     time::{Instant, sleep},
 };
 
-use bench::checker;
+use bench::{
+    checker,
+    crowd::Member,
+    random::Random,
+    simulation::{page::Page, peace, rooms},
+};
 use chat::ports::Changed;
 
 use self::{
+    door::Door,
     network::Network,
-    nodes::{AWAY_MAX, N_NODES, Nodes},
-    page::Page,
+    nodes::{AWAY_MAX_MS, N_NODES, Nodes, now},
     warden::Warden,
 };
 
@@ -70,32 +74,32 @@ fn simulate(seed: u64) {
     });
     match res {
         Ok(what) => println!("result: simulation, seed {seed}: {what}"),
-        Err(why) => panic!("seed {seed} (HUBBUB_SEED={seed} runs it alone): {why}"),
+        Err(why) => panic!("seed {seed} (HUBBUB_SEED={seed} runs it alone): {why:#}"),
     }
 }
 
 /// One simulation; what there was of it.
-async fn run(seed: u64, data: &std::path::Path) -> Result<String, String> {
-    let mut random = StdRng::seed_from_u64(seed);
+async fn run(seed: u64, data: &std::path::Path) -> anyhow::Result<String> {
+    let mut random = Random::from_seed(seed);
     let mut nodes = Nodes::start(data.to_owned()).await;
-    let network = Network::new(seed);
+    let network = Network::new();
     network.route(nodes.addrs());
     let mut members = Vec::new();
     for n in 0..N_MEMBERS {
-        members.push(nodes.member(n).await);
+        members.push(rooms::member(&nodes.backend, n, now()).await.unwrap());
     }
     members.push(members[0].clone());
-    let pages: Vec<Page> = members
-        .iter()
-        .cloned()
-        .map(|(person, token)| Page::new(person, token, network.clone(), random.random()))
-        .collect();
+    let mut page_of = |Member { person, token }| {
+        let door = Door { network: network.clone(), token };
+        Page::new(person, door, random.fork())
+    };
+    let pages: Vec<Page<Door>> = members.iter().cloned().map(&mut page_of).collect();
 
     let until = Instant::now() + TROUBLE;
     let mut warden = Warden::new(&members);
     let living = pages.into_iter().map(|mut page| {
         tokio::task::spawn_local(async move {
-            page.live(until).await;
+            member::live(&mut page, until).await;
             page
         })
     });
@@ -108,10 +112,12 @@ async fn run(seed: u64, data: &std::path::Path) -> Result<String, String> {
     }
 
     let n_pages = pages.len();
-    let n_resyncs: u64 = pages.iter().map(|page| page.n_resyncs).sum();
-    let history = peace::make(&nodes, pages, &warden).await?;
+    let n_resyncs: u64 = pages.iter().map(Page::n_resyncs).sum();
+    let banished = std::slice::from_ref(&warden.banished);
+    let history = peace::make(&nodes.backend, pages, banished).await?;
+    warden.check(&history)?;
     if let Some(anomaly) = checker::check(&history).first() {
-        return Err(anomaly.to_string());
+        anyhow::bail!("{anomaly}");
     }
     let n_messages: usize = history.logs.values().map(Vec::len).sum();
     let changes = history.changes.values().flatten();
@@ -128,26 +134,25 @@ async fn run(seed: u64, data: &std::path::Path) -> Result<String, String> {
 async fn make_trouble(
     nodes: &mut Nodes,
     network: &Network,
-    random: &mut StdRng,
+    random: &mut Random,
     warden: &mut Warden,
     until: Instant,
 ) -> u64 {
     let mut n_restarts = 0;
     loop {
-        sleep(Duration::from_millis(random.random_range(1_000..10_000))).await;
+        sleep(random.ms(1_000, 10_000)).await;
         warden.act(nodes, random).await;
         if Instant::now() >= until {
             warden.end(nodes).await;
             return n_restarts;
         }
         n_restarts += 1;
-        match random.random_range(0..3) {
+        match random.below(3) {
             0 => nodes.stop_all().await,
-            _ => nodes.stop(random.random_range(0..N_NODES)).await,
+            _ => nodes.stop(random.index(N_NODES)).await,
         }
         network.route(nodes.addrs());
-        sleep(Duration::from_millis(random.random_range(0..u64::try_from(AWAY_MAX.as_millis()).unwrap())))
-            .await;
+        sleep(random.ms(0, AWAY_MAX_MS)).await;
         warden.act(nodes, random).await;
         for at in 0..N_NODES {
             nodes.start_again(at).await;

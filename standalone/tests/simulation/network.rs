@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use rand::{RngExt as _, SeedableRng as _, rngs::StdRng};
+use bench::random::Random;
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, DuplexStream},
     net::{TcpSocket, TcpStream},
@@ -27,7 +27,6 @@ const CHUNK: usize = 700;
 pub(crate) struct Network(Rc<Inner>);
 
 struct Inner {
-    seed: u64,
     addrs: RefCell<Vec<Option<SocketAddr>>>,
     n_connections: Cell<u64>,
     /// Whether nothing goes wrong any longer.
@@ -37,8 +36,8 @@ struct Inner {
 /// What becomes of a connection.
 #[derive(Clone, Copy, Debug)]
 struct Fate {
-    /// Longest delay of a chunk.
-    latency: Duration,
+    /// Longest delay of a chunk, in milliseconds.
+    latency: u64,
     /// When it breaks.
     cut_at: Option<Instant>,
     /// When nothing comes through any longer, in which directions.
@@ -48,9 +47,8 @@ struct Fate {
 }
 
 impl Network {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub(crate) fn new() -> Self {
         let inner = Inner {
-            seed,
             addrs: RefCell::default(),
             n_connections: Cell::new(0),
             is_calm: watch::Sender::new(false),
@@ -72,14 +70,10 @@ impl Network {
     }
 
     /// Connects to any node. The client's `random` decides what becomes of it.
-    pub(crate) async fn connect(&self, random: &mut StdRng) -> io::Result<(SocketAddr, DuplexStream)> {
+    pub(crate) async fn connect(&self, mut random: Random) -> io::Result<(SocketAddr, DuplexStream)> {
         self.0.n_connections.set(self.n_connections() + 1);
-        let mut random = StdRng::seed_from_u64(self.0.seed ^ random.random::<u64>());
-        sleep(Duration::from_millis(random.random_range(0..300))).await;
-        let addr = {
-            let addrs = self.0.addrs.borrow();
-            addrs[random.random_range(0..addrs.len())]
-        };
+        sleep(random.ms(0, 300)).await;
+        let addr = random.pick(&self.0.addrs.borrow());
         let addr = addr.ok_or(io::ErrorKind::ConnectionRefused)?;
         let socket = TcpSocket::new_v4()?;
         socket.set_recv_buffer_size(2_048)?; // What does not get through waits at the node.
@@ -93,16 +87,15 @@ impl Network {
 }
 
 impl Fate {
-    fn any(random: &mut StdRng) -> Self {
+    fn any(random: &mut Random) -> Self {
         let now = Instant::now();
-        let mut within = |ms: u64| now + Duration::from_millis(random.random_range(0..ms));
+        let mut within = |ms: u64| now + random.ms(0, ms);
         let (soon, later, silent) = (within(1_500), within(20_000), within(10_000));
-        let latency = [2, 30, 200, 900][random.random_range(0..4)];
         Self {
-            latency: Duration::from_millis(latency),
-            cut_at: [Some(soon), Some(later), Some(later), None][random.random_range(0..4)],
-            silent_at: random.random_bool(0.15).then_some(silent),
-            lingers: Duration::from_millis(random.random_range(0..12_000)),
+            latency: random.pick(&[2, 30, 200, 900]),
+            cut_at: random.pick(&[Some(soon), Some(later), Some(later), None]),
+            silent_at: (random.below(100) < 15).then_some(silent),
+            lingers: random.ms(0, 12_000),
         }
     }
 }
@@ -112,12 +105,12 @@ async fn carry(
     client: DuplexStream,
     node: TcpStream,
     fate: Fate,
-    mut random: StdRng,
+    mut random: Random,
     mut is_calm: watch::Receiver<bool>,
 ) {
     let (mut from_client, mut to_client) = tokio::io::split(client);
     let (mut from_node, mut to_node) = node.into_split();
-    let mut other = StdRng::seed_from_u64(random.random());
+    let mut other = random.fork();
     let calm = is_calm.clone();
     let up = pipe(&mut from_client, &mut to_node, fate, &mut random, &calm);
     let down = async {
@@ -153,7 +146,7 @@ async fn pipe(
     from: &mut (impl AsyncRead + Unpin),
     to: &mut (impl AsyncWrite + Unpin),
     fate: Fate,
-    random: &mut StdRng,
+    random: &mut Random,
     is_calm: &watch::Receiver<bool>,
 ) -> End {
     let mut chunk = [0; CHUNK];
@@ -163,9 +156,8 @@ async fn pipe(
             if fate.silent_at.is_some_and(|at| Instant::now() >= at) {
                 sleep(Duration::from_secs(1_000)).await;
             }
-            let ms = u64::try_from(fate.latency.as_millis()).unwrap();
-            let late = if random.random_bool(0.03) { fate.lingers } else { Duration::ZERO };
-            let arrives = sleep(Duration::from_millis(random.random_range(0..=ms)) + late);
+            let late = if random.below(100) < 3 { fate.lingers } else { Duration::ZERO };
+            let arrives = sleep(random.ms(0, fate.latency) + late);
             let mut is_calm = is_calm.clone();
             tokio::select! {
                 () = arrives => {}

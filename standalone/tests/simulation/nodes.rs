@@ -1,30 +1,22 @@
 //! Nodes over one store: real services with real sockets, started, stopped and started again.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::SystemTime};
 
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use backend::{Backend, Edge, Settings};
 use chat::{
     access, accounts,
-    ports::{Bus as _, Deed, Memberships as _, NodeId, Role, Rooms as _, Start},
-    rooms::{self as doing, News},
-    session::SessionToken,
+    ports::{Bus as _, Deed, NodeId},
+    rooms::{self, News},
 };
-use protocol::{
-    MemberId, MemberName, Person, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic, limits,
-};
+use protocol::{MemberId, RoomId, Timestamp};
 use socket_server::{Config, Service};
 
 /// How many nodes there are.
 pub(crate) const N_NODES: usize = 2;
-/// The rooms that everybody is in at first. The last is private.
-const ROOMS: [&str; 3] = ["general", "help", "plans"];
+/// How long a node stays away, at most.
+pub(crate) const AWAY_MAX_MS: u64 = 8_000;
 /// Settings that make room for the connections of clients that come and go, and little for slow ones.
 const SETTINGS: [(&str, &str); 4] = [
     ("HUBBUB_SEND_QUEUE_BYTES", "8192"),
@@ -112,41 +104,17 @@ impl Nodes {
         Node { addr, service, stop, serving }
     }
 
-    /// Makes a member of all rooms, signed in. The first looks after them.
-    pub(crate) async fn member(&self, n: u8) -> (Person, SessionToken) {
-        let (id, name) = (accounts::member_id([n; 16]), MemberName::parse(&format!("Member {n}")));
-        let person = Person { id, name: name.unwrap(), guest: true };
-        let Backend { members, memberships, log, sessions, .. } = &self.backend;
-        accounts::admit(members, memberships, log, (&person, None), now()).await.unwrap();
-        let (at, rooms_max) = (now(), limits::ROOMS_PER_MEMBER);
-        let start = Start { at, head: Sequence::ZERO, rooms_max, added_by: None };
-        let (name, topic) = (RoomName::parse("Plans").unwrap(), Topic::parse("").unwrap());
-        let plans = RoomInfo { id: private_room(), name, topic, private: true };
-        if n == 0 {
-            self.backend.rooms.create_by(&plans, &person.id, &start).await.unwrap();
-        }
-        for room in rooms() {
-            memberships.join(&room, &person.id, &start).await.unwrap();
-            if n == 0 {
-                memberships.set_role(&room, &person.id, Role::Admin, &deed(&person.id)).await.unwrap();
-            }
-        }
-        let token = SessionToken::from_random([n; 32]);
-        accounts::begin_session(sessions, &person.id, &token, "simulation", now()).await.unwrap();
-        (person, token)
-    }
-
     /// An admin removes somebody from a room.
     pub(crate) async fn remove(&self, room: &RoomId, by: &MemberId, member: &MemberId) {
-        let news = doing::leave(&self.backend.memberships, room, member, &deed(by)).await.unwrap();
+        let news = rooms::leave(&self.backend.memberships, room, member, &deed(by)).await.unwrap();
         self.tell(news).await;
     }
 
     /// An admin adds somebody to a room.
     pub(crate) async fn add(&self, room: &RoomId, by: &MemberId, member: &MemberId) {
-        let Backend { rooms, memberships, log, .. } = &self.backend;
-        let admin = access::admin(rooms, memberships, by, room).await.unwrap();
-        let news = doing::add(log, memberships, &admin, member, now()).await.unwrap();
+        let Backend { memberships, log, .. } = &self.backend;
+        let admin = access::admin(&self.backend.rooms, memberships, by, room).await.unwrap();
+        let news = rooms::add(log, memberships, &admin, member, now()).await.unwrap();
         self.tell(news).await;
     }
 
@@ -155,14 +123,6 @@ impl Nodes {
             self.backend.bus.publish(&channel, &event).await.unwrap();
         }
     }
-}
-
-pub(crate) fn rooms() -> [RoomId; ROOMS.len()] {
-    ROOMS.map(|room| RoomId::parse(room).unwrap())
-}
-
-pub(crate) fn private_room() -> RoomId {
-    RoomId::parse(ROOMS[ROOMS.len() - 1]).unwrap()
 }
 
 fn deed(by: &MemberId) -> Deed {
@@ -174,10 +134,7 @@ async fn connect(data: &std::path::Path) -> Backend {
 }
 
 /// The real clock: sessions are kept by it.
-fn now() -> Timestamp {
+pub(crate) fn now() -> Timestamp {
     let since_1970 = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
     Timestamp(u64::try_from(since_1970.as_millis()).unwrap())
 }
-
-/// How long a node stays away.
-pub(crate) const AWAY_MAX: Duration = Duration::from_secs(8);

@@ -3,7 +3,6 @@
 
 mod cast;
 mod part;
-mod stored;
 mod warden;
 
 use std::{
@@ -16,13 +15,15 @@ use std::{
 };
 
 use backend::Backend;
+use chat::ports::Way;
 use protocol::{Heads, MemberId, RoomId};
 use tokio::task::JoinSet;
 
 use crate::{
     crowd::Member,
     noted::Noted,
-    record::{Pen, Record},
+    record::{Event, Pen, Record},
+    stored,
     talker::{Door, Patience, Talker},
 };
 
@@ -207,11 +208,38 @@ impl Play {
         while let Some(watched) = self.watching.join_next().await {
             watched??;
         }
-        let ends = stored::write_down(backend, &self.cast, &self.record).await?;
+        let ends = write_down(backend, &self.cast, &self.record).await?;
         self.progress.ends.set(ends).expect("set once");
         while let Some(played) = self.playing.join_next().await {
             played?;
         }
         Ok(())
     }
+}
+
+/// Writes down all that the store has, and returns how far that is.
+async fn write_down(backend: &Backend, cast: &Cast, record: &Record) -> anyhow::Result<Ends> {
+    let rooms = cast.rooms.iter().map(|stage| &stage.room.id);
+    let mut heads: BTreeMap<RoomId, Heads> =
+        rooms.clone().map(|room| (room.clone(), Heads::default())).collect();
+    let mut inside = BTreeSet::new();
+    let tell = |event| {
+        match &event {
+            // That a membership ended changes nothing on screen, and of one that ended beside it a server may learn late.
+            Event::Message { room, message } => {
+                let heads = heads.entry(room.clone()).or_default();
+                heads.messages = message.sequence;
+                heads.changes = heads.changes.max(message.revision);
+            }
+            Event::Turns { room, member, turns }
+                if turns.last().is_some_and(|turn| turn.way == Way::Joined) =>
+            {
+                inside.insert((room.clone(), member.clone()));
+            }
+            _ => {}
+        }
+        record.write(None, event);
+    };
+    stored::read(backend, rooms, &cast.members, tell).await?;
+    Ok(Ends { heads, inside })
 }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, time::Duration};
 use protocol::ServerMessage;
 
 use super::world::{Node, Tab, World, pass};
-use crate::simulation::Random;
+use bench::random::Random;
 
 /// Nodes that are killed and stopped, besides one that stays.
 const N_NODES: usize = 3;

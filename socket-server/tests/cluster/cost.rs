@@ -63,12 +63,15 @@ async fn a_read_cursor_is_written_once_a_minute_and_once_more_when_the_page_is_h
     let _beside = beside_others().await;
     let cluster = Cluster::fresh().await;
     let [ada, bo] = cluster.members().await;
-    let node = cluster.node(&[]);
-    let (mut ada, mut bo) = (Tab::open(node.addr, &ada).await, Tab::open(node.addr, &bo).await);
+    // So that of the one that is watched nothing but cursors is told.
+    let (elsewhere, node) = (cluster.node(&[]), cluster.node(&[]));
+    let (mut ada, mut bo) = (Tab::open(elsewhere.addr, &ada).await, Tab::open(node.addr, &bo).await);
+    ada.sees_come(&bo.id()).await;
     let mut head = Sequence::ZERO;
     for _ in 0..MOVES {
         let nonce = ada.send(head).await;
         head = ada.acknowledged(&nonce).await.0;
+        bo.sees(&nonce).await;
     }
     let writes = async || Metrics::of(node.addr).await.writes();
 

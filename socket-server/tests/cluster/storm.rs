@@ -1,6 +1,7 @@
 //! Thousands come back at once.
 
 use std::{
+    io,
     net::SocketAddr,
     sync::{
         Arc,
@@ -79,29 +80,35 @@ async fn thousands_who_come_back_at_once_are_soon_resumed_and_the_store_is_asked
     assert!(resident < RESIDENT_MAX, "{resident} bytes");
 }
 
-/// Connects, opens the room, and hears what was missed.
+/// Connects, opens the room, and hears what was missed. Where the store did not keep up one tries again, as browsers do.
 async fn resume(
     addr: SocketAddr,
     member: Member,
     open: Arc<ClientMessage>,
     n_refused: Arc<AtomicU64>,
 ) -> RawConnection {
-    let mut connection = loop {
-        match RawConnection::open(addr, &member.token).await {
-            Ok(connection) => break connection,
-            // The store did not keep up: one tries again, as browsers do.
-            Err(refused) => assert!(refused.to_string().contains("503"), "{refused}"),
+    loop {
+        match try_to_resume(addr, &member, &open).await {
+            Ok(connection) => return connection,
+            Err(refused) => {
+                let is_closed = refused.kind() == io::ErrorKind::UnexpectedEof;
+                assert!(is_closed || refused.to_string().contains("503"), "{refused}");
+            }
         }
         n_refused.fetch_add(1, Ordering::Relaxed);
         sleep(Duration::from_millis(500)).await;
-    };
-    connection.send(&open).await.unwrap();
+    }
+}
+
+async fn try_to_resume(addr: SocketAddr, member: &Member, open: &ClientMessage) -> io::Result<RawConnection> {
+    let mut connection = RawConnection::open(addr, &member.token).await?;
+    connection.send(open).await?;
     let (mut missed, mut buffer) = (0, vec![0; 16 * 1024]);
     while missed < MISSED {
-        connection.readable().await.unwrap();
-        missed += connection.count(&mut buffer).unwrap();
+        connection.readable().await?;
+        missed += connection.count(&mut buffer)?;
     }
-    connection
+    Ok(connection)
 }
 
 /// Lets this process, and those that it starts, have so many connections.

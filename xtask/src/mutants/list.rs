@@ -33,8 +33,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "an append that is sent again is another message",
         file: "crates/backend-aws/src/dynamo/log/mod.rs",
-        sound: "there.is_some_and(|there| there.messages == group.messages && !there.sealed)",
-        broken: "there.is_some_and(|there| there.messages != group.messages && there.sealed)",
+        sound: "Some(there) if there.messages == group.messages => true,",
+        broken: "Some(there) if there.messages == group.messages && there.sealed => true,",
         test: &["--package=backend-aws", "--test=dynamo", "an_append_that_is_sent_again_meets_itself"],
     },
     Mutant {

@@ -101,6 +101,15 @@ impl Memberships for SqliteMemberships {
         found.await
     }
 
+    async fn find_all(&self, room: &RoomId, members: &[MemberId]) -> Result<Vec<Membership>, Unavailable> {
+        let (room, members) = (room.clone(), members.to_vec());
+        let found = self.database.read("memberships while finding some", move |connection| {
+            let found = members.iter().filter_map(|member| find(connection, &room, member).transpose());
+            Ok(found.collect::<rusqlite::Result<Vec<_>>>()?)
+        });
+        found.await
+    }
+
     async fn of_member(&self, member: &MemberId) -> Result<Vec<Membership>, Unavailable> {
         let member = member.clone();
         let listed = self.database.read("memberships while listing a member's", move |connection| {

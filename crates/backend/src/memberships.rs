@@ -65,6 +65,14 @@ impl Memberships for MembershipStore {
         }
     }
 
+    async fn find_all(&self, room: &RoomId, members: &[MemberId]) -> Result<Vec<Membership>, Unavailable> {
+        match self {
+            Self::Sqlite(it) => it.find_all(room, members).await,
+            #[cfg(feature = "aws")]
+            Self::Dynamo(it) => Box::pin(it.find_all(room, members)).await,
+        }
+    }
+
     async fn of_member(&self, member: &MemberId) -> Result<Vec<Membership>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.of_member(member).await,

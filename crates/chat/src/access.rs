@@ -9,6 +9,8 @@
 //!
 //! Who was removed is outside; who is barred has no session.
 
+use std::collections::BTreeMap;
+
 use protocol::{MemberId, Message, Refusal, RoomId, RoomInfo};
 
 use crate::ports::{Membership, Memberships, Role, Rooms, Unavailable};
@@ -162,6 +164,33 @@ pub async fn insider(
     inside(rooms, memberships, member, room, Right::TakePart).await
 }
 
+/// Tells which of some members may not take part in a room, and why. All of them are looked up at once.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn refused(
+    rooms: &impl Rooms,
+    memberships: &impl Memberships,
+    members: &[MemberId],
+    room: &RoomId,
+) -> Result<BTreeMap<MemberId, Refusal>, Unavailable> {
+    let found = memberships.find_all(room, members).await?;
+    let mut inside: BTreeMap<MemberId, Membership> =
+        found.into_iter().map(|membership| (membership.member.clone(), membership)).collect();
+    let known_inside = if inside.is_empty() { None } else { find(rooms, room, true).await? };
+    let known_outside = if inside.len() == members.len() { None } else { find(rooms, room, false).await? };
+    let mut refused = BTreeMap::new();
+    for member in members {
+        let membership = inside.remove(member);
+        let found = if membership.is_some() { &known_inside } else { &known_outside };
+        let viewer = Viewer::Member(member.clone());
+        if let Err(refusal) = answer(&viewer, membership, Right::TakePart, (room, found.clone())) {
+            refused.insert(member.clone(), refusal);
+        }
+    }
+    Ok(refused)
+}
+
 /// Lets a member look after a room.
 ///
 /// # Errors
@@ -245,22 +274,37 @@ async fn ask(
         Viewer::Visitor => None,
         Viewer::Member(member) => memberships.find(room, member).await?,
     };
-    let found = match membership {
-        Some(_) => rooms.find(room).await?,
-        None => rooms.find_public(room).await?,
-    };
+    let found = find(rooms, room, membership.is_some()).await?;
+    Ok(answer(viewer, membership, right, (room, found))?)
+}
+
+/// The room, as far as those may know of it who stand inside or outside.
+async fn find(rooms: &impl Rooms, room: &RoomId, is_inside: bool) -> Result<Option<RoomInfo>, Unavailable> {
+    match is_inside {
+        true => rooms.find(room).await,
+        false => rooms.find_public(room).await,
+    }
+}
+
+/// Asks the table, once it is known where the viewer stands and what room there is.
+fn answer(
+    viewer: &Viewer,
+    membership: Option<Membership>,
+    right: Right,
+    (id, found): (&RoomId, Option<RoomInfo>),
+) -> Result<Reader, Refusal> {
     let standing = match (viewer, &membership) {
         (Viewer::Visitor, _) => Standing::Visitor,
         (Viewer::Member(_), None) => Standing::Outside,
         (Viewer::Member(_), Some(membership)) => Standing::Inside(membership.role),
     };
-    let id = room.clone();
+    let id = id.clone();
     match (table(standing, right, found.as_ref()), found) {
         (Answer::Yes, Some(room)) => Ok(Reader { room, membership }),
-        (Answer::NoSuchRoom, _) | (Answer::Yes, None) => Err(Refusal::NoSuchRoom { room: id }.into()),
-        (Answer::NotSignedIn, _) => Err(Refusal::NotSignedIn.into()),
-        (Answer::NotInRoom, _) => Err(Refusal::NotInRoom { room: id }.into()),
-        (Answer::NotAdmin, _) => Err(Refusal::NotAdmin { room: id }.into()),
+        (Answer::NoSuchRoom, _) | (Answer::Yes, None) => Err(Refusal::NoSuchRoom { room: id }),
+        (Answer::NotSignedIn, _) => Err(Refusal::NotSignedIn),
+        (Answer::NotInRoom, _) => Err(Refusal::NotInRoom { room: id }),
+        (Answer::NotAdmin, _) => Err(Refusal::NotAdmin { room: id }),
     }
 }
 

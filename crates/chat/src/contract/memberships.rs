@@ -15,6 +15,7 @@ macro_rules! memberships_contract {
         $crate::stamp_contract!(memberships, $fresh;
             who_joined_is_inside_and_has_nothing_unread,
             who_did_not_join_is_outside,
+            of_some_those_inside_are_found,
             a_room_that_does_not_exist_has_no_members,
             joining_again_changes_nothing,
             joining_ten_times_at_once_counts_once,
@@ -73,6 +74,25 @@ pub async fn who_joined_is_inside_and_has_nothing_unread(stores: impl Stores) {
     };
     assert_eq!(joined, expected);
     assert_eq!(stores.memberships().find(&room, &member).await.unwrap(), Some(expected));
+}
+
+pub async fn of_some_those_inside_are_found(stores: impl Stores) {
+    let room = fresh_room(&stores).await;
+    let [ada, bo, outsider, gone] = [(); 4].map(|()| unique_member());
+    let mut inside = Vec::new();
+    for member in [&ada, &bo, &gone] {
+        inside.push(stores.memberships().join(&room, member, &start_at(0)).await.unwrap());
+    }
+    stores.memberships().leave(&room, &gone, &deed(&gone)).await.unwrap();
+    inside.truncate(2);
+
+    let mut found = stores.memberships().find_all(&room, &[outsider, bo, gone, ada]).await.unwrap();
+
+    let by_member = |one: &Membership, other: &Membership| one.member.cmp(&other.member);
+    found.sort_by(by_member);
+    inside.sort_by(by_member);
+    assert_eq!(found, inside);
+    assert_eq!(stores.memberships().find_all(&room, &[]).await.unwrap(), []);
 }
 
 pub async fn who_did_not_join_is_outside(stores: impl Stores) {

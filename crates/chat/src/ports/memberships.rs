@@ -54,6 +54,16 @@ pub trait Memberships: Send + Sync {
         member: &MemberId,
     ) -> impl Future<Output = Result<Option<Membership>, Unavailable>> + Send;
 
+    /// Finds the memberships of some members in one room, each once and in no order; of who is outside there is none.
+    ///
+    /// # Errors
+    /// [`Unavailable`].
+    fn find_all(
+        &self,
+        room: &RoomId,
+        members: &[MemberId],
+    ) -> impl Future<Output = Result<Vec<Membership>, Unavailable>> + Send;
+
     /// The rooms that a member is in, in the order of joining.
     ///
     /// # Errors

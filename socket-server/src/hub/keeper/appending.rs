@@ -7,14 +7,14 @@ use std::{
     time::Duration,
 };
 
-use futures::{FutureExt as _, future::join_all};
+use futures::FutureExt as _;
 use tokio::time::Instant;
 
 use backend::Log;
 use chat::{
-    access::{self, AccessError},
+    access,
     gather::{Group, Waiting},
-    ports::{Draft, Event, LogError, RoomLog as _},
+    ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
     tail::{TAIL_MAX, Taken},
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
@@ -237,23 +237,17 @@ async fn look_at_rights(
     let old = (0..drafts.len()).filter(|at| is_old(at) && !is_known(*at));
     let old: Vec<usize> = old.collect();
     let authors: BTreeSet<MemberId> = old.iter().map(|at| drafts[*at].draft.author.clone()).collect();
-    let look = |author: MemberId| async move {
-        let insider = access::insider(&hub.known_rooms, &hub.backend.memberships, &author, room);
-        (in_time("memberships before an append", insider).await, author)
-    };
-    for (insider, author) in join_all(authors.into_iter().map(look)).await {
-        let refusal = match insider {
-            Ok(_) => None,
-            Err(AccessError::Refused(refusal)) => Some(refusal),
-            Err(AccessError::Unavailable(error)) => return Err(error.into()),
-        };
-        for at in &old {
-            let Waiting { draft, reply, .. } = &mut drafts[*at];
-            match &refusal {
-                _ if draft.author != author => {}
-                None => reply.allowed_at = asked,
-                Some(refusal) => known.push((*at, Err(refusal.clone()))),
-            }
+    if authors.is_empty() {
+        return Ok(());
+    }
+    let authors: Vec<MemberId> = authors.into_iter().collect();
+    let refused = access::refused(&hub.known_rooms, &hub.backend.memberships, &authors, room);
+    let refused = in_time::<_, Unavailable>("memberships before an append", refused).await?;
+    for at in old {
+        let Waiting { draft, reply, .. } = &mut drafts[at];
+        match refused.get(&draft.author) {
+            None => reply.allowed_at = asked,
+            Some(refusal) => known.push((at, Err(refusal.clone()))),
         }
     }
     Ok(())

@@ -123,6 +123,13 @@ impl Memberships for DynamoMemberships {
         Ok(found.as_ref().and_then(MemberRow::membership))
     }
 
+    async fn find_all(&self, room: &RoomId, members: &[MemberId]) -> Result<Vec<Membership>, Unavailable> {
+        let places = members.iter().map(|member| place(room, member)).collect();
+        let what = "memberships while finding some";
+        let rows: Vec<MemberRow> = self.dynamo.get_all(what, Table::Memberships, places).await?;
+        Ok(rows.iter().filter_map(MemberRow::membership).collect())
+    }
+
     async fn of_member(&self, member: &MemberId) -> Result<Vec<Membership>, Unavailable> {
         let rows = all_of(&self.dynamo, "memberships while listing a member's", member).await?;
         Ok(rows.iter().filter_map(MemberRow::membership).collect())

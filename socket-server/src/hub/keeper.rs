@@ -246,13 +246,7 @@ impl Keeper {
                 if page.heads.messages > heads.messages && page.heads.changes < heads.changes {
                     return self.catch_up().await;
                 }
-                match self.tail.take(&page.messages) {
-                    Taken::New(0) => {} // The echo of our own.
-                    Taken::New(n) => {
-                        self.deliver(&page.messages[page.messages.len() - n..]).await;
-                    }
-                    Taken::Gap(_) => self.catch_up().await,
-                }
+                self.take(&page.messages).await;
             }
             Heard::Event(Event::Changed { after, changed, lost, upto }) => {
                 self.change(after, (&changed, &lost), upto).await;
@@ -268,6 +262,15 @@ impl Keeper {
                 self.hears_again();
                 self.catch_up().await;
             }
+        }
+    }
+
+    /// Delivers what of some messages is new here, as the echo of our own is not; after a gap the store is read first.
+    async fn take(&mut self, messages: &[Message]) {
+        match self.tail.take(messages) {
+            Taken::New(0) => {}
+            Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
+            Taken::Gap(_) => self.catch_up().await,
         }
     }
 

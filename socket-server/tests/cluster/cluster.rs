@@ -5,6 +5,7 @@ use std::{
     hash::{BuildHasher as _, Hasher as _},
     net::{SocketAddr, TcpListener},
     path::Path,
+    time::Duration,
 };
 
 use backend::{Backend, Config, StoreConfig};
@@ -13,7 +14,10 @@ use bench::{
     server::Server,
 };
 use protocol::RoomId;
+use tokio::time::{Instant, sleep};
 
+/// What is waited for is asked for so often.
+const ASKED_EVERY: Duration = Duration::from_millis(100);
 /// The program.
 pub(crate) const NODE: &str = env!("CARGO_BIN_EXE_socket-server");
 
@@ -102,4 +106,14 @@ pub(crate) fn told(name: &str) -> String {
 #[expect(clippy::disallowed_methods, reason = "how long tests run is no setting of the product")]
 pub(crate) fn sized<T>(quick: T, whole: T) -> T {
     if std::env::var("HUBBUB_FULL").is_ok_and(|it| it == "cluster") { whole } else { quick }
+}
+
+/// Asks again and again until something is so, and returns how long that took.
+pub(crate) async fn until(what: &str, within: Duration, is_so: impl AsyncFn() -> bool) -> Duration {
+    let began = Instant::now();
+    while !is_so().await {
+        assert!(began.elapsed() < within, "{what}: not within {within:?}");
+        sleep(ASKED_EVERY).await;
+    }
+    began.elapsed()
 }

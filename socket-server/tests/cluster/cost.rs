@@ -7,7 +7,7 @@ use protocol::{ClientMessage, RequestId, Sequence};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    cluster::{Cluster, general, sized},
+    cluster::{Cluster, general, sized, until},
     figures::{alone, beside_others},
     http::Metrics,
     storm::open_files,
@@ -18,7 +18,6 @@ use crate::{
 const SIZES: [(usize, f64); 3] = [(150, 1.0), (1_500, 2.0), (3_500, 4.0)];
 /// How often a cursor moves within one minute.
 const MOVES: u64 = 30;
-
 /// Each connection's session is looked up every 30 seconds, in case the bus has lost the news of its end.
 const LOOKS_HOURLY: f64 = 3_600.0 / 30.0;
 /// Both heads of each active room are read every 15 seconds, in case it has lost a message.
@@ -79,10 +78,10 @@ async fn a_read_cursor_is_written_once_a_minute_and_once_more_when_the_page_is_h
     for upto in 1..MOVES {
         bo.say(&ClientMessage::Read { room: general(), upto: Sequence(upto) }).await;
     }
-    until(async || writes().await > before.writes()).await;
+    until("it is written", SOON, async || writes().await > before.writes()).await;
     bo.say(&ClientMessage::Read { room: general(), upto: Sequence(MOVES) }).await;
     bo.say(&ClientMessage::Hidden).await;
-    until(async || writes().await > before.writes() + 1.0).await;
+    until("it is written once more", SOON, async || writes().await > before.writes() + 1.0).await;
     sleep(Duration::from_secs(2)).await; // In which no third one comes.
     let after = Metrics::of(node.addr).await;
 
@@ -146,13 +145,5 @@ async fn stay(connections: &mut [RawConnection], time: Duration) {
             connection.drain(&mut buffer).unwrap();
         }
         sleep(Duration::from_secs(10).min(until - Instant::now())).await;
-    }
-}
-
-async fn until(is_so: impl AsyncFn() -> bool) {
-    let began = Instant::now();
-    while !is_so().await {
-        assert!(began.elapsed() < SOON, "it is not so after {SOON:?}");
-        sleep(Duration::from_millis(50)).await;
     }
 }

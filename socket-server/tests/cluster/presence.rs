@@ -10,7 +10,7 @@ use tokio::{
 };
 
 use crate::{
-    cluster::{Cluster, sized},
+    cluster::{Cluster, sized, until},
     figures::{alone, beside_others},
     http::Metrics,
     redis::count_keys,
@@ -176,14 +176,10 @@ async fn until_restart(mut peer: Peer) -> CloseCode {
 
 /// Waits until so many keys are there, and returns how long it took.
 async fn until_keys(prefix: &str, are_wanted: impl Fn(usize) -> bool) -> Duration {
-    let began = Instant::now();
     let prefix = format!("{prefix}:");
-    loop {
+    let is_so = async || {
         let asked = prefix.clone();
-        if are_wanted(spawn_blocking(move || count_keys(&asked)).await.unwrap()) {
-            return began.elapsed();
-        }
-        assert!(began.elapsed() < NO_KEYS_WITHIN, "keys are as they were for {NO_KEYS_WITHIN:?}");
-        sleep(Duration::from_millis(200)).await;
-    }
+        are_wanted(spawn_blocking(move || count_keys(&asked)).await.unwrap())
+    };
+    until("as many keys as are wanted", NO_KEYS_WITHIN, is_so).await
 }

@@ -7,13 +7,10 @@ use std::{
 };
 
 use bench::http::get;
-use tokio::{
-    task::block_in_place,
-    time::{Instant, sleep},
-};
+use tokio::{task::block_in_place, time::sleep};
 
 use crate::{
-    cluster::{Cluster, NODE, told},
+    cluster::{Cluster, NODE, told, until},
     figures::beside_others,
     gate::{Gate, Way},
     tab::SOON,
@@ -23,8 +20,6 @@ use crate::{
 const NOTICED_WITHIN: Duration = Duration::from_secs(10);
 /// Longer than a node asks by itself before it tells that the store does not answer.
 const AWAY_FOR: Duration = Duration::from_secs(7);
-/// A balancer asks about as often.
-const ASKED_EVERY: Duration = Duration::from_millis(100);
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_node_whose_store_is_away_is_alive_but_not_ready_until_it_is_back() {
@@ -82,12 +77,8 @@ fn a_node_that_would_have_its_store_to_itself_is_refused_at_its_start() {
 
 /// Asks until that is answered, and returns how long it took.
 async fn until_status(addr: SocketAddr, wanted: u16, within: Duration) -> Duration {
-    let began = Instant::now();
-    while get(addr, "/readyz").await.unwrap().0 != wanted {
-        assert!(began.elapsed() < within, "{wanted} is not answered within {within:?}");
-        sleep(ASKED_EVERY).await;
-    }
-    began.elapsed()
+    let is_so = async || get(addr, "/readyz").await.unwrap().0 == wanted;
+    until(&format!("/readyz answers {wanted}"), within, is_so).await
 }
 
 /// What a node says that does not start. One that does is ended.

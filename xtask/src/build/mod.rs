@@ -40,6 +40,9 @@ pub(crate) const NATIVE: [&str; 8] = [
 /// The features by which programs are many machines'.
 const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr,bench/aws";
 
+/// The features by which programs have the allocator of releases.
+const ALLOCATOR: &str = "standalone/jemalloc,socket-server/jemalloc,app/jemalloc";
+
 /// The crate of the server.
 const SERVER: [&str; 2] = ["--package", "standalone"];
 
@@ -147,7 +150,7 @@ fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
     match profile {
         Profile::Distributed => cargo.args(PROGRAMS).args(programs),
         Profile::DistributedRelease => {
-            cargo.args(PROGRAMS).args(programs).args(["--release", "--features", "standalone/jemalloc"])
+            cargo.args(PROGRAMS).args(programs).args(["--release", "--features", ALLOCATOR])
         }
         Profile::Dev => cargo.args(SERVER).args(["--bin", NAME, "--no-default-features"]),
         // With a test among them, cargo chooses features as for all tests.

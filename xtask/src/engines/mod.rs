@@ -76,11 +76,7 @@ impl Engines {
 
     /// What tells programs to keep everything here.
     pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
-        [
-            ("HUBBUB_STORE", "dynamodb".into()),
-            ("HUBBUB_DYNAMODB_ENDPOINT", self.dynamodb.address()),
-            ("HUBBUB_BUS", self.redis.address()),
-        ]
+        settings(self.dynamodb.address(), self.redis.address())
     }
 
     /// Whether all of them still run.
@@ -92,4 +88,9 @@ impl Engines {
         let (alone, shards) = ([dynamodb.engine(), redis.engine(), secured.engine()], cluster.engines());
         alone.into_iter().chain(shards).try_for_each(Engine::check)
     }
+}
+
+/// What tells programs to keep everything in a DynamoDB and to hear of each other by a Redis, at these addresses.
+pub(crate) fn settings(dynamodb: String, redis: String) -> [(&'static str, String); 3] {
+    [("HUBBUB_STORE", "dynamodb".into()), ("HUBBUB_DYNAMODB_ENDPOINT", dynamodb), ("HUBBUB_BUS", redis)]
 }

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     build::Built,
-    engines::{Engine, Listening, Ports},
+    engines::{self, Engine, Listening, Ports},
     process, ui,
 };
 
@@ -134,9 +134,10 @@ impl Plan<'_> {
     /// A program that works on the same tables and keys.
     pub(crate) fn beside(&self, mut command: Command, (store, redis): (u16, u16)) -> Command {
         command
-            .env("HUBBUB_STORE", "dynamodb")
-            .env("HUBBUB_DYNAMODB_ENDPOINT", format!("http://127.0.0.1:{store}"))
-            .env("HUBBUB_BUS", format!("redis://127.0.0.1:{redis}"))
+            .envs(engines::settings(
+                format!("http://127.0.0.1:{store}"),
+                format!("redis://127.0.0.1:{redis}"),
+            ))
             .envs(self.settings.iter().copied());
         command
     }

@@ -1,7 +1,6 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
 use std::{
-    collections::BTreeSet,
     hash::{DefaultHasher, Hash as _, Hasher as _},
     sync::Arc,
     time::Duration,
@@ -15,7 +14,7 @@ use chat::{
     access,
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
-    tail::{TAIL_MAX, Taken},
+    tail::TAIL_MAX,
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
@@ -136,11 +135,7 @@ impl Keeper {
         if messages.is_empty() || messages.iter().any(|message| message.revision > known) {
             return self.catch_up().await;
         }
-        match self.tail.take(messages) {
-            Taken::New(0) => {} // Heard meanwhile.
-            Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
-            Taken::Gap(_) => self.catch_up().await,
-        }
+        self.take(messages).await;
     }
 
     /// A time that differs from node to node, and from head to head.
@@ -236,11 +231,12 @@ async fn look_at_rights(
     let is_old = |at: &usize| asked.duration_since(drafts[*at].reply.allowed_at) >= RIGHTS_FOR;
     let old = (0..drafts.len()).filter(|at| is_old(at) && !is_known(*at));
     let old: Vec<usize> = old.collect();
-    let authors: BTreeSet<MemberId> = old.iter().map(|at| drafts[*at].draft.author.clone()).collect();
-    if authors.is_empty() {
+    if old.is_empty() {
         return Ok(());
     }
-    let authors: Vec<MemberId> = authors.into_iter().collect();
+    let mut authors: Vec<MemberId> = old.iter().map(|at| drafts[*at].draft.author.clone()).collect();
+    authors.sort();
+    authors.dedup();
     let refused = access::refused(&hub.known_rooms, &hub.backend.memberships, &authors, room);
     let refused = in_time::<_, Unavailable>("memberships before an append", refused).await?;
     for at in old {

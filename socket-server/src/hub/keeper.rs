@@ -210,7 +210,7 @@ impl Keeper {
             }
             Command::Expel(place, why) => {
                 place.shows(&self.room, false);
-                self.hand_over(Out::Expel { viewer: place, room: self.room.clone(), why }).await;
+                self.put_out(place, why).await;
             }
             Command::Open(place, opening) => self.open(place, opening).await,
             Command::Append(place, offer) => self.offer(place, offer),

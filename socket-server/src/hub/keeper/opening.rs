@@ -24,12 +24,6 @@ pub(super) struct Roll {
 impl Keeper {
     /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
     pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
-        if !place.is_in(&self.room) {
-            // Their membership ended while this waited.
-            let (request, refusal) = (Some(opening.request), Refusal::NotInRoom { room: self.room.clone() });
-            place.tell(&ServerMessage::Refused { request, refusal });
-            return;
-        }
         let is_behind = opening.have.is_some_and(|have| {
             let heads = self.tail.heads();
             have.messages > heads.messages || have.changes > heads.changes
@@ -54,6 +48,12 @@ impl Keeper {
             Ok::<_, LogError>((have, changed, self.page_of(messages).await, here))
         };
         let message = match opened.await {
+            Ok(_) if !place.is_in(&self.room) => {
+                // Their membership ended while this waited, or while the store was asked.
+                let (request, refusal) = (Some(request), Refusal::NotInRoom { room: self.room.clone() });
+                place.tell(&ServerMessage::Refused { request, refusal });
+                return;
+            }
             Ok((have, changed, page, here)) => {
                 let heads = self.tail.heads();
                 let after = have.map_or(heads.changes, |have| have.changes);

@@ -1,7 +1,7 @@
 //! What the store has beyond the tail is read and delivered: after a gap, while the bus is away and when it is back, and
 //! now and then.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use tokio::time::Instant;
 
@@ -13,7 +13,7 @@ use chat::{
 use process::tell_seldom;
 use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 
-use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper};
+use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper, Out, Place};
 use crate::patience::in_time;
 
 impl Keeper {
@@ -25,7 +25,12 @@ impl Keeper {
             let found = self.hub.backend.memberships.find(&self.room, &member);
             let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
             if !matches!(found, Ok(Some(_))) {
-                self.hub.expel(self.hub.connections_of(&member), &self.room, (why, Some(change)));
+                for place in self.hub.connections_of(&member) {
+                    // At once: what comes next is not for them.
+                    if place.left(&self.room, Some(change)) {
+                        self.put_out(place, why).await;
+                    }
+                }
                 self.presence.lose(&member);
                 gone.push(member);
             }
@@ -34,6 +39,11 @@ impl Keeper {
             self.roll = None; // They are not of the room's members any more.
         }
         gone
+    }
+
+    /// A connection's member is in the room no longer: nothing of it follows what was shown until now.
+    pub(super) async fn put_out(&mut self, place: Arc<Place>, why: Ending) {
+        self.hand_over(Out::Expel { viewer: place, room: self.room.clone(), why }).await;
     }
 
     /// Reads and delivers what the store has beyond the tail. Where the store does not answer, or the bus is away, it is

@@ -5,13 +5,15 @@ use std::time::Duration;
 use futures::StreamExt as _;
 use tokio::time::Instant;
 
-use chat::ports::{Bus as _, Channel, Event, Heard};
-use protocol::{Sequence, ServerMessage, limits};
+use backend::Backend;
+use chat::ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _, Start};
+use protocol::{Heads, RequestId, Sequence, ServerMessage, limits};
 
 use super::{
-    general, until,
+    Command, Opening, draft, general, info, person, until,
     world::{Shown, Tab, World, pass, settle},
 };
+use crate::hub::timestamp;
 
 /// What comes within this time came by the bus: the heads are read again much later.
 const BY_THE_BUS: Duration = Duration::from_secs(5);
@@ -106,6 +108,54 @@ async fn who_types_is_shown_on_every_node_and_to_who_opens_the_room_late() {
     ada.types(&here).await;
     pass(limits::TYPING_LAPSES).await;
     assert_eq!(bo.open(&there).await.typing, [""; 0], "it lapses");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_removed_without_news_gets_nothing_that_was_read_with_it() {
+    let mut world = World::begin().await;
+    let here = world.node();
+    let mut ada = here.tab("ada").await;
+    ada.open(&here).await;
+
+    remove_ada_and_write(&world).await;
+
+    let is_next = ada.hear_one(|message| match message {
+        ServerMessage::Left { .. } => Some(true),
+        ServerMessage::Messages { .. } | ServerMessage::Changed { .. } => Some(false),
+        _ => None,
+    });
+    assert!(is_next.await, "nothing of the room came before");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_was_removed_without_news_opens_nothing_where_that_is_found_out_by_opening() {
+    let mut world = World::begin().await;
+    let here = world.node();
+    let mut ada = here.tab("ada").await;
+    remove_ada_and_write(&world).await;
+
+    let (request, read, admin) = (RequestId(7), Sequence::ZERO, false);
+    let have = Some(Heads { messages: Sequence(1), changes: Sequence(1) });
+    here.hub
+        .command(&general(), Command::Open(ada.place(), Opening { request, info: info(), have, read, admin }))
+        .await;
+
+    let is_refused = ada.hear_one(|message| match message {
+        ServerMessage::Refused { request: Some(it), .. } => Some(it == request),
+        ServerMessage::Opened { .. } => Some(false),
+        _ => None,
+    });
+    assert!(is_refused.await);
+}
+
+/// Removes ada, which nobody is told, and writes something after that.
+async fn remove_ada_and_write(world: &World) {
+    let Backend { memberships, log, .. } = &world.backend;
+    let (ada, at, rooms_max) = (person("ada").id, timestamp(), 10);
+    let start = Start { at, head: Sequence::ZERO, rooms_max, added_by: None };
+    memberships.join(&general(), &ada, &start).await.unwrap();
+    memberships.leave(&general(), &ada, &Deed { by: Actor::Operator, at }).await.unwrap();
+    log.append(&general(), Sequence::ZERO, at, &[draft()]).await.unwrap();
 }
 
 /// The next so many messages, which come within a time.

@@ -20,7 +20,7 @@ use protocol::{MessageText, Nonce, RequestId, Sequence, ServerMessage, wire};
 use super::{general, info, key, member_of, offer, person, roster, soon, until};
 use crate::{
     config::Config,
-    hub::{Command, Entered, Hub, Opening, announce_presence, timestamp},
+    hub::{Command, Entered, Hub, Opening, Place, announce_presence, timestamp},
     metrics::Metrics,
     send_queue::SendQueue,
 };
@@ -172,6 +172,11 @@ impl Tab {
                 message => before.push(message),
             }
         }
+    }
+
+    /// What the hub has of it.
+    pub(super) fn place(&self) -> Arc<Place> {
+        Arc::clone(&self.entered.place)
     }
 
     /// Sends a text, and returns when it is acknowledged.

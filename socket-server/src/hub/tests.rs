@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use chat::{
     accounts,
-    ports::{Draft, Event, Role, Rooms as _, Session, Sessions, SessionsError, Unavailable},
+    ports::{Draft, Event, Role, Rooms as _, Session, Sessions, SessionsError, Start, Unavailable},
     session::{SessionKey, SessionToken},
 };
 use prometheus_client::metrics::counter::Counter;
@@ -210,7 +210,11 @@ async fn a_look_up_that_is_not_answered_keeps_no_other_waiting() {
 
 /// A hub whose store has the first rooms.
 pub(super) async fn fresh_hub() -> Arc<Hub> {
-    let backend = Backend::in_memory();
+    hub_over(Backend::in_memory()).await
+}
+
+/// A hub over this store, which gets the first rooms.
+pub(super) async fn hub_over(backend: Backend) -> Arc<Hub> {
     accounts::found(&backend.rooms, timestamp()).await.unwrap();
     let (metrics, heads_every) = (Metrics::new(backend.meter.clone()), Config::default().heads_every);
     Hub::new(NodeId::from_random(1), backend, Arc::new(metrics), heads_every)
@@ -232,6 +236,11 @@ fn member_of(room: &RoomId) -> Membership {
     let (room, member) = (room.clone(), person("ada").id);
     let (role, since, read) = (Role::Member, Sequence::ZERO, Sequence::ZERO);
     Membership { room, member, role, joined: timestamp(), since, read }
+}
+
+/// A membership begins.
+pub(super) fn start() -> Start {
+    Start { at: timestamp(), head: Sequence::ZERO, rooms_max: 10, added_by: None }
 }
 
 /// Lets others work until it is so.

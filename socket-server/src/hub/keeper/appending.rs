@@ -218,8 +218,9 @@ async fn look_for(
     Ok(Some((heads.changes, messages)))
 }
 
-/// Looks again at whose right to write was looked at too long ago: their draft has waited, or this process has slept. Once
-/// for all drafts of a member, and at all members at once; a draft that is overtaken then need not be looked at again.
+/// Looks at the rights to write again where one was looked at too long ago: its draft has waited, or this process has slept.
+/// Then at those of all drafts, at once, since a look takes time, after which another may be too old; a draft that is
+/// overtaken then need not be looked at again.
 async fn look_at_rights(
     hub: &Hub,
     room: &RoomId,
@@ -229,17 +230,16 @@ async fn look_at_rights(
     let asked = Instant::now();
     let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
     let is_old = |at: &usize| asked.duration_since(drafts[*at].reply.allowed_at) >= RIGHTS_FOR;
-    let old = (0..drafts.len()).filter(|at| is_old(at) && !is_known(*at));
-    let old: Vec<usize> = old.collect();
-    if old.is_empty() {
+    let unknown: Vec<usize> = (0..drafts.len()).filter(|at| !is_known(*at)).collect();
+    if !unknown.iter().any(is_old) {
         return Ok(());
     }
-    let mut authors: Vec<MemberId> = old.iter().map(|at| drafts[*at].draft.author.clone()).collect();
+    let mut authors: Vec<MemberId> = unknown.iter().map(|at| drafts[*at].draft.author.clone()).collect();
     authors.sort();
     authors.dedup();
     let refused = access::refused(&hub.known_rooms, &hub.backend.memberships, &authors, room);
     let refused = in_time::<_, Unavailable>("memberships before an append", refused).await?;
-    for at in old {
+    for at in unknown {
         let Waiting { draft, reply, .. } = &mut drafts[at];
         match refused.get(&draft.author) {
             None => reply.allowed_at = asked,

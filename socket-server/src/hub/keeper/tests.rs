@@ -1,14 +1,22 @@
 //! A keeper whose bus and store do what they seldom do.
 
-use futures::{StreamExt as _, stream};
+use futures::{
+    StreamExt as _,
+    future::{BoxFuture, pending, ready},
+    stream,
+};
 
-use chat::ports::{Bus as _, Channel, Draft, RoomLog as _, Subscription};
+use backend::{
+    Backend,
+    simulation::{Between, Passage, Shared},
+};
+use chat::ports::{Actor, Bus as _, Channel, Deed, Draft, Memberships as _, RoomLog as _, Subscription};
 use protocol::{Heads, Nonce, Sequence};
 
 use super::{
     super::{
-        Offer, Opening,
-        tests::{draft, enter, fresh_hub, general, until},
+        Entered, Offer, Opening,
+        tests::{draft, enter, fresh_hub, general, hub_over, start, until},
         ticker::timestamp,
     },
     *,
@@ -154,6 +162,61 @@ async fn who_left_while_their_draft_waited_writes_nothing() {
 
     assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(0));
     assert!(keeper.is_idle(), "it is answered");
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_left_while_others_were_looked_at_writes_nothing() {
+    let shared = Shared::new();
+    let slow: Arc<dyn Between> = Arc::new(SlowToFind);
+    let hub = hub_over(shared.backend_behind(&slow)).await;
+    let (ada, bo) = (enter(&hub, "ada").await, enter(&hub, "bo").await);
+    let Backend { memberships, log, .. } = shared.backend();
+    for member in [&ada, &bo] {
+        memberships.join(&general(), &member.place.person.id, &start()).await.unwrap();
+    }
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    let of = |it: &Entered| Draft { author: it.place.person.id.clone(), ..draft() };
+
+    let waited = Offer { allowed_at: Instant::now() - 2 * RIGHTS_FOR, ..offer(of(&ada), 0) };
+    keeper.offer(Arc::clone(&bo.place), offer(of(&bo), 0));
+    keeper.offer(Arc::clone(&ada.place), waited);
+    let removed = async {
+        tokio::time::sleep(FINDING_TAKES / 2).await;
+        let deed = Deed { by: Actor::Operator, at: timestamp() };
+        memberships.leave(&general(), &bo.place.person.id, &deed).await.unwrap();
+    };
+    tokio::join!(append(&mut keeper), removed);
+
+    let written = log.read(&general(), Sequence(1), 2).await.unwrap();
+    assert_eq!(written.iter().map(|it| &it.author).collect::<Vec<_>>(), [&ada.place.person.id]);
+}
+
+/// What finding a membership takes on its way to the store.
+const FINDING_TAKES: Duration = Duration::from_secs(4);
+
+/// A store that takes its time to find memberships.
+struct SlowToFind;
+
+impl Between for SlowToFind {
+    fn call(&self, what: &'static str) -> Passage {
+        let takes = if what.starts_with("memberships while finding") { FINDING_TAKES } else { Duration::ZERO };
+        Box::pin(async move {
+            tokio::time::sleep(takes).await;
+            true
+        })
+    }
+
+    fn answer(&self, _: &'static str) -> Passage {
+        Box::pin(ready(true))
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        Vec::new()
+    }
+
+    fn cut_off(&self) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
 }
 
 /// Appends what waits.

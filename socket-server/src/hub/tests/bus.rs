@@ -6,11 +6,11 @@ use futures::StreamExt as _;
 use tokio::time::Instant;
 
 use backend::Backend;
-use chat::ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _, Start};
+use chat::ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _};
 use protocol::{Heads, RequestId, Sequence, ServerMessage, limits};
 
 use super::{
-    Command, Opening, draft, general, info, person, until,
+    Command, Opening, draft, general, info, person, start, until,
     world::{Shown, Tab, World, pass, settle},
 };
 use crate::hub::timestamp;
@@ -151,9 +151,8 @@ async fn who_was_removed_without_news_opens_nothing_where_that_is_found_out_by_o
 /// Removes ada, which nobody is told, and writes something after that.
 async fn remove_ada_and_write(world: &World) {
     let Backend { memberships, log, .. } = &world.backend;
-    let (ada, at, rooms_max) = (person("ada").id, timestamp(), 10);
-    let start = Start { at, head: Sequence::ZERO, rooms_max, added_by: None };
-    memberships.join(&general(), &ada, &start).await.unwrap();
+    let (ada, at) = (person("ada").id, timestamp());
+    memberships.join(&general(), &ada, &start()).await.unwrap();
     memberships.leave(&general(), &ada, &Deed { by: Actor::Operator, at }).await.unwrap();
     log.append(&general(), Sequence::ZERO, at, &[draft()]).await.unwrap();
 }

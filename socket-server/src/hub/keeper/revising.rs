@@ -160,7 +160,10 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
     loop {
         match in_time("log while revising", log.revise(room, &revision)).await {
             // The membership ended since its right was looked up; they may have come back.
-            Err(LogError::NotInRoom { .. }) => revision.since = still_inside(hub, room, &revision).await?,
+            Err(LogError::NotInRoom { .. }) => {
+                revision.since = still_inside(hub, room, &revision).await?;
+                revision.at = timestamp(); // Before, they were outside.
+            }
             // Somebody else deleted it first, and after that comes nothing.
             Err(LogError::Revised { now }) if is_deletion && now.text.is_none() => return Ok(*now),
             // An edit came before the deletion: the text that goes is then that one.

@@ -38,7 +38,7 @@ impl Life {
     /// From now on nothing of the node goes on.
     pub(super) fn end(&self) {
         self.is_dead.store(true, Ordering::Relaxed);
-        self.died.notify_one();
+        self.died.notify_waiters();
         self.wake();
     }
 
@@ -48,8 +48,9 @@ impl Life {
 
     /// Waits for the end.
     pub(super) async fn over(&self) {
-        while !self.is_over() {
-            self.died.notified().await;
+        let died = self.died.notified();
+        if !self.is_over() {
+            died.await;
         }
     }
 

@@ -1,9 +1,11 @@
 //! Real clients against many real nodes over one store and one bus, where everything goes wrong that can: in the end every
-//! client has exactly the log, with every draft once and in order and every edit that was acknowledged.
+//! client has exactly the log, with every draft once and in order and every edit that was acknowledged, and who was removed
+//! has none of it.
 //!
 //! There are no sockets and no threads: all of it happens on a simulated clock, from a seed, and the same seed is the same
 //! run. `HUBBUB_SEED=7` runs one seed, `HUBBUB_FULL=simulation` ten thousand.
 
+mod excuses;
 mod life;
 mod line;
 mod member;
@@ -12,6 +14,7 @@ mod pipe;
 mod run;
 mod script;
 mod trouble;
+mod warden;
 mod world;
 
 use std::{

@@ -63,6 +63,24 @@ impl Node {
         self.life.lead(|| tokio::spawn(of_node(serving)));
     }
 
+    /// The store and the bus as the node sees them.
+    pub(super) fn backend(&self) -> Backend {
+        self.service.backend.clone()
+    }
+
+    /// Has something done by the node; none where it does not live to see the end of it.
+    pub(super) async fn work<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
+        let worked = self.life.lead(|| tokio::spawn(of_node(work)));
+        tokio::select! {
+            biased;
+            worked = worked => worked.ok(),
+            () = self.life.over() => None,
+        }
+    }
+
     /// Ends it as a power failure does, or as `kill -9` does: then what it has written still arrives.
     pub(super) fn kill(&self, is_all_lost: bool) {
         self.life.end();
@@ -78,12 +96,7 @@ impl Node {
     /// Stops it as operators do.
     pub(super) async fn stop(&self) {
         let service = Arc::clone(&self.service);
-        let drained = self.life.lead(|| tokio::spawn(of_node(async move { service.drain().await })));
-        tokio::select! {
-            biased;
-            _ = drained => {}
-            () = self.life.over() => {}
-        }
+        self.work(async move { service.drain().await }).await;
         self.kill(false);
     }
 }

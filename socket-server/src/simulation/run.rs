@@ -3,20 +3,22 @@
 use std::{
     ops::AddAssign,
     sync::{Arc, atomic::Ordering},
+    time::Duration,
 };
 
 use anyhow::bail;
 use bench::{
-    checker::{self, Anomaly, History},
+    checker::{self, Bounds},
     crowd::Member,
     simulation::{page::Page, peace, rooms},
 };
-use chat::ports::{Change, Changed};
+use chat::ports::Changed;
 
 use super::{
     life::take_panic,
     line::Door,
     member, script,
+    warden::{Ended, Wardens},
     world::{Counts, World},
 };
 use crate::hub::timestamp;
@@ -24,9 +26,12 @@ use crate::hub::timestamp;
 /// Clients, and the members that they are of: some have two.
 const N_CLIENTS: u8 = 8;
 const N_MEMBERS: u8 = 6;
-
-/// A node that stands still and then waits for the store is done with what it had after this time.
-const EXCUSED_MS: u64 = 60_000;
+/// What is on its way when things calm down has arrived after this time, and every node has noticed.
+const ARRIVES_WITHIN: Duration = Duration::from_secs(30);
+/// When the end of a membership is noticed, `Excuses` know better: the checker names all that was taken after it, and nothing
+/// that was shown.
+const TAKES: Duration = Duration::ZERO;
+const SHOWS: Duration = Duration::from_hours(1);
 
 /// A run in which nothing was wrong.
 pub(super) struct Run {
@@ -74,19 +79,6 @@ pub(super) fn simulate(seed: u64) -> Result<Run, String> {
     }
 }
 
-/// Whether somebody wrote in a room after they had left it because a node stood still, or waited for the store: it had
-/// looked the right up before. What is edited or deleted the store itself refuses then.
-fn is_of_a_pause(history: &History, anomaly: &Anomaly) -> bool {
-    let Anomaly::Outsider { room, member, at } = anomaly else { return false };
-    let is_theirs = |change: &Change| {
-        change.by == *member && change.at == *at && !matches!(change.what, Changed::Lost(_))
-    };
-    let turns = history.turns.get(&(room.clone(), member.clone())).map_or(&[][..], Vec::as_slice);
-    let before = turns.iter().rev().find(|turn| turn.at <= *at);
-    let is_excused = before.is_some_and(|turn| at.0 - turn.at.0 <= EXCUSED_MS);
-    is_excused && !history.changes[room].iter().any(is_theirs)
-}
-
 async fn run(seed: u64) -> anyhow::Result<Run> {
     let world = World::begin(seed).await;
     let mut members = Vec::new();
@@ -107,6 +99,7 @@ async fn run(seed: u64) -> anyhow::Result<Run> {
         let world = Arc::clone(&world);
         async move { script::run(&world).await }
     });
+    let wardens = Wardens::begin(&world, &members);
     let mut pages = Vec::new();
     for page in living {
         pages.push(page.await?);
@@ -115,11 +108,18 @@ async fn run(seed: u64) -> anyhow::Result<Run> {
     misfortunes.await?;
 
     let resyncs = pages.iter().map(Page::n_resyncs).sum();
-    let history = peace::make(&world.backend, pages, &[]).await?;
+    peace::together(&mut pages, ARRIVES_WITHIN).await;
+    let Ended { removals, banished } = wardens.end().await?;
+    let mut history = peace::make(&world.backend, pages, &banished).await?;
+    removals.check(&world, &history).await?;
+    history.bounds = Bounds::of(TAKES, SHOWS);
     let mut anomalies = checker::check(&history);
-    anomalies.retain(|anomaly| !is_of_a_pause(&history, anomaly));
+    anomalies.retain(|anomaly| !world.excuses().excuse(&history, anomaly));
     if let Some(anomaly) = anomalies.first() {
         bail!("{anomaly}; anomalies: {}", anomalies.len());
+    }
+    if let Some(late) = world.excuses().shown_too_late(&history) {
+        bail!(late);
     }
     let n = |it: &std::sync::atomic::AtomicU64| it.load(Ordering::Relaxed);
     let Counts { connections, crashes, pauses, cuts } = &world.counts;

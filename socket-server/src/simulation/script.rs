@@ -9,6 +9,7 @@ use super::{
     trouble::Trap,
     world::{Counts, N_NODES, World},
 };
+use crate::hub::timestamp;
 
 /// Lets things go wrong until the calm, and then mends them all.
 pub(super) async fn run(world: &Arc<World>) {
@@ -41,13 +42,15 @@ async fn strike(world: &Arc<World>, at: usize, random: &mut Random) {
     world.note("strike", what);
     match what {
         0..12 => world.kill(&node.life),
-        12..30 => node.trouble.set(random.pick(&[Trap::Committed, Trap::Revised, Trap::Telling])),
+        12..30 => node.trouble.set(random.pick(&Trap::ALL)),
         30..60 => {
             Counts::one(&world.counts.pauses);
             let longest = random.pick(&[1_000, 5_000, 40_000]);
+            let from = timestamp();
             node.life.pause();
             passes(world, random.ms(50, longest)).await;
             node.life.go_on();
+            world.excuses().stood_still(at, from, timestamp());
         }
         60..78 => {
             Counts::one(&world.counts.cuts);
@@ -76,7 +79,7 @@ async fn outages(world: &Arc<World>, mut random: Random) {
 }
 
 /// Waits, but not beyond the calm.
-async fn passes(world: &World, time: Duration) {
+pub(super) async fn passes(world: &World, time: Duration) {
     tokio::select! {
         biased;
         () = world.calm() => {}

@@ -15,6 +15,7 @@ use tokio::{
 };
 
 use super::{life::Life, world::World};
+use crate::hub::timestamp;
 
 /// What a bus that is cut makes callers wait, at most.
 const CUT_ANSWERS_WITHIN_MS: u64 = 2_500;
@@ -28,6 +29,12 @@ pub(super) enum Trap {
     Revised,
     /// When it is about to tell other nodes, having told its clients.
     Telling,
+    /// When the end of a membership is durable, before anybody is told.
+    Ended,
+}
+
+impl Trap {
+    pub(super) const ALL: [Self; 4] = [Self::Committed, Self::Revised, Self::Telling, Self::Ended];
 }
 
 /// How a seed's store and bus are, while things go wrong. Chances are times in a million.
@@ -57,6 +64,8 @@ impl Weather {
 /// What comes between one node and all else.
 pub(super) struct Trouble {
     world: Weak<World>,
+    /// Which node it is.
+    at: usize,
     life: Arc<Life>,
     state: Mutex<State>,
     cut: Arc<Notify>,
@@ -71,10 +80,10 @@ struct State {
 }
 
 impl Trouble {
-    pub(super) fn new(world: &Arc<World>, random: Random) -> Arc<Self> {
+    pub(super) fn new(world: &Arc<World>, at: usize, random: Random) -> Arc<Self> {
         let state = State { random, trap: None, is_cut: false, storm_until: Instant::now() };
         let (world, life) = (Arc::downgrade(world), Arc::default());
-        Arc::new(Self { world, life, state: Mutex::new(state), cut: Arc::default() })
+        Arc::new(Self { world, at, life, state: Mutex::new(state), cut: Arc::default() })
     }
 
     pub(super) fn life(&self) -> Arc<Life> {
@@ -143,12 +152,13 @@ impl Trouble {
         (random.ms(0, weather.bus_ms), !random.is_one_in_a_million(weather.bus_lost / 20))
     }
 
-    fn way(&self, what: &str) -> Passage {
+    fn way(&self, what: &str) -> (Duration, bool) {
         let way = self.way_of(what);
         if let Some(world) = self.world.upgrade() {
             world.note(what, u64::try_from(way.0.as_millis()).expect("seconds"));
+            world.excuses().travels(self.at, what, timestamp(), way.0);
         }
-        Self::passage(way)
+        way
     }
 
     fn way_of(&self, what: &str) -> (Duration, bool) {
@@ -180,19 +190,24 @@ impl Between for Trouble {
         if springs || self.life.is_over() {
             return Box::pin(pending());
         }
-        self.way(what)
+        let way = self.way(what);
+        if let Some(world) = self.world.upgrade() {
+            world.excuses().sets_out(self.at, what, timestamp(), way.0);
+        }
+        Self::passage(way)
     }
 
     fn answer(&self, what: &'static str) -> Passage {
         let springs = match what {
             "log while appending" => self.springs(Trap::Committed),
             "log while revising" => self.springs(Trap::Revised),
+            "memberships while leaving" => self.springs(Trap::Ended),
             _ => false,
         };
         if springs || self.life.is_over() {
             return Box::pin(ready(false));
         }
-        self.way(what)
+        Self::passage(self.way(what))
     }
 
     fn arrivals(&self) -> Vec<Duration> {

@@ -16,6 +16,7 @@ use protocol::Timestamp;
 use tokio::{sync::Notify, time::Instant};
 
 use super::{
+    excuses::Excuses,
     life::Life,
     node::{Node, between},
     trouble::{Trouble, Weather},
@@ -52,6 +53,7 @@ pub(super) struct World {
     is_bus_away: AtomicBool,
     began: Instant,
     trace: Mutex<DefaultHasher>,
+    excuses: Mutex<Excuses>,
     pub(super) counts: Counts,
 }
 
@@ -90,10 +92,11 @@ impl World {
             is_bus_away: AtomicBool::new(false),
             began,
             trace: Mutex::new(DefaultHasher::new()),
+            excuses: Mutex::default(),
             counts: Counts::default(),
         });
-        for _ in 0..N_NODES {
-            let node = world.fresh_node();
+        for at in 0..N_NODES {
+            let node = world.fresh_node(at);
             world.nodes().push(node);
         }
         world
@@ -124,13 +127,13 @@ impl World {
 
     /// Starts a node in the place of one that is dead.
     pub(super) fn start_again(self: &Arc<Self>, at: usize) {
-        let node = self.fresh_node();
+        let node = self.fresh_node(at);
         self.nodes()[at] = node;
     }
 
-    fn fresh_node(self: &Arc<Self>) -> Arc<Node> {
+    fn fresh_node(self: &Arc<Self>, at: usize) -> Arc<Node> {
         let id = self.n_starts.fetch_add(1, Ordering::Relaxed) + 1;
-        let trouble = Trouble::new(self, self.chance());
+        let trouble = Trouble::new(self, at, self.chance());
         trouble.cut(self.is_bus_away.load(Ordering::Relaxed));
         let backend = self.shared.backend_behind(&between(&trouble));
         Node::start(id, backend, trouble)
@@ -178,6 +181,11 @@ impl World {
     /// All that happened, as one number.
     pub(super) fn fingerprint(&self) -> u64 {
         self.trace.lock().unwrap_or_else(PoisonError::into_inner).finish()
+    }
+
+    /// What is no fault of the nodes.
+    pub(super) fn excuses(&self) -> MutexGuard<'_, Excuses> {
+        self.excuses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn nodes(&self) -> MutexGuard<'_, Vec<Arc<Node>>> {

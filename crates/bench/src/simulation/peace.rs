@@ -87,7 +87,8 @@ async fn send_all<N: Network>(pages: &mut [Page<N>], banished: &[MemberId]) -> a
     }
 }
 
-async fn together<N: Network>(pages: &mut [Page<N>], time: Duration) {
+/// Lets happen what happens to all pages, for a time.
+pub async fn together<N: Network>(pages: &mut [Page<N>], time: Duration) {
     let until = Instant::now() + time;
     join_all(pages.iter_mut().map(|page| page.rest(until))).await;
 }

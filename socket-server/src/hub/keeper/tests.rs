@@ -199,7 +199,8 @@ struct SlowToFind;
 
 impl Between for SlowToFind {
     fn call(&self, what: &'static str) -> Passage {
-        let takes = if what.starts_with("memberships while finding") { FINDING_TAKES } else { Duration::ZERO };
+        let takes =
+            if what.starts_with("memberships while finding") { FINDING_TAKES } else { Duration::ZERO };
         Box::pin(async move {
             tokio::time::sleep(takes).await;
             true

@@ -294,7 +294,7 @@ fn info() -> RoomInfo {
     RoomInfo { id: general(), name, topic: protocol::Topic::parse("").unwrap(), private: false }
 }
 
-fn person(name: &str) -> Person {
+pub(super) fn person(name: &str) -> Person {
     Person { id: MemberId::parse(name).unwrap(), name: MemberName::parse(name).unwrap(), guest: false }
 }
 

@@ -88,8 +88,9 @@ impl Options {
         seed: 1,
         release: false,
     };
-    /// A million acknowledged messages.
-    pub(crate) const FULL: Self = Self { acknowledged: Some(1_000_000), release: true, ..Self::QUICK };
+    /// A million acknowledged messages, in an hour, with more than five hundred faults.
+    pub(crate) const FULL: Self =
+        Self { acknowledged: Some(1_000_000), every_ms: 7_000, release: true, ..Self::QUICK };
 }
 
 /// Lets it happen and tells how it went.

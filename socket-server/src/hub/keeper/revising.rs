@@ -1,5 +1,8 @@
 //! Edits and deletions, one at a time, so that the room's changes have one order on this node.
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use futures::FutureExt as _;
@@ -141,27 +144,26 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
     let found = in_time("log before a revision", log.read(room, sequence, 1)).await.map_err(failed)?;
     let found = found.into_iter().find(|message| message.sequence == sequence);
     let found = found.ok_or_else(|| Refusal::NoSuchMessage { room: room.clone(), sequence })?;
+    let is_deletion = wanted == Wanted::Delete;
+    let may = |insider: &Insider| match is_deletion {
+        true => access::may_delete(insider, &found),
+        false => access::may_edit(insider, &found),
+    };
+    may(&insider)?;
     let (seen, text) = match wanted {
-        Wanted::Edit { seen, text } => {
-            access::may_edit(&insider, &found)?;
-            (seen, Some(text))
-        }
-        Wanted::Delete => {
-            access::may_delete(&insider, &found)?;
-            if found.text.is_none() {
-                return Ok(found);
-            }
-            (found.revision, None)
-        }
+        Wanted::Edit { seen, text } => (seen, Some(text)),
+        Wanted::Delete if found.text.is_none() => return Ok(found),
+        Wanted::Delete => (found.revision, None),
     };
     let Membership { member: by, since, .. } = insider.membership().clone();
-    let is_deletion = text.is_none();
     let mut revision = Revision { message: sequence, seen, by, since, nonce, at: timestamp(), text };
     loop {
         match in_time("log while revising", log.revise(room, &revision)).await {
-            // The membership ended since its right was looked up; they may have come back.
+            // The membership ended since its right was looked up; they may have come back, but not as an admin.
             Err(LogError::NotInRoom { .. }) => {
-                revision.since = still_inside(hub, room, &revision).await?;
+                let insider = still_inside(hub, room, &revision.by).await?;
+                may(&insider)?;
+                revision.since = insider.membership().since;
                 revision.at = timestamp(); // Before, they were outside.
             }
             // Somebody else deleted it first, and after that comes nothing.
@@ -173,9 +175,8 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
     }
 }
 
-/// Looks up once more whether an editor may take part, and returns the room's last change before they came.
-async fn still_inside(hub: &Hub, room: &RoomId, revision: &Revision) -> Result<Sequence, Refusal> {
-    let insider = access::insider(&hub.backend.rooms, &hub.backend.memberships, &revision.by, room);
-    let insider = in_time("memberships while revising", insider).await.map_err(access_refusal)?;
-    Ok(insider.membership().since)
+/// Looks up once more whether who asked may take part.
+async fn still_inside(hub: &Hub, room: &RoomId, member: &MemberId) -> Result<Insider, Refusal> {
+    let insider = access::insider(&hub.backend.rooms, &hub.backend.memberships, member, room);
+    in_time("memberships while revising", insider).await.map_err(access_refusal)
 }

@@ -166,11 +166,9 @@ async fn who_left_while_their_draft_waited_writes_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn who_left_while_others_were_looked_at_writes_nothing() {
-    let shared = Shared::new();
-    let slow: Arc<dyn Between> = Arc::new(SlowToFind);
-    let hub = hub_over(shared.backend_behind(&slow)).await;
+    let (hub, backend) = hub_far_from_its_store("memberships while finding some").await;
     let (ada, bo) = (enter(&hub, "ada").await, enter(&hub, "bo").await);
-    let Backend { memberships, log, .. } = shared.backend();
+    let Backend { memberships, log, .. } = backend;
     for member in [&ada, &bo] {
         memberships.join(&general(), &member.place.person.id, &start()).await.unwrap();
     }
@@ -181,7 +179,7 @@ async fn who_left_while_others_were_looked_at_writes_nothing() {
     keeper.offer(Arc::clone(&bo.place), offer(of(&bo), 0));
     keeper.offer(Arc::clone(&ada.place), waited);
     let removed = async {
-        tokio::time::sleep(FINDING_TAKES / 2).await;
+        tokio::time::sleep(THE_WAY_TAKES / 2).await;
         let deed = Deed { by: Actor::Operator, at: timestamp() };
         memberships.leave(&general(), &bo.place.person.id, &deed).await.unwrap();
     };
@@ -191,16 +189,21 @@ async fn who_left_while_others_were_looked_at_writes_nothing() {
     assert_eq!(written.iter().map(|it| &it.author).collect::<Vec<_>>(), [&ada.place.person.id]);
 }
 
-/// What finding a membership takes on its way to the store.
-const FINDING_TAKES: Duration = Duration::from_secs(4);
+/// How long what is far away is on its way.
+pub(in crate::hub::keeper) const THE_WAY_TAKES: Duration = Duration::from_secs(4);
 
-/// A store that takes its time to find memberships.
-struct SlowToFind;
+/// A hub that something takes long to go to the store from, and the store with nothing between.
+pub(in crate::hub::keeper) async fn hub_far_from_its_store(what: &'static str) -> (Arc<Hub>, Backend) {
+    let shared = Shared::new();
+    let far: Arc<dyn Between> = Arc::new(Far(what));
+    (hub_over(shared.backend_behind(&far)).await, shared.backend())
+}
 
-impl Between for SlowToFind {
+struct Far(&'static str);
+
+impl Between for Far {
     fn call(&self, what: &'static str) -> Passage {
-        let takes =
-            if what.starts_with("memberships while finding") { FINDING_TAKES } else { Duration::ZERO };
+        let takes = if what == self.0 { THE_WAY_TAKES } else { Duration::ZERO };
         Box::pin(async move {
             tokio::time::sleep(takes).await;
             true

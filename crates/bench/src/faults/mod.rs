@@ -41,10 +41,13 @@ const INVITED_ONE_IN: usize = 20;
 const RESETS: u32 = 50;
 /// Anomalies that are told.
 const TOLD: usize = 20;
-/// While things go wrong a node may stand still for half a minute, and then do what it was about to.
-const TAKES: Duration = Duration::from_secs(32);
-/// It may also not hear for so long that a membership ended, and then for as long as the store is asked seldom.
-const SHOWS: Duration = Duration::from_secs(50);
+/// The longest that one fault keeps news from getting on: a link that is cut.
+const HELD_UP: Duration = Duration::from_secs(30);
+/// Nothing is taken after this time from who is out. The end of a membership has the time of when it was asked for, and may
+/// then be held up on its way to the store; and a right to write holds for a second.
+const TAKES: Duration = HELD_UP.saturating_add(Duration::from_secs(2));
+/// Nothing is shown to them after this time: a node that has not heard of it reads on every 15 seconds, unless it is held up.
+const SHOWS: Duration = HELD_UP.saturating_add(Duration::from_secs(20));
 
 /// How hard it is.
 #[derive(Args, Clone, Debug)]

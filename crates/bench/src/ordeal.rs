@@ -16,6 +16,9 @@ use crate::{
 
 /// A client that is not done with a stage within this time never will be.
 const STAGE_MAX: Duration = Duration::from_mins(3);
+/// After so many messages out of a thousand something is edited or deleted: of twenty acts two are edits and one is a deletion,
+/// those included that come too late.
+const REVISIONS: u32 = 198;
 /// Members of the private room: one in so many of all.
 const INVITED_ONE_IN: usize = 4;
 /// Many clients come from one address, and do more than people.
@@ -56,6 +59,7 @@ impl Ordeal {
             all_join: true,
             invited_one_in: INVITED_ONE_IN,
             goal: Goal::Messages(n_messages),
+            revisions: REVISIONS,
             resets: 0,
             seed,
         };

@@ -37,6 +37,9 @@ const TELLS_EVERY: Duration = Duration::from_secs(1);
 const ROOMS_EACH: usize = 5;
 /// Members of the private room: one in so many of all.
 const INVITED_ONE_IN: usize = 20;
+/// After so many messages out of a thousand something is edited or deleted. A transaction each, which is what DynamoDB Local
+/// takes most of its time for.
+const REVISIONS: u32 = 90;
 /// After so many messages out of 100,000 a client resets its connection in the middle of a frame.
 const RESETS: u32 = 50;
 /// Anomalies that are told.
@@ -166,6 +169,7 @@ impl Options {
             all_join: false,
             invited_one_in: INVITED_ONE_IN,
             goal: self.acknowledged.map_or(time, Goal::Acknowledged),
+            revisions: REVISIONS,
             resets: RESETS,
             seed: self.seed,
         }

@@ -50,6 +50,8 @@ pub(crate) struct Script {
     pub(crate) invited_one_in: usize,
     /// When all have written enough.
     pub(crate) goal: Goal,
+    /// After so many messages out of a thousand something is edited or deleted, twice as often edited.
+    pub(crate) revisions: u32,
     /// After so many messages out of 100,000 a client resets its connection in the middle of a frame.
     pub(crate) resets: u32,
     /// What decides who does what where.

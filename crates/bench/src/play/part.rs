@@ -17,11 +17,7 @@ use crate::{
 
 /// Drafts that one member leaves unacknowledged before it writes on.
 const UNSENT_MAX: usize = 8;
-/// After so many messages out of a thousand something is edited: an edit in ten acts, those included that come too late.
-const EDITS: u32 = 132;
-/// Likewise for deletions: one in twenty acts.
-const DELETIONS: u32 = 66;
-/// Likewise for leaving a room and coming back.
+/// After so many messages out of a thousand a member leaves a room and comes back.
 const LEAVINGS: u32 = 5;
 /// Members look back at so many messages when they think again.
 const LOOKS_BACK: usize = 20;
@@ -118,10 +114,10 @@ impl Part {
     /// Edits or deletes something at home, now and then; admins delete what anybody wrote.
     fn think_again(&self, talker: &mut Talker, random: &mut StdRng) {
         let does = random.random_range(0..1_000);
-        if does >= EDITS + DELETIONS {
+        if does >= self.script.revisions {
             return;
         }
-        let (home, is_edit) = (self.home(), does < EDITS);
+        let (home, is_edit) = (self.home(), does % 3 < 2);
         let is_admin = talker.client().room(home).is_some_and(|room| room.admin);
         let whose = match !is_edit && is_admin && random.random_bool(0.5) {
             true => Whose::Anybody,

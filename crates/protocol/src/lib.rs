@@ -5,6 +5,7 @@
 
 pub mod close;
 pub mod limits;
+pub mod query;
 pub mod wire;
 
 mod flat;

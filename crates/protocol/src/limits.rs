@@ -24,6 +24,11 @@ pub const TOPIC_MAX: usize = 200;
 /// Longest id of any kind, in bytes.
 pub const ID_MAX: usize = 32;
 
+/// Longest query that is read.
+pub const QUERY_MAX: usize = 512;
+/// Most terms of a query that are read.
+pub const QUERY_TERMS_MAX: usize = 32;
+
 /// Most messages that one page holds.
 pub const PAGE_MAX: usize = 100;
 /// Messages of a page when nobody asked for a number, and in a page as the server renders it.

@@ -59,6 +59,13 @@ pub const ROOMS_LISTED: usize = 100;
 /// Most rooms that one connection can show at a time.
 pub const ROOMS_OPEN: usize = 8;
 
+/// Hits that one answer has when nobody asked for a number.
+pub const SEARCH_HITS: usize = 20;
+/// Most hits that one answer has.
+pub const SEARCH_HITS_MAX: usize = 50;
+/// Of a hit's text no more is shown than this.
+pub const EXCERPT_MAX: usize = 300;
+
 /// A client says that it is typing at most once in this time.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);
 /// A server passes over what comes sooner after the last. Shorter than [`TYPING_EVERY`], since a network may bring two

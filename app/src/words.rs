@@ -146,6 +146,9 @@ fn the(field: Field) -> &'static str {
         Field::Invites => "The list of invitations",
         Field::InviteUses => "The number of people",
         Field::InviteDays => "The number of days",
+        Field::Order => "The order",
+        Field::Offset => "The clock",
+        Field::Cursor => "The place in the hits",
     }
 }
 
@@ -159,6 +162,7 @@ fn doing(action: Action) -> &'static str {
         Action::SignUp | Action::SignIn | Action::Guest | Action::Reset => "tried",
         Action::Connect => "connected",
         Action::Administer => "done",
+        Action::Search => "searched",
     }
 }
 

@@ -64,13 +64,13 @@ const RATES_PER_ADDRESS: Setting = Setting {
     expected: "a number from 1 on",
 };
 const SENDS: Setting =
-    rate_setting("HUBBUB_SENDS", "30/10", "Messages of one connection: at once, and per second.");
+    Setting::rate("HUBBUB_SENDS", "30/10", "Messages of one connection: at once, and per second.");
 const JOINS: Setting =
-    rate_setting("HUBBUB_JOINS", "20/1", "Joining and leaving by one connection: at once, and per second.");
+    Setting::rate("HUBBUB_JOINS", "20/1", "Joining and leaving by one connection: at once, and per second.");
 const ROOMS: Setting =
-    rate_setting("HUBBUB_ROOMS", "5/1", "Rooms made by one connection: at once, and per second.");
+    Setting::rate("HUBBUB_ROOMS", "5/1", "Rooms made by one connection: at once, and per second.");
 const REQUESTS: Setting =
-    rate_setting("HUBBUB_REQUESTS", "100/40", "Other requests of one connection: at once, and per second.");
+    Setting::rate("HUBBUB_REQUESTS", "100/40", "Other requests of one connection: at once, and per second.");
 
 impl Config {
     /// Reads the configuration, together with others.
@@ -83,10 +83,10 @@ impl Config {
             per_address,
             heads_every: Duration::from_secs(settings.read_parsed::<NonZeroU32>(&HEADS).get().into()),
             rates: Rates {
-                sends: settings.read(&SENDS, rate),
-                joins: settings.read(&JOINS, rate),
-                rooms: settings.read(&ROOMS, rate),
-                requests: settings.read(&REQUESTS, rate),
+                sends: settings.read_rate_per_second(&SENDS),
+                joins: settings.read_rate_per_second(&JOINS),
+                rooms: settings.read_rate_per_second(&ROOMS),
+                requests: settings.read_rate_per_second(&REQUESTS),
                 per_member: settings.read_parsed::<NonZeroU32>(&RATES_PER_MEMBER).get(),
                 per_address: settings.read_parsed::<NonZeroU32>(&RATES_PER_ADDRESS).get(),
                 connects: Rate { burst: at_once, per_second: f64::from(at_once) / limits::CONNECTS_OVER_S },
@@ -123,17 +123,6 @@ impl Default for Config {
     fn default() -> Self {
         Self::read(&mut Settings::new(&|_| None))
     }
-}
-
-const fn rate_setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, default, meaning, expected: "two numbers from 1 on, as in `30/10`" }
-}
-
-/// `30/10`: thirty at once, then ten a second.
-fn rate(text: &str) -> Option<Rate> {
-    let (burst, per_second) = text.split_once('/')?;
-    let (burst, per_second): (u32, u32) = (burst.parse().ok()?, per_second.parse().ok()?);
-    (burst > 0 && per_second > 0).then(|| Rate { burst, per_second: f64::from(per_second) })
 }
 
 #[cfg(test)]

@@ -69,7 +69,8 @@ impl Rates {
             | Action::SignIn
             | Action::Guest
             | Action::Reset
-            | Action::Administer => self.requests,
+            | Action::Administer
+            | Action::Search => self.requests,
         }
     }
 

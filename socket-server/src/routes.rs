@@ -13,7 +13,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use chat::{
     accounts,
     ports::{Account, Session, Unavailable},
-    session::SessionToken,
 };
 use process::{Addresses, network, tell_seldom};
 use protocol::{Action, close::CloseCode, wire};
@@ -100,9 +99,7 @@ async fn signed_in(
     service: &Service,
     headers: &HeaderMap,
 ) -> Result<Option<(Session, Account)>, Unavailable> {
-    let cookies = headers.get_all(header::COOKIE).into_iter();
-    let token = cookies.filter_map(|value| value.to_str().ok()).find_map(SessionToken::from_cookies);
-    let Some(token) = token else { return Ok(None) };
+    let Some(token) = process::session_token(headers) else { return Ok(None) };
     let backend = &service.backend;
     let resumed = accounts::resume_session(&backend.sessions, &backend.members, &token, timestamp());
     in_time("sessions", service.look_up(resumed)).await

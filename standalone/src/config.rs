@@ -19,6 +19,8 @@ pub(crate) struct Config {
     pub(crate) socket: socket_server::Config,
     /// The pages' part.
     pub(crate) app: app::Config,
+    /// The search's part.
+    pub(crate) search: search::Config,
 }
 
 const ADDR: Setting = Setting {
@@ -44,6 +46,7 @@ impl Config {
             edge: Edge::read(settings),
             socket: socket_server::Config::read(settings),
             app: app::Config::read(settings),
+            search: search::Config::read(settings),
         }
     }
 }
@@ -61,6 +64,7 @@ fn all() -> impl Iterator<Item = &'static Setting> {
         .chain(Edge::settings())
         .chain(socket_server::Config::settings())
         .chain(app::Config::settings())
+        .chain(search::Config::settings())
 }
 
 #[cfg(test)]

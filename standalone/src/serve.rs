@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use app::{Assets, Site};
-use backend::Backend;
+use backend::{Backend, Following};
 use chat::ports::NodeId;
 use process::Stop;
 use socket_server::Service;
@@ -29,8 +29,14 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let plain_per_peer = config.socket.plain_per_peer(&edge);
     let service = Service::start(node, backend.clone(), edge.clone(), config.socket, build);
     let site = Site::new(backend.clone(), edge.clone(), config.app, assets);
+    let found = search::Service::new(backend.clone(), config.search);
+    let mut beside = JoinSet::new();
+    if let Some(Following { feed, index }) = backend.following.clone() {
+        beside.spawn(async move { indexer::follow(&feed, &index).await });
+    }
     let stopping = Arc::clone(&service);
     let router = socket_server::router(Arc::clone(&service))
+        .merge(search::router(Arc::new(found)))
         .merge(app::router(Arc::new(site)))
         .merge(process::health(backend, move || stopping.is_draining()));
     let router = process::behind(&edge, router);
@@ -44,6 +50,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         service.drain().await;
     })
     .await?;
+    beside.shutdown().await;
     tracing::info!("Stopped");
     Ok(())
 }

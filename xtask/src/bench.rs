@@ -32,6 +32,8 @@ pub(crate) enum Figure {
     Appends,
     /// The time in which a room of a million messages opens, beside one of a hundred.
     Opening,
+    /// The time that a search among a million messages takes.
+    Search,
     /// Memory per idle connection, at 5,000.
     Idle,
     /// Bytes that a first visit loads.

@@ -10,7 +10,7 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Every arrow between crates of ours; with `ssr`, `app` reaches further than in the browser.
-const ARROWS: [(&str, &[&str]); 13] = [
+const ARROWS: [(&str, &[&str]); 15] = [
     ("protocol", &[]),
     ("client", &["protocol"]),
     ("chat", &["protocol"]),
@@ -21,7 +21,12 @@ const ARROWS: [(&str, &[&str]); 13] = [
     ("app", &["backend", "chat", "client", "process", "protocol"]),
     ("frontend", &["app"]),
     ("socket-server", &["backend", "chat", "process", "protocol"]),
-    ("standalone", &["app", "backend", "chat", "client", "process", "protocol", "socket-server"]),
+    ("indexer", &["chat", "process"]),
+    ("search", &["backend", "chat", "process", "protocol"]),
+    (
+        "standalone",
+        &["app", "backend", "chat", "client", "indexer", "process", "protocol", "search", "socket-server"],
+    ),
     ("bench", &["backend", "chat", "client", "protocol"]),
     ("xtask", &[]),
 ];

@@ -75,6 +75,22 @@ mod tests {
     }
 
     #[test]
+    fn a_search_for_links_goes_by_the_same_rule() {
+        for text in [
+            "https://example.org",
+            "HTTP://EXAMPLE.ORG",
+            "mailto:ada@example.org",
+            "ada@example.org.",
+            "ftp://example.org",
+            "javascript://example.org/%0aalert(1)",
+            "example.org",
+            "plain",
+        ] {
+            assert_eq!(chat::search::has_link(text), !links(text).is_empty(), "{text}");
+        }
+    }
+
+    #[test]
     fn nothing_of_a_text_is_lost() {
         let text = "a https://example.org/é b\nc ada@example.org";
         let all: String = spans(text)

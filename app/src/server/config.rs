@@ -1,7 +1,6 @@
 //! What operators decide about the pages.
 
 use backend::{Setting, Settings};
-use chat::rate::Rate;
 use protocol::{Action, Refusal};
 
 use super::limiter::Rates;
@@ -49,20 +48,20 @@ const GUEST_ACCESS: Setting = Setting {
     expected: "`on` or `off`",
 };
 const SIGN_UPS: Setting =
-    rate_setting("HUBBUB_SIGN_UPS", "5/2", "Sign-ups from one address: at once, and per minute.");
-const SIGN_INS: Setting = rate_setting(
+    Setting::rate("HUBBUB_SIGN_UPS", "5/2", "Sign-ups from one address: at once, and per minute.");
+const SIGN_INS: Setting = Setting::rate(
     "HUBBUB_SIGN_INS",
     "10/10",
     "Sign-ins from one address, and to one name: at once, and per minute.",
 );
 const GUESTS: Setting =
-    rate_setting("HUBBUB_GUESTS", "10/5", "New guests from one address: at once, and per minute.");
-const RESETS: Setting = rate_setting(
+    Setting::rate("HUBBUB_GUESTS", "10/5", "New guests from one address: at once, and per minute.");
+const RESETS: Setting = Setting::rate(
     "HUBBUB_RESETS",
     "5/2",
     "Password resets from one address, and of one name: at once, and per minute.",
 );
-const ADMIN_ACTS: Setting = rate_setting(
+const ADMIN_ACTS: Setting = Setting::rate(
     "HUBBUB_ADMIN_ACTS",
     "60/60",
     "Acts of rooms' admins, and comings by invitation, from one address: at once, and per minute.",
@@ -76,11 +75,11 @@ impl Config {
             sign_up: settings.read(&SIGN_UP, sign_up),
             guests_come: settings.read(&GUEST_ACCESS, on_or_off),
             rates: Rates {
-                sign_ups: settings.read(&SIGN_UPS, rate),
-                sign_ins: settings.read(&SIGN_INS, rate),
-                guests: settings.read(&GUESTS, rate),
-                resets: settings.read(&RESETS, rate),
-                admin_acts: settings.read(&ADMIN_ACTS, rate),
+                sign_ups: settings.read_rate_per_minute(&SIGN_UPS),
+                sign_ins: settings.read_rate_per_minute(&SIGN_INS),
+                guests: settings.read_rate_per_minute(&GUESTS),
+                resets: settings.read_rate_per_minute(&RESETS),
+                admin_acts: settings.read_rate_per_minute(&ADMIN_ACTS),
             },
         }
     }
@@ -123,10 +122,6 @@ impl Default for Config {
     }
 }
 
-const fn rate_setting(name: &'static str, default: &'static str, meaning: &'static str) -> Setting {
-    Setting { name, default, meaning, expected: "two numbers from 1 on, as in `5/2`" }
-}
-
 fn on_or_off(text: &str) -> Option<bool> {
     match text {
         "on" => Some(true),
@@ -142,13 +137,6 @@ fn sign_up(text: &str) -> Option<SignUp> {
         "closed" => Some(SignUp::Closed),
         _ => None,
     }
-}
-
-/// `5/2`: five at once, then two a minute.
-fn rate(text: &str) -> Option<Rate> {
-    let (burst, per_minute) = text.split_once('/')?;
-    let (burst, per_minute): (u32, u32) = (burst.parse().ok()?, per_minute.parse().ok()?);
-    (burst > 0 && per_minute > 0).then(|| Rate { burst, per_second: f64::from(per_minute) / 60.0 })
 }
 
 #[cfg(test)]

@@ -9,7 +9,6 @@ use chat::{
     access::Viewer,
     accounts,
     ports::{Account, Session, Unavailable},
-    session::SessionToken,
 };
 use protocol::{Person, Timestamp};
 
@@ -24,14 +23,8 @@ pub(super) async fn session(
     site: &Site,
     headers: &HeaderMap,
 ) -> Result<Option<(Session, Account)>, Unavailable> {
-    let Some(token) = token(headers) else { return Ok(None) };
+    let Some(token) = process::session_token(headers) else { return Ok(None) };
     accounts::resume_session(&site.backend.sessions, &site.backend.members, &token, now()).await
-}
-
-/// The session's token as it was sent.
-pub(super) fn token(headers: &HeaderMap) -> Option<SessionToken> {
-    let cookies = headers.get_all(header::COOKIE).into_iter();
-    cookies.filter_map(|value| value.to_str().ok()).find_map(SessionToken::from_cookies)
 }
 
 /// A cookie other than the session's.

@@ -8,8 +8,6 @@ use http::{header, request::Parts};
 
 use protocol::{Refusal, wire};
 
-use super::status;
-
 /// As much of each field comes back with a refused form: more than any field takes, and little enough for an address.
 const TYPED_MAX: usize = 300;
 
@@ -27,7 +25,7 @@ pub(super) struct Back<'a> {
 pub(super) fn refused(parts: &Parts, back: &Back<'_>, refusal: Refusal) -> Response {
     let accept = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
     if !accept.is_some_and(|accept| accept.contains("text/html")) {
-        return (status::of(&refusal), Json(refusal)).into_response();
+        return (process::status(&refusal), Json(refusal)).into_response();
     }
     let typed = back.typed.iter().map(|(name, text)| (*name, text.chars().take(TYPED_MAX).collect()));
     let query: Vec<(&str, String)> = [("problem", wire::encode(&refusal))].into_iter().chain(typed).collect();

@@ -15,7 +15,6 @@ use protocol::{Anchor, MemberId, Page, Person, Refusal, RoomId, RoomState, Seque
 use super::{
     Site, identity,
     refusals::{self, unavailable},
-    status,
 };
 use crate::{
     room::Address,
@@ -43,7 +42,7 @@ pub(super) async fn load_snapshot(
             match load_room(site, me.as_ref(), &room, anchor).await {
                 Ok(room) => (Ok(room), StatusCode::OK),
                 Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
-                Err(refusal) => (Err(refusal.clone()), status::of(&refusal)),
+                Err(refusal) => (Err(refusal.clone()), process::status(&refusal)),
             }
         }
         Err(refusal) => (Err(refusal), StatusCode::NOT_FOUND), // No address of a room's: nothing is there.

@@ -17,7 +17,6 @@ mod present;
 mod refusals;
 mod room_settings;
 mod site;
-mod status;
 
 use std::sync::Arc;
 

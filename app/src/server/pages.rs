@@ -21,7 +21,6 @@ use super::{
     accounts::{self, CODE_COOKIE, cookie_of_ours},
     loading,
     room_settings::{self, INVITE_COOKIE},
-    status,
 };
 use crate::{
     room::Address,
@@ -47,7 +46,7 @@ pub(super) async fn render(State(site): State<Arc<Site>>, request: Request<Body>
     let (parts, body) = request.into_parts();
     let loaded = load(&site, &parts)
         .await
-        .unwrap_or_else(|refusal| Loaded { status: status::of(&refusal), ..Loaded::default() });
+        .unwrap_or_else(|refusal| Loaded { status: process::status(&refusal), ..Loaded::default() });
     let options = site.assets.options.clone();
     let render = render_app_async_with_context(move || loaded.provide(), move || shell(options.clone()));
     render(Request::from_parts(parts, body)).await
@@ -86,7 +85,7 @@ async fn load_settings(site: &Site, parts: &Parts, room: &str) -> Result<Loaded,
         Ok(_) => StatusCode::OK,
         Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
         Err(Refusal::Invalid { .. }) => StatusCode::NOT_FOUND, // No address of a room's: nothing is there.
-        Err(refusal) => status::of(refusal),
+        Err(refusal) => process::status(refusal),
     };
     // The link is shown once: its cookie goes as it comes.
     let is_shown = settings.as_ref().is_ok_and(RoomSettings::shows_link);
@@ -184,6 +183,6 @@ pub(super) async fn profile(
 fn answer(came: Result<impl Serialize, Refusal>) -> Response {
     match came {
         Ok(value) => Json(value).into_response(),
-        Err(refusal) => (status::of(&refusal), Json(refusal)).into_response(),
+        Err(refusal) => (process::status(&refusal), Json(refusal)).into_response(),
     }
 }

@@ -8,6 +8,8 @@ mod database;
 mod rows;
 
 mod erasures;
+mod feed;
+mod index;
 mod invites;
 mod log;
 mod members;
@@ -25,6 +27,8 @@ pub use between::{Between, Passage};
 pub use bus::LocalBus;
 pub use database::{Database, EngineError, OpenError};
 pub use erasures::SqliteErasures;
+pub use feed::SqliteFeed;
+pub use index::SqliteIndex;
 pub use invites::SqliteInvites;
 pub use log::SqliteLog;
 pub use members::SqliteMembers;

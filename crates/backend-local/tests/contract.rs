@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use backend_local::{
-    Database, LocalBus, LocalPresence, LocalRates, SqliteErasures, SqliteInvites, SqliteLog, SqliteMembers,
-    SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
+    Database, LocalBus, LocalPresence, LocalRates, SqliteErasures, SqliteIndex, SqliteInvites, SqliteLog,
+    SqliteMembers, SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
 };
 use chat::contract::Stores;
 use tempfile::TempDir;
@@ -23,6 +23,7 @@ mod in_memory {
     chat::bus_contract!(LocalBus::default());
     chat::presence_contract!(fresh_presence());
     chat::rates_contract!(fresh_rates());
+    chat::message_index_contract!((SqliteIndex::new(&Database::index_in_memory()), async || ()));
 }
 
 mod on_disk {
@@ -37,6 +38,7 @@ mod on_disk {
     chat::records_contract!(Sqlite::on_disk(&fresh_folder()));
     chat::erasures_contract!(Sqlite::on_disk(&fresh_folder()));
     chat::reopened_contract!(fresh_opening());
+    chat::message_index_contract!((index_on_disk(&fresh_folder()), async || ()));
 }
 
 /// All stores of one database.
@@ -135,4 +137,8 @@ fn fresh_rates() -> (LocalRates, impl AsyncFn(Duration)) {
 fn fresh_presence() -> (LocalPresence, impl AsyncFn(Duration)) {
     tokio::time::pause();
     (LocalPresence::default(), tokio::time::advance)
+}
+
+fn index_on_disk(folder: &TempDir) -> SqliteIndex {
+    SqliteIndex::new(&Database::open_index(folder.path()).expect("a fresh index opens"))
 }

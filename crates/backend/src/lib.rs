@@ -8,6 +8,7 @@ pub mod simulation;
 
 mod bus;
 mod erasures;
+mod index;
 mod invites;
 mod log;
 mod members;
@@ -25,8 +26,8 @@ use backend_aws::{
     DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, NoRoots, Redis,
 };
 use backend_local::{
-    Database, LocalBus, LocalPresence, LocalRates, OpenError, SqliteErasures, SqliteInvites, SqliteLog,
-    SqliteMembers, SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
+    Database, LocalBus, LocalPresence, LocalRates, OpenError, SqliteErasures, SqliteFeed, SqliteIndex,
+    SqliteInvites, SqliteLog, SqliteMembers, SqliteMemberships, SqliteRecords, SqliteRooms, SqliteSessions,
 };
 
 pub use bus::NodeBus;
@@ -34,6 +35,7 @@ pub use claim::{Claim, ClaimError};
 pub use config::{BusConfig, Config, StoreConfig};
 pub use edge::{Edge, Origin};
 pub use erasures::ErasureStore;
+pub use index::{Following, Index};
 pub use invites::InviteStore;
 pub use log::Log;
 pub use members::MemberStore;
@@ -71,6 +73,10 @@ pub struct Backend {
     pub presence: PresenceStore,
     /// What is left of rates that all processes share.
     pub rates: RateStore,
+    /// By which messages are found.
+    pub index: Index,
+    /// The index that this process is to keep up, if there is one.
+    pub following: Option<Following>,
     /// What was asked of those that are far away.
     pub meter: Meter,
 }
@@ -96,13 +102,20 @@ pub async fn create_tables(config: &DynamoConfig) -> Result<Vec<String>, CreateE
     Dynamo::connect(config).await.create_tables().await
 }
 
+/// Who connects.
+enum Part {
+    Server,
+    /// Beside servers, to work on what they have and tell them.
+    Command,
+}
+
 impl Backend {
     /// Connects what the configuration names, to serve from it. What is far away need not answer yet.
     ///
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect(config: &Config) -> Result<Self, ConnectError> {
-        Self::of(config, LocalBus::of_server).await
+        Self::of(config, Part::Server).await
     }
 
     /// Connects what the configuration names, to work beside the servers and tell them what was done.
@@ -110,18 +123,22 @@ impl Backend {
     /// # Errors
     /// [`ConnectError`].
     pub async fn connect_beside(config: &Config) -> Result<Self, ConnectError> {
-        Self::of(config, LocalBus::of_command).await
+        Self::of(config, Part::Command).await
     }
 
     #[cfg_attr(
         not(feature = "aws"),
         expect(clippy::unused_async, reason = "others are found over a network")
     )]
-    async fn of(config: &Config, bus: fn(&Database) -> LocalBus) -> Result<Self, ConnectError> {
+    async fn of(config: &Config, part: Part) -> Result<Self, ConnectError> {
         let connected = match &config.store {
             StoreConfig::Sqlite(folder) => {
                 let database = Database::open(folder)?;
-                Self::on(&database, bus(&database))
+                match part {
+                    Part::Server => Self::on(&database, LocalBus::of_server(&database))
+                        .followed(&database, &Database::open_index(folder)?),
+                    Part::Command => Self::on(&database, LocalBus::of_command(&database)),
+                }
             }
             #[cfg(feature = "aws")]
             StoreConfig::Dynamo(config) => Self::on_tables(&Dynamo::connect(config).await),
@@ -141,7 +158,14 @@ impl Backend {
 
     /// An empty backend in memory, gone with its last handle. For tests.
     pub fn in_memory() -> Self {
-        Self::on(&Database::in_memory(), LocalBus::default())
+        let database = Database::in_memory();
+        Self::on(&database, LocalBus::default()).followed(&database, &Database::index_in_memory())
+    }
+
+    /// The same, with an index beside its store.
+    fn followed(self, store: &Database, index: &Database) -> Self {
+        let (feed, index) = (SqliteFeed::new(store), SqliteIndex::new(index));
+        Self { index: Index::Sqlite(index.clone()), following: Some(Following { feed, index }), ..self }
     }
 
     fn on(database: &Database, bus: LocalBus) -> Self {
@@ -157,6 +181,8 @@ impl Backend {
             bus: NodeBus::Local(bus),
             presence: PresenceStore::Local(LocalPresence::default()),
             rates: RateStore::Local(LocalRates::default()),
+            index: Index::None,
+            following: None,
             meter: Meter::default(),
         }
     }
@@ -175,6 +201,8 @@ impl Backend {
             bus: NodeBus::Local(LocalBus::default()),
             presence: PresenceStore::Local(LocalPresence::default()),
             rates: RateStore::Local(LocalRates::default()),
+            index: Index::None,
+            following: None,
             meter: Meter { dynamo: Some(dynamo.clone()), redis: None },
         }
     }

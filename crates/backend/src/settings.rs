@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use chat::rate::Rate;
+
 /// A variable that a program reads. Tables of these are what `--help` and the README print.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
@@ -13,6 +15,13 @@ pub struct Setting {
     pub meaning: &'static str,
     /// What would be good, to finish the sentence "expected …".
     pub expected: &'static str,
+}
+
+impl Setting {
+    /// How often something may be done.
+    pub const fn rate(name: &'static str, default: &'static str, meaning: &'static str) -> Self {
+        Self { name, default, meaning, expected: "two numbers from 1 on, as in `30/10`" }
+    }
 }
 
 /// Reads variables for any number of `Config`s, and gathers what is wrong with them.
@@ -52,6 +61,22 @@ impl<'a> Settings<'a> {
     /// When the setting's default is not good.
     pub fn read_parsed<T: std::str::FromStr>(&mut self, setting: &Setting) -> T {
         self.read(setting, |value| value.parse().ok()) // What is expected stands in the setting.
+    }
+
+    /// Reads how often something may be done: `30/10` is thirty at once, then ten a second.
+    ///
+    /// # Panics
+    /// When the setting's default is not good.
+    pub fn read_rate_per_second(&mut self, setting: &Setting) -> Rate {
+        self.read(setting, |text| rate(text, 1.0))
+    }
+
+    /// Likewise, but ten a minute.
+    ///
+    /// # Panics
+    /// When the setting's default is not good.
+    pub fn read_rate_per_minute(&mut self, setting: &Setting) -> Rate {
+        self.read(setting, |text| rate(text, 60.0))
     }
 
     /// Whether a variable is set, to something.
@@ -121,6 +146,12 @@ impl fmt::Display for ConfigError {
         }
         Ok(())
     }
+}
+
+fn rate(text: &str, seconds: f64) -> Option<Rate> {
+    let (burst, then) = text.split_once('/')?;
+    let (burst, then): (u32, u32) = (burst.parse().ok()?, then.parse().ok()?);
+    (burst > 0 && then > 0).then(|| Rate { burst, per_second: f64::from(then) / seconds })
 }
 
 #[cfg(test)]

@@ -2,18 +2,33 @@
 
 use std::{io, net::SocketAddr};
 
+use chat::session::COOKIE;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
+
+use crate::crowd::Member;
 
 /// Asks for something on a connection of its own: status and body of the answer.
 ///
 /// # Errors
 /// When nobody answers, or not in full.
 pub async fn get(addr: SocketAddr, path: &str) -> io::Result<(u16, String)> {
+    ask(addr, path, "").await
+}
+
+/// Asks for something as a member.
+///
+/// # Errors
+/// When nobody answers, or not in full.
+pub async fn get_as(addr: SocketAddr, member: &Member, path: &str) -> io::Result<(u16, String)> {
+    ask(addr, path, &format!("Cookie: {COOKIE}={}\r\n", member.token.reveal())).await
+}
+
+async fn ask(addr: SocketAddr, path: &str, header: &str) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(addr).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n{header}Connection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

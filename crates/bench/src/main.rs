@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf};
 use anyhow::Context as _;
 use bench::{
     faults,
-    figures::{Measured, Subject, appends, bare, fan_out, idle, latency, opening},
+    figures::{Measured, Subject, appends, bare, fan_out, idle, latency, opening, search},
 };
 use clap::{Parser, Subcommand};
 
@@ -53,6 +53,12 @@ enum Figure {
         #[arg(long, default_value_t = 1_000_000)]
         messages: u64,
     },
+    /// The time that a search takes, and how fast an index is made.
+    Search {
+        /// Messages that there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+    },
     /// Messages made durable in a second.
     Appends,
     /// From one node to another, and messages made durable by several of them, on the store and bus of the settings.
@@ -89,6 +95,7 @@ async fn main() -> anyhow::Result<()> {
         Figure::Idle { connections } => idle::measure(&subject()?, connections).await?,
         Figure::Latency { messages } => latency::measure(&subject()?, messages).await?,
         Figure::Opening { messages } => opening::measure(&subject()?, messages).await?,
+        Figure::Search { messages } => search::measure(&subject()?, messages).await?,
         Figure::Appends => appends::measure().await?,
         #[cfg(feature = "aws")]
         Figure::Nodes { messages } => {

@@ -14,6 +14,7 @@ pub mod invite;
 pub mod ports;
 pub mod rate;
 pub mod rooms;
+pub mod search;
 pub mod secrets;
 pub mod session;
 pub mod tail;

@@ -1,4 +1,5 @@
-//! What every server process is: its settings, its logs, its signals, its listener. Nothing of the chat.
+//! What every server process is: its settings, its logs, its signals, its listener, and how it speaks HTTP. Nothing of the
+//! chat.
 
 mod addresses;
 mod build;
@@ -10,7 +11,9 @@ mod moment;
 mod program;
 mod seldom;
 mod serve;
+mod session;
 mod settings;
+mod status;
 mod stop;
 
 pub use addresses::{Addresses, Counted, network};
@@ -23,7 +26,9 @@ pub use moment::now;
 pub use program::{arguments, run};
 pub use seldom::tell_seldom;
 pub use serve::serve;
+pub use session::session_token;
 pub use settings::{from_environment, help};
+pub use status::status;
 pub use stop::Stop;
 
 #[cfg(feature = "jemalloc")]

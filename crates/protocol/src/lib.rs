@@ -5,9 +5,11 @@
 
 pub mod close;
 pub mod limits;
+pub mod query;
 pub mod wire;
 
 mod flat;
+mod found;
 mod ids;
 mod message;
 mod refusal;
@@ -20,6 +22,7 @@ mod unicode;
 #[cfg(test)]
 mod golden;
 
+pub use found::{Hit, Hits, Source};
 pub use ids::{MemberId, Nonce, RequestId, RoomId};
 pub use message::{Message, Person, RoomInfo, Timestamp};
 pub use refusal::{Action, Field, Refusal};

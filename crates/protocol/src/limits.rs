@@ -24,6 +24,11 @@ pub const TOPIC_MAX: usize = 200;
 /// Longest id of any kind, in bytes.
 pub const ID_MAX: usize = 32;
 
+/// Longest query that is read.
+pub const QUERY_MAX: usize = 512;
+/// Most terms of a query that are read.
+pub const QUERY_TERMS_MAX: usize = 32;
+
 /// Most messages that one page holds.
 pub const PAGE_MAX: usize = 100;
 /// Messages of a page when nobody asked for a number, and in a page as the server renders it.
@@ -53,6 +58,13 @@ pub const SESSIONS_LISTED: usize = 100;
 pub const ROOMS_LISTED: usize = 100;
 /// Most rooms that one connection can show at a time.
 pub const ROOMS_OPEN: usize = 8;
+
+/// Hits that one answer has when nobody asked for a number.
+pub const SEARCH_HITS: usize = 20;
+/// Most hits that one answer has.
+pub const SEARCH_HITS_MAX: usize = 50;
+/// Of a hit's text no more is shown than this.
+pub const EXCERPT_MAX: usize = 300;
 
 /// A client says that it is typing at most once in this time.
 pub const TYPING_EVERY: Duration = Duration::from_secs(3);

@@ -227,6 +227,12 @@ pub enum Field {
     InviteDays,
     /// The rooms that a connection shows.
     OpenRooms,
+    /// What comes first of what was found.
+    Order,
+    /// How far a clock is from UTC.
+    Offset,
+    /// Where a search goes on.
+    Cursor,
 }
 
 impl std::fmt::Display for Field {
@@ -248,6 +254,9 @@ impl std::fmt::Display for Field {
             Self::InviteUses => "uses of an invitation",
             Self::InviteDays => "days of an invitation",
             Self::OpenRooms => "open rooms",
+            Self::Order => "order",
+            Self::Offset => "offset",
+            Self::Cursor => "cursor",
         })
     }
 }
@@ -279,6 +288,8 @@ pub enum Action {
     Connect,
     /// Looking after a room, or coming to one by invitation.
     Administer,
+    /// Searching.
+    Search,
 }
 
 impl std::fmt::Display for Action {
@@ -295,6 +306,7 @@ impl std::fmt::Display for Action {
             Self::Reset => "resetting a password",
             Self::Connect => "connecting",
             Self::Administer => "looking after rooms",
+            Self::Search => "searching",
         })
     }
 }

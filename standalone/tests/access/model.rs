@@ -35,6 +35,7 @@ impl Model {
         let is_inside = who.is_some_and(|who| room.inside.contains(&who));
         match way {
             Way::Page | Way::History | Way::SocketPage => !room.is_private || is_inside,
+            Way::Search => who.is_some() && (!room.is_private || is_inside),
             Way::List | Way::SocketList => !room.is_private,
             Way::Settings | Way::SocketOpen | Way::Cursor | Way::Send | Way::Edit => is_inside,
             Way::Administer => who.is_some_and(|who| room.admins.contains(&who)),

@@ -2,7 +2,9 @@
 
 use bench::{crowd::Member, peer::Peer};
 use http::StatusCode;
-use protocol::{Anchor, ClientMessage, MessageText, Nonce, RequestId, RoomInfo, Sequence, ServerMessage};
+use protocol::{
+    Anchor, ClientMessage, Hits, MessageText, Nonce, RequestId, RoomInfo, Sequence, ServerMessage,
+};
 use rand::{RngExt as _, rngs::StdRng};
 
 use crate::world::{World, path};
@@ -18,6 +20,8 @@ pub(crate) enum Way {
     List,
     /// The page of the room's settings.
     Settings,
+    /// `/api/search`.
+    Search,
     /// A form that only admins may send.
     Administer,
     /// `page` on a socket.
@@ -35,11 +39,12 @@ pub(crate) enum Way {
 }
 
 /// All of them. Pages take long to render, so there are more of the others.
-pub(crate) const ALL: [Way; 11] = [
+pub(crate) const ALL: [Way; 12] = [
     Way::Page,
     Way::History,
     Way::List,
     Way::Settings,
+    Way::Search,
     Way::Administer,
     Way::SocketPage,
     Way::SocketOpen,
@@ -51,7 +56,10 @@ pub(crate) const ALL: [Way; 11] = [
 
 impl Way {
     pub(crate) fn is_by_socket(self) -> bool {
-        !matches!(self, Self::Page | Self::History | Self::List | Self::Settings | Self::Administer)
+        !matches!(
+            self,
+            Self::Page | Self::History | Self::List | Self::Settings | Self::Search | Self::Administer
+        )
     }
 }
 
@@ -71,6 +79,11 @@ pub(crate) async fn by_http(
             let after = just_before(room);
             let (_, listed) = world.get(session, &format!("/api/rooms?after={after}")).await;
             (listed.contains(&format!("\"{}\"", room.id)), listed)
+        }
+        Way::Search => {
+            let (_, body) = world.get(session, &path("/api/search?q=in:", &room.id, "")).await;
+            let is_found = serde_json::from_str(&body).is_ok_and(|hits: Hits| !hits.hits.is_empty());
+            (is_found, body)
         }
         Way::Administer => {
             let (name, topic) = (room.name.as_str().replace(' ', "+"), "now");

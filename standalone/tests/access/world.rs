@@ -1,25 +1,33 @@
 //! One server for all histories: pages and sockets on a store in memory, without limits that a test would meet.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use axum::{Router, body::Body};
 use http::{Request, StatusCode, header};
 use http_body_util::BodyExt as _;
-use tokio::net::TcpListener;
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep},
+};
 use tower::ServiceExt as _;
 
 use app::{Assets, Site};
-use backend::{Backend, Edge, Settings};
+use backend::{Backend, Edge, Following, Settings};
 use bench::crowd::{self, Member};
 use chat::{
     accounts,
-    ports::{Bus as _, NodeId},
+    ports::{Bus as _, Draft, NodeId, RoomLog as _},
     rooms::{self, News},
     session::{COOKIE, SessionToken},
 };
-use protocol::{MemberName, Person, RoomId, RoomInfo, RoomName, Topic};
+use protocol::{MemberName, MessageText, Nonce, Person, RoomId, RoomInfo, RoomName, Sequence, Topic};
 use rand::{RngExt as _, rngs::StdRng};
 use socket_server::Service;
+
+use crate::ways::{self, Way};
+
+/// What was said is found within this time, on a machine that is busy.
+const FOUND_WITHIN: Duration = Duration::from_secs(10);
 
 pub(crate) struct World {
     pub(crate) addr: SocketAddr,
@@ -39,7 +47,7 @@ impl World {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let addr = listener.local_addr().unwrap();
         let get = |name: &str| {
-            let rates = ["SENDS", "JOINS", "ROOMS", "REQUESTS", "ADMIN_ACTS"];
+            let rates = ["SENDS", "JOINS", "ROOMS", "REQUESTS", "ADMIN_ACTS", "SEARCHES"];
             let is_rate = rates.iter().any(|rate| name == format!("HUBBUB_{rate}"));
             let is_count = name == "HUBBUB_CONNECTIONS_PER_ADDRESS";
             let set = settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
@@ -49,6 +57,7 @@ impl World {
         let mut read = Settings::new(&get);
         let socket = socket_server::Config::read(&mut read);
         let app = app::Config::read(&mut read);
+        let search = search::Config::read(&mut read);
         let edge = Edge::read(&mut read).listening_on(addr.port());
         read.finish().unwrap();
         let build = "test".to_owned();
@@ -58,7 +67,11 @@ impl World {
         // Ends with the test.
         tokio::spawn(process::serve(listener, router, usize::MAX, std::future::pending()));
         let site = Site::new(backend.clone(), edge, app, Assets { build, ..Assets::of_this_program() });
-        Self { addr, backend, pages: app::router(Arc::new(site)) }
+        if let Some(Following { feed, index }) = backend.following.clone() {
+            tokio::spawn(async move { indexer::follow(&feed, &index).await });
+        }
+        let search = search::router(Arc::new(search::Service::new(backend.clone(), search)));
+        Self { addr, backend, pages: app::router(Arc::new(site)).merge(search) }
     }
 
     /// Somebody new, with a session.
@@ -80,14 +93,27 @@ impl World {
         begun.await.ok().map(|()| token)
     }
 
-    /// A new room of somebody's.
+    /// A new room of somebody's, with a message of theirs that is found.
     pub(crate) async fn room(&self, founder: &Member, private: bool, random: &mut StdRng) -> RoomInfo {
         let name = RoomName::parse(&format!("Room {}", random.random::<u64>())).unwrap();
         let topic = Topic::parse("").unwrap();
         let id = rooms::address(&name, private, random.random(), crowd::now());
         let room = RoomInfo { id, name, topic, private };
         rooms::create(&self.backend.rooms, &room, &founder.person.id, crowd::now()).await.unwrap();
+        self.say(founder, &room).await;
         room
+    }
+
+    /// Says something, and waits until that is found.
+    async fn say(&self, author: &Member, room: &RoomInfo) {
+        let (nonce, text) = (Nonce::parse("first").unwrap(), MessageText::parse("hello").unwrap());
+        let draft = Draft { author: author.person.id.clone(), nonce, text };
+        self.backend.log.append(&room.id, Sequence::ZERO, crowd::now(), &[draft]).await.unwrap();
+        let until = Instant::now() + FOUND_WITHIN;
+        while !ways::by_http(self, Some(author), room, Way::Search).await.0 {
+            assert!(Instant::now() < until, "what was said is not found within {FOUND_WITHIN:?}");
+            sleep(Duration::from_millis(5)).await;
+        }
     }
 
     /// Tells the node.

@@ -170,6 +170,52 @@ pub(super) const MUTANTS: &[Mutant] = &[
         broken: "(cursor.is_written, cursor.due_at) = (true, now);",
         test: &["--package=socket-server", "--lib", "cursors"],
     },
+    Mutant {
+        name: "the index finds what is private for everybody",
+        file: "crates/backend-local/src/index/asked.rs",
+        sound: "    wanted.extend(any(readable));\n",
+        broken: "    wanted.extend(any(readable).filter(|_| words.is_empty()));\n",
+        test: &[
+            "--package=backend-local",
+            "--test=contract",
+            "a_private_room_is_found_by_those_inside_alone",
+        ],
+    },
+    Mutant {
+        name: "what was deleted comes back with an old copy",
+        file: "crates/backend-local/src/index/putting.rs",
+        sound: "is_some_and(|known| known.revision >= stored(entry.revision.0))",
+        broken: "is_some_and(|known| known.row.is_some() && known.revision >= stored(entry.revision.0))",
+        test: &["--package=backend-local", "--test=contract", "a_deleted_message_is_not_found"],
+    },
+    Mutant {
+        name: "the feed says nothing of edits and deletions",
+        file: "crates/backend-local/src/log/statements.rs",
+        sound: "    feed::note(connection, room.0, (message.sequence, message.sequence))\n}\n",
+        broken: "    Ok(())\n}\n",
+        test: &["--package=backend-local", "--test=feed", "what_is_written_edited_and_deleted"],
+    },
+    Mutant {
+        name: "a hit is not read again",
+        file: "search/src/finding.rs",
+        sound: "found.filter(|message| criteria.matches(&room.id, message))",
+        broken: "found.filter(|message| message.sequence == at)",
+        test: &["--package=search", "--test=search", "stale"],
+    },
+    Mutant {
+        name: "a hit's room is shown to whoever finds it",
+        file: "search/src/finding.rs",
+        sound: "            Err(AccessError::Refused(_)) => None,\n",
+        broken: "            Err(AccessError::Refused(_)) => backend.rooms.find(room).await.map_err(unavailable)?,\n",
+        test: &["--package=search", "--test=search", "stale"],
+    },
+    Mutant {
+        name: "an index of another store is taken for this one's",
+        file: "indexer/src/follow.rs",
+        sound: "progress.filter(|it| it.feed == feed)",
+        broken: "progress.filter(|it| it.feed != FeedId(String::new()))",
+        test: &["--package=indexer", "--test=follow", "one_of_another_store_is_made_anew"],
+    },
 ];
 
 #[cfg(test)]

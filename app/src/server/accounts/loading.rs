@@ -9,7 +9,7 @@ use chat::{
 use protocol::{Person, RecoveryCode, Refusal, limits};
 
 use super::{
-    super::{Site, identity, refusals::unavailable, status},
+    super::{Site, identity, refusals::unavailable},
     invitations,
     landing::CODE_COOKIE,
 };
@@ -57,7 +57,7 @@ pub(in crate::server) async fn load_invitation(
     let status = match &invited {
         Ok(_) => StatusCode::OK,
         Err(Refusal::Unavailable) => return Err(Refusal::Unavailable),
-        Err(refusal) => status::of(refusal),
+        Err(refusal) => process::status(refusal),
     };
     let token = token.map(|token| token.reveal().to_owned()).unwrap_or_default();
     Ok((InvitationSnapshot { account, token, invited }, status))

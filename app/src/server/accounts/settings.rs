@@ -17,7 +17,7 @@ use protocol::{Action, MemberId, MemberName, Password, Person, Refusal};
 use super::{
     super::{
         Site,
-        identity::{self, now, random},
+        identity::{now, random},
         news::tell,
         refusals::unavailable,
     },
@@ -32,7 +32,7 @@ pub(super) async fn sign_out(
     Form(_): Form<SignOutForm>,
 ) -> Response {
     let done = async {
-        if let Some(token) = identity::token(&parts.headers) {
+        if let Some(token) = process::session_token(&parts.headers) {
             let ended = token.key();
             let session = site.backend.sessions.find(&ended, now()).await.map_err(unavailable)?;
             site.backend.sessions.end(&ended).await.map_err(unavailable)?;

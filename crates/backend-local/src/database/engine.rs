@@ -64,12 +64,12 @@ pub(super) fn is_locked(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
 }
 
-/// Opens the connection that writes. `synchronous=FULL`: what is committed survives a power cut.
-pub(super) fn open_writer(file: &Path) -> rusqlite::Result<Connection> {
+/// Opens the connection that writes. With `synchronous=FULL` what is committed survives a power cut.
+pub(super) fn open_writer(file: &Path, synchronous: &str) -> rusqlite::Result<Connection> {
     let connection = Connection::open(file)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "synchronous", synchronous)?;
     // After a bulk load the WAL shrinks again.
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     tune_writer(&connection)?;

@@ -26,10 +26,17 @@ use crate::between::Between;
 
 pub use self::engine::EngineError;
 pub(crate) use self::job::Failed;
-use self::{inline::Inline, schema::MigrateError, threads::Threads};
+use self::{
+    inline::Inline,
+    schema::{MigrateError, Schema},
+    threads::Threads,
+};
 
 /// The file's name in its folder.
 const FILE: &str = "hubbub.db";
+/// The index's file, with the number of what is put into it and how: where that changes, the number does, and the index is
+/// made anew.
+const INDEX_FILE: &str = "index-1.db";
 
 /// An open database: a handle, cheap to clone. The file is closed when the last one is dropped.
 ///
@@ -93,16 +100,30 @@ impl Database {
     /// # Errors
     /// [`OpenError`].
     pub fn open(folder: &Path) -> Result<Self, OpenError> {
+        Self::open_file(folder, FILE, &schema::STORE)
+    }
+
+    /// Opens the index in a folder, or makes an empty one, and removes those of other versions.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub fn open_index(folder: &Path) -> Result<Self, OpenError> {
+        remove_other_indexes(folder)
+            .map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
+        Self::open_file(folder, INDEX_FILE, &schema::INDEX)
+    }
+
+    fn open_file(folder: &Path, file: &str, schema: &Schema) -> Result<Self, OpenError> {
         make_private(folder).map_err(|cause| OpenError::Folder { folder: folder.to_owned(), cause })?;
-        let file = folder.join(FILE);
+        let file = folder.join(file);
         let failed = |error: MigrateError| match error {
             MigrateError::Newer { found } => {
-                OpenError::Newer { file: file.clone(), found, known: schema::NEWEST }
+                OpenError::Newer { file: file.clone(), found, known: schema.newest() }
             }
             MigrateError::Engine(cause) => OpenError::Engine { file: file.clone(), cause: cause.into() },
         };
-        schema::refuse_newer(&file).map_err(failed)?;
-        let (writer, readers) = patiently(|| connect(&file)).map_err(failed)?;
+        schema.refuse_newer(&file).map_err(failed)?;
+        let (writer, readers) = patiently(|| connect(&file, schema)).map_err(failed)?;
         let threads = Threads::start(writer, readers).map_err(OpenError::Threads)?;
         Ok(Self { hands: Hands::Threads(Arc::new(threads)) })
     }
@@ -112,7 +133,19 @@ impl Database {
     /// # Panics
     /// When there is no memory or no thread to be had.
     pub fn in_memory() -> Self {
-        let threads = Threads::start(connect_in_memory(), Vec::new()).expect("a thread can be had");
+        Self::with_one_thread(&schema::STORE)
+    }
+
+    /// Makes an empty index in memory, likewise.
+    ///
+    /// # Panics
+    /// When there is no memory or no thread to be had.
+    pub fn index_in_memory() -> Self {
+        Self::with_one_thread(&schema::INDEX)
+    }
+
+    fn with_one_thread(schema: &Schema) -> Self {
+        let threads = Threads::start(connect_in_memory(schema), Vec::new()).expect("a thread can be had");
         Self { hands: Hands::Threads(Arc::new(threads)) }
     }
 
@@ -121,7 +154,7 @@ impl Database {
     /// # Panics
     /// When there is no memory to be had.
     pub fn inline() -> Self {
-        Self { hands: Hands::Inline(Inline::new(connect_in_memory())) }
+        Self { hands: Hands::Inline(Inline::new(connect_in_memory(&schema::STORE))) }
     }
 
     /// The same database, with this on the way to it. For simulations.
@@ -179,16 +212,16 @@ impl Database {
 }
 
 /// Opens all connections, the schema being the newest.
-fn connect(file: &Path) -> Result<(Connection, Vec<Connection>), MigrateError> {
-    let mut writer = engine::open_writer(file)?;
-    schema::migrate(&mut writer)?;
+fn connect(file: &Path, schema: &Schema) -> Result<(Connection, Vec<Connection>), MigrateError> {
+    let mut writer = engine::open_writer(file, schema.synchronous)?;
+    schema.migrate(&mut writer)?;
     let readers: rusqlite::Result<_> = (0..threads::READERS).map(|_| engine::open_reader(file)).collect();
     Ok((writer, readers?))
 }
 
-fn connect_in_memory() -> Connection {
+fn connect_in_memory(schema: &Schema) -> Connection {
     let mut connection = engine::open_in_memory().expect("memory can be had");
-    schema::migrate(&mut connection).expect("an empty database takes the schema");
+    schema.migrate(&mut connection).expect("an empty database takes the schema");
     connection
 }
 
@@ -206,6 +239,20 @@ fn patiently<T>(attempt: impl Fn() -> Result<T, MigrateError>) -> Result<T, Migr
             done => return done,
         }
     }
+}
+
+/// Removes what other versions' indexes have left behind.
+fn remove_other_indexes(folder: &Path) -> io::Result<()> {
+    let Ok(files) = fs::read_dir(folder) else { return Ok(()) }; // There is no folder yet.
+    for file in files {
+        let file = file?;
+        let name = file.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with("index-") && !name.starts_with(INDEX_FILE) {
+            fs::remove_file(file.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes a folder that only its owner may look into, since the database has what members wrote. One that is there

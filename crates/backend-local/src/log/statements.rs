@@ -7,7 +7,10 @@ use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
 
 use crate::{
     database::Failed,
-    rows::{limit, sequence, stored, text, text_or_none, timestamp, timestamp_or_none, unknown},
+    feed,
+    rows::{
+        limit, sequence, sequence_or_none, stored, text, text_or_none, timestamp, timestamp_or_none, unknown,
+    },
 };
 
 /// What a message is made of, for [`to_message`]. When it was revised, its change tells.
@@ -67,7 +70,11 @@ pub(super) fn insert_messages(
             message.text.as_ref().map(protocol::MessageText::as_str),
         ])?;
     }
-    Ok(())
+    match messages {
+        [first, .., last] => feed::note(connection, room.0, (first.sequence, last.sequence)),
+        [one] => feed::note(connection, room.0, (one.sequence, one.sequence)),
+        [] => Ok(()),
+    }
 }
 
 pub(super) fn messages(
@@ -123,7 +130,7 @@ pub(super) fn rewrite_message(
     )?;
     let text = message.text.as_ref().map(protocol::MessageText::as_str);
     statement.execute((room.0, stored(message.sequence.0), stored(message.revision.0), text))?;
-    Ok(())
+    feed::note(connection, room.0, (message.sequence, message.sequence))
 }
 
 pub(super) fn insert_change(
@@ -185,17 +192,28 @@ pub(super) fn erase(connection: &Connection, room: &RoomId, n: usize) -> rusqlit
     let no = "SELECT no FROM rooms WHERE id = ?1 AND deleted IS NOT NULL";
     let no = connection.prepare_cached(no)?.query_row([room.as_str()], |row| row.get(0)).optional()?;
     let Some(no): Option<i64> = no else { return Ok(false) };
-    let mut is_more = false;
-    for table in ["messages", "changes"] {
-        let sql = format!(
-            "DELETE FROM {table} WHERE room_no = ?1
-             AND sequence < ?2 + (SELECT min(sequence) FROM {table} WHERE room_no = ?1)"
-        );
-        connection.prepare_cached(&sql)?.execute((no, limit(n)))?;
-        let rest = format!("SELECT EXISTS (SELECT 1 FROM {table} WHERE room_no = ?1)");
-        is_more |= connection.prepare_cached(&rest)?.query_row([no], |row| row.get::<_, bool>(0))?;
+    if let Some(erased) = erase_first(connection, "messages", (no, n))? {
+        feed::note(connection, no, erased)?;
     }
-    Ok(is_more)
+    erase_first(connection, "changes", (no, n))?;
+    let rest = "SELECT EXISTS (SELECT 1 FROM messages WHERE room_no = ?1)
+                    OR EXISTS (SELECT 1 FROM changes WHERE room_no = ?1)";
+    connection.prepare_cached(rest)?.query_row([no], |row| row.get(0))
+}
+
+/// Erases the first rows of a room in a table, and returns from where to where they may have been; none where there is none.
+fn erase_first(
+    connection: &Connection,
+    table: &str,
+    (no, n): (i64, usize),
+) -> rusqlite::Result<Option<(Sequence, Sequence)>> {
+    let first = format!("SELECT min(sequence) FROM {table} WHERE room_no = ?1");
+    let first = connection.prepare_cached(&first)?.query_row([no], |row| sequence_or_none(row, 0))?;
+    let Some(first) = first else { return Ok(None) };
+    let last = first.plus((n as u64).max(1) - 1);
+    let delete = format!("DELETE FROM {table} WHERE room_no = ?1 AND sequence <= ?2");
+    connection.prepare_cached(&delete)?.execute((no, stored(last.0)))?;
+    Ok(Some((first, last)))
 }
 
 /// The number of a change, and the message that it changed.

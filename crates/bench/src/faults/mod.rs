@@ -8,11 +8,12 @@ mod tally;
 use std::{
     net::SocketAddr,
     path::{Path, PathBuf},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use backend::{Backend, Config};
 use clap::Args;
 use tokio::{task::JoinSet, time::interval};
@@ -109,11 +110,15 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<Judged> {
     let mut play = Play::begin(script, (cast, members), (&door, beside), Arc::clone(&record), patience);
     let mut around = JoinSet::new();
     around.spawn(tell(Arc::clone(&play.progress)));
-    around.spawn(nemesis::hear(Arc::clone(&play.progress), Arc::clone(&record)));
+    let mut heard = pin!(nemesis::hear(Arc::clone(&play.progress), Arc::clone(&record)));
 
-    play.reach(Progress::is_reached).await?;
+    tokio::select! {
+        reached = play.reach(Progress::is_reached) => reached?,
+        heard = &mut heard => bail!("calm was said too early, or not at all: {heard:?}"),
+    }
     say("talked");
-    play.reach(|progress| progress.is_calm() && progress.all_are_done()).await?;
+    heard.await?;
+    play.reach(Progress::all_are_done).await?;
     tokio::time::sleep(LINGERS).await;
     play.end(&backend).await?;
     around.shutdown().await;

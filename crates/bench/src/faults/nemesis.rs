@@ -20,8 +20,11 @@ enum Said {
     Calm,
 }
 
-/// Writes down what goes wrong until it is calm; the end of what is said is calm, too.
-pub(super) async fn hear(progress: Arc<Progress>, record: Arc<Record>) {
+/// Writes down what goes wrong until it is calm.
+///
+/// # Errors
+/// When whoever says it is gone before: nobody mends then what is broken.
+pub(super) async fn hear(progress: Arc<Progress>, record: Arc<Record>) -> anyhow::Result<()> {
     let (heard, mut lines) = mpsc::channel(WAITING_MAX);
     // Ends with the input or with the process: nobody can be kept from waiting for a line.
     std::thread::spawn(move || {
@@ -34,11 +37,14 @@ pub(super) async fn hear(progress: Arc<Progress>, record: Arc<Record>) {
     while let Some(line) = lines.recv().await {
         match parse(&line) {
             Ok(Said::Fault(fault)) => record.write(None, Event::Fault(fault)),
-            Ok(Said::Calm) => break,
+            Ok(Said::Calm) => {
+                progress.calm_down();
+                return Ok(());
+            }
             Err(error) => complain(&error),
         }
     }
-    progress.calm_down();
+    bail!("whoever makes things go wrong is gone")
 }
 
 fn parse(line: &str) -> anyhow::Result<Said> {

@@ -9,6 +9,9 @@ pub mod latency;
 pub mod nodes;
 pub mod opening;
 pub mod plot;
+pub mod search;
+
+mod words;
 
 use std::{path::PathBuf, time::Duration};
 

@@ -130,10 +130,6 @@ impl Progress {
         self.n_done.load(Ordering::Relaxed) == self.n_clients
     }
 
-    pub(crate) fn is_calm(&self) -> bool {
-        self.calm.get().is_some()
-    }
-
     /// Nothing goes wrong any more.
     pub(crate) fn calm_down(&self) {
         // It may be calm already.

@@ -36,6 +36,8 @@ pub mod erasing;
 
 pub mod reopened;
 
+pub mod message_index;
+
 pub mod bus;
 pub mod presence;
 pub mod rates;

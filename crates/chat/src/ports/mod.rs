@@ -2,6 +2,8 @@
 
 mod bus;
 mod erasures;
+mod feed;
+mod index;
 mod invites;
 mod log;
 mod members;
@@ -14,6 +16,8 @@ mod sessions;
 
 pub use bus::{Bus, Channel, Event, Heard, Lost, Subscription};
 pub use erasures::{Erased, Erasure, Erasures, ErasuresError, Legacy};
+pub use feed::{Archive, Entry, Fed, Feed, FeedId, Place, Position, Said, Scanned};
+pub use index::{FindError, FollowingIndex, Found, Mark, MessageIndex, Order, Put, RANKED_MAX, Search};
 pub use invites::{Invite, Invites, InvitesError};
 pub use log::{Change, Changed, Draft, GROUP_MAX, LogError, Revision, RoomLog};
 pub use members::{Account, Credentials, Members, MembersError};

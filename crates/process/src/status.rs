@@ -5,7 +5,7 @@ use http::StatusCode;
 use protocol::Refusal;
 
 /// The status of a refusal.
-pub(crate) fn of(refusal: &Refusal) -> StatusCode {
+pub fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::BadFrame { .. }
         | Refusal::TooShort { .. }
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn who_can_mend_it_is_told_by_the_hundreds() {
         let check =
-            |refusal: Refusal, expected: u16| assert_eq!(of(&refusal).as_u16(), expected, "{refusal:?}");
+            |refusal: Refusal, expected: u16| assert_eq!(status(&refusal).as_u16(), expected, "{refusal:?}");
 
         check(Refusal::NameTaken, 409);
         check(Refusal::WrongCredentials, 401);

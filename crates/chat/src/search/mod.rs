@@ -1,0 +1,19 @@
+//! What is looked for, and what is found: without an index, and exactly.
+//!
+//! [`tokens`] is the one tokenizer. [`Criteria`] say what a query means, so that [`Criteria::matches`] is the
+//! specification of every index, and [`examples`] are cases that each must get right. [`highlights`] and [`excerpt`]
+//! make what a hit shows.
+
+mod criteria;
+mod examples;
+mod highlights;
+mod letters;
+mod tokens;
+
+pub use criteria::{Clause, Criteria, has_link};
+pub use examples::{Example, examples};
+pub use highlights::{Excerpt, excerpt, highlights};
+pub use tokens::{TOKEN_MAX, Token, tokens};
+
+#[cfg(test)]
+mod tests;

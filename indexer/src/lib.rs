@@ -1,0 +1,5 @@
+//! Keeps the index of messages up with what becomes of them.
+
+mod follow;
+
+pub use follow::follow;

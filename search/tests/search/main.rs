@@ -1,0 +1,9 @@
+//! What somebody finds, over the route: an index that is behind, another than it should be or away, and a store that is right.
+
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+mod asking;
+mod leaks;
+mod stale;
+mod without_index;
+mod world;

@@ -49,12 +49,12 @@ async fn follow_on(
     let (feed, upto) = begin(store, index).await?;
     let (mut upto, mut kept_at, mut forgotten) = (upto, Instant::now(), upto);
     loop {
-        let fed = store.after(upto, AT_ONCE).await?;
-        if fed.upto == upto {
+        let came = store.after(upto, AT_ONCE).await?;
+        if came.upto == upto {
             sleep(LOOKS_EVERY).await;
         } else {
-            index.put(&fed.entries).await?;
-            upto = fed.upto;
+            index.put(&came.entries).await?;
+            upto = came.upto;
             keep(index, &feed, Stage::Following { upto }).await?;
         }
         if upto != forgotten && kept_at.elapsed() >= FORGETS_EVERY {

@@ -30,3 +30,17 @@ impl Default for Config {
         Self::read(&mut Settings::new(&|_| None))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use protocol::limits;
+
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_those_of_the_protocol() {
+        let (burst, per_second) = limits::SEARCHES;
+
+        assert_eq!(Config::default().searches, Rate { burst, per_second: f64::from(per_second) });
+    }
+}

@@ -1,5 +1,7 @@
 //! Without an index: what matches in the newest messages of the rooms in which something was last written.
 
+use std::cmp::Reverse;
+
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 
 use backend::Backend;
@@ -34,7 +36,7 @@ pub(super) async fn find(
     ends.truncate(ROOMS);
     let read = stream::iter(ends).map(|(_, room, head)| read(backend, member, search, room, head));
     let mut found: Vec<Checked> = read.buffered(AT_ONCE).try_concat().await?;
-    found.sort_by(|(_, a), (_, b)| (b.at, b.sequence).cmp(&(a.at, a.sequence)));
+    found.sort_by_key(|(_, message)| Reverse((message.at, message.sequence)));
     found.truncate(search.n);
     Ok(found)
 }

@@ -16,7 +16,7 @@ async fn a_deleted_text_is_nowhere_in_it() {
     let secret = entry(1, "xylophonequartz and something else");
     // Enough that it is not all in one place.
     let others: Vec<Entry> = (2..500).map(|at| entry(at, &format!("something else, number{at}"))).collect();
-    index.put(&[secret.clone()]).await.unwrap();
+    index.put(std::slice::from_ref(&secret)).await.unwrap();
     index.put(&others).await.unwrap();
 
     index.put(&[Entry { revision: Sequence(1), said: None, ..secret }]).await.unwrap();

@@ -177,6 +177,14 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_of_nothing_is_none() {
+        for bad in ["", "5", "0/1", "1/0", "a/b", "-1/2"] {
+            assert_eq!(rate(bad, 1.0), None, "{bad}");
+        }
+        assert_eq!(rate("5/30", 60.0), Some(Rate { burst: 5, per_second: 0.5 }));
+    }
+
+    #[test]
     fn everything_bad_is_named_at_once_and_no_secret_is_shown() {
         let get = |name: &str| Some(if name == "PORT" { "70000" } else { "hunter2" }.to_owned());
         let mut settings = Settings::new(&get);

@@ -101,6 +101,8 @@ pub const SENDS: (u32, u32) = (30, 10);
 pub const JOINS: (u32, u32) = (20, 1);
 /// Rooms made: at once, and per second.
 pub const ROOMS_MADE: (u32, u32) = (5, 1);
+/// Searches of one member: at once, and per second. As one types, each pause is one.
+pub const SEARCHES: (u32, u32) = (30, 5);
 /// Any other requests: at once, and per second.
 pub const REQUESTS: (u32, u32) = (100, 40);
 /// Connections of one member.

@@ -109,7 +109,7 @@ impl History {
             return;
         }
         let at = self.random.random_range(0..open.len());
-        let written = &mut open[at];
+        let written = open.swap_remove(at);
         let text = is_edit.then(|| words.join(" "));
         self.world.revise(ROOMS[written.room], &written.message, text.as_deref()).await;
         written.words = is_edit.then_some(words);

@@ -1,6 +1,6 @@
 //! What is found, the newest or the best first.
 
-use std::cmp::Reverse;
+use std::{cmp::Reverse, fmt::Write as _};
 
 use rusqlite::{Connection, Row};
 
@@ -50,11 +50,11 @@ fn numbers_of_newest(
     before: Option<i64>,
     n: usize,
 ) -> rusqlite::Result<Vec<i64>> {
-    let not: String = asked
-        .not_numbers
-        .iter()
-        .map(|not| format!(" AND NOT (rowid >= {} AND rowid < {})", not.start, not.end))
-        .collect();
+    let mut not = String::new();
+    for times in &asked.not_numbers {
+        write!(not, " AND NOT (rowid >= {} AND rowid < {})", times.start, times.end)
+            .expect("a string takes all");
+    }
     let sql = format!(
         "SELECT rowid FROM words WHERE words MATCH ?1 AND rowid >= ?2 AND rowid < ?3{not} ORDER BY rowid DESC LIMIT ?4"
     );

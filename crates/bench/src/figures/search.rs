@@ -77,7 +77,7 @@ pub async fn measure(subject: &Subject, n_messages: u64) -> anyhow::Result<Measu
         }
     }
     let title = format!("A search among {n_messages} messages, ms");
-    measured.plots.push(Plot { file: "search", title: title.into(), bars });
+    measured.plots.push(Plot { file: "search", title, bars });
     Ok(measured)
 }
 

@@ -11,7 +11,7 @@ const SYLLABLES: [&str; 32] = [
 
 /// A vocabulary, and what decides which word comes next.
 pub(super) struct Words {
-    words: Vec<String>,
+    vocabulary: Vec<String>,
     /// The sum of all weights up to each word.
     sums: Vec<f64>,
     random: StdRng,
@@ -29,14 +29,14 @@ impl Words {
             *sum += weight(rank);
             Some(*sum)
         });
-        Self { words, sums: sums.collect(), random: StdRng::seed_from_u64(seed + 1) }
+        Self { vocabulary: words, sums: sums.collect(), random: StdRng::seed_from_u64(seed + 1) }
     }
 
     /// The next word.
     pub(super) fn word(&mut self) -> &str {
         let total = *self.sums.last().expect("there are words");
         let at = self.random.random_range(0.0..total);
-        &self.words[self.sums.partition_point(|sum| *sum <= at)]
+        &self.vocabulary[self.sums.partition_point(|sum| *sum <= at)]
     }
 
     /// What a message says: 3 to 25 words.
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_first_word_comes_about_as_often_as_it_should() {
         let mut words = Words::of(7);
-        let first = words.words[0].clone();
+        let first = words.vocabulary[0].clone();
 
         let n = (0..10_000).filter(|_| *words.word() == first).count();
 

@@ -1,6 +1,9 @@
 //! A chat in memory with people in rooms, and an index that has just what it is given.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use axum::{Router, body::Body};
 use backend::{Backend, Index};
@@ -23,7 +26,7 @@ use tower::ServiceExt as _;
 pub(crate) struct World {
     pub(crate) backend: Backend,
     router: Router,
-    n_written: std::cell::Cell<u64>,
+    n_written: AtomicU64,
 }
 
 impl World {
@@ -48,7 +51,7 @@ impl World {
         };
         let config = search::Config::read(&mut backend::Settings::new(&get));
         let service = Arc::new(search::Service::new(backend.clone(), config));
-        let world = Self { backend, router: search::router(service), n_written: 0.into() };
+        let world = Self { backend, router: search::router(service), n_written: AtomicU64::new(0) };
         for (name, private) in [("lobby", false), ("cellar", true)] {
             world.make_room(name, private).await;
         }
@@ -81,8 +84,7 @@ impl World {
 
     /// Writes something, which the index does not hear of.
     pub(crate) async fn write(&self, member: &str, name: &str, text: &str) -> Message {
-        let n = self.n_written.get() + 1;
-        self.n_written.set(n);
+        let n = self.n_written.fetch_add(1, Ordering::Relaxed) + 1;
         let draft = Draft {
             author: id(member),
             nonce: Nonce::parse(&format!("n{n}")).unwrap(),

@@ -199,7 +199,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "a hit is not read again",
         file: "search/src/finding.rs",
         sound: "found.filter(|message| criteria.matches(&room.id, message))",
-        broken: "found.filter(|message| message.sequence == at)",
+        broken: "found.filter(|message| message.sequence == at || criteria.matches(&room.id, message))",
         test: &["--package=search", "--test=search", "stale"],
     },
     Mutant {

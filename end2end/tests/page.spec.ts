@@ -156,9 +156,9 @@ function watchLoading(): void {
   });
 }
 
-/** What the files of a database hold. */
+/** What the files of a database hold. The index follows it by itself. */
 async function fingerprint(server: Server): Promise<Record<string, string>> {
-  const kept = (await server.stored()).filter(([name]) => !name.endsWith('-shm'));
+  const kept = (await server.stored()).filter(([name]) => !name.endsWith('-shm') && !name.startsWith('index-'));
   const hash = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
   return Object.fromEntries(kept.map(([name, bytes]) => [name, hash(bytes)]));
 }

@@ -15,7 +15,7 @@ const LOOKS_EVERY: Duration = Duration::from_millis(100);
 /// What failed is tried again after this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// What the index has is forgotten by the feed at most this often, since that is a commit.
-const FORGETS_EVERY: Duration = Duration::from_secs(10);
+const FORGETS_EVERY: Duration = Duration::from_mins(1);
 
 /// How far the index is, and in which feed.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

@@ -50,6 +50,7 @@ test('what the server rendered is what comes alive, and nothing moves', async ({
   const { guests } = await together(enter, 2);
   const [ada, bo] = guests.map((it) => it.chat) as [Chat, Chat];
   await ada.say('I was here before the script');
+  await expect(bo.message('I was here before the script')).toBeVisible();
   await bo.page.addInitScript(watchLoading);
 
   await bo.reload();

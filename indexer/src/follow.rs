@@ -42,6 +42,16 @@ pub async fn follow(store: &(impl Feed + Archive), index: &impl FollowingIndex) 
     }
 }
 
+/// Puts in what has become of messages by now, for a server that stops: what was deleted is then in no file.
+///
+/// # Errors
+/// [`Unavailable`].
+pub async fn catch_up(store: &(impl Feed + Archive), index: &impl FollowingIndex) -> Result<(), Unavailable> {
+    let (feed, mut upto) = begin(store, index).await?;
+    while put_next(store, index, &feed, &mut upto).await? {}
+    Ok(())
+}
+
 async fn follow_on(
     store: &(impl Feed + Archive),
     index: &impl FollowingIndex,
@@ -49,19 +59,31 @@ async fn follow_on(
     let (feed, upto) = begin(store, index).await?;
     let (mut upto, mut kept_at, mut forgotten) = (upto, Instant::now(), upto);
     loop {
-        let came = store.after(upto, AT_ONCE).await?;
-        if came.upto == upto {
+        if !put_next(store, index, &feed, &mut upto).await? {
             sleep(LOOKS_EVERY).await;
-        } else {
-            index.put(&came.entries).await?;
-            upto = came.upto;
-            keep(index, &feed, Stage::Following { upto }).await?;
         }
         if upto != forgotten && kept_at.elapsed() >= FORGETS_EVERY {
             store.forget(upto).await?;
             (kept_at, forgotten) = (Instant::now(), upto);
         }
     }
+}
+
+/// Puts in what came next, if anything did.
+async fn put_next(
+    store: &impl Feed,
+    index: &impl FollowingIndex,
+    feed: &FeedId,
+    upto: &mut Position,
+) -> Result<bool, Unavailable> {
+    let came = store.after(*upto, AT_ONCE).await?;
+    if came.upto == *upto {
+        return Ok(false);
+    }
+    index.put(&came.entries).await?;
+    *upto = came.upto;
+    keep(index, feed, Stage::Following { upto: *upto }).await?;
+    Ok(true)
 }
 
 /// Makes sure that the index has all up to some position of the feed, and returns that.

@@ -2,4 +2,4 @@
 
 mod follow;
 
-pub use follow::follow;
+pub use follow::{catch_up, follow};

@@ -82,6 +82,18 @@ async fn one_that_is_ahead_of_its_store_is_made_anew() {
     following(&store, &index, until_found(&index, 2)).await;
 }
 
+#[tokio::test]
+async fn what_a_server_leaves_is_all_in_it() {
+    let (store, index) = (Store::fresh().await, fresh_index());
+    store.write(3).await;
+    indexer::catch_up(&store.feed, &index).await.unwrap();
+    store.write(1_500).await;
+
+    indexer::catch_up(&store.feed, &index).await.unwrap();
+
+    timeout(SOON, until_found(&index, 1_503)).await.unwrap();
+}
+
 struct Store {
     feed: SqliteFeed,
     log: SqliteLog,

@@ -1,9 +1,9 @@
 //! `hubbub serve`: pages and the chat on one port.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context as _, Result};
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{net::TcpListener, task::JoinSet, time::timeout};
 
 use app::{Assets, Site};
 use backend::{Backend, Following};
@@ -12,6 +12,9 @@ use process::Stop;
 use socket_server::Service;
 
 use crate::config::Config;
+
+/// The index is given what it lacks within this time, when the server stops.
+const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop, then lets everybody finish.
 #[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
@@ -31,7 +34,8 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let site = Site::new(backend.clone(), edge.clone(), config.app, assets);
     let found = search::Service::new(backend.clone(), config.search);
     let mut beside = JoinSet::new();
-    if let Some(Following { feed, index }) = backend.following.clone() {
+    let following = backend.following.clone();
+    if let Some(Following { feed, index }) = following.clone() {
         beside.spawn(async move { indexer::follow(&feed, &index).await });
     }
     let stopping = Arc::clone(&service);
@@ -51,6 +55,11 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     })
     .await?;
     beside.shutdown().await;
+    if let Some(Following { feed, index }) = following {
+        // What is left is put in at the next start.
+        let caught_up = timeout(CAUGHT_UP_WITHIN, indexer::catch_up(&feed, &index)).await;
+        tracing::debug!(?caught_up, "The index is left");
+    }
     tracing::info!("Stopped");
     Ok(())
 }

@@ -159,7 +159,7 @@ test('days are kept apart', async ({ openPage }) => {
   const onTop = page.locator('.timeline__top-day');
 
   // Above the day's own line is the day before, which says its name at the top.
-  await page.goto(`${server.url}/r/general/${firstToday + 1}`);
+  await page.goto(`${server.url}/r/general/${firstToday}`);
   await expect(today).toBeInViewport();
   await expect(onTop).toHaveText('Yesterday');
   await expect(onTop).toHaveCSS('opacity', '1');

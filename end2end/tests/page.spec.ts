@@ -49,7 +49,9 @@ test.describe('without JavaScript', () => {
 test('what the server rendered is what comes alive, and nothing moves', async ({ enter }) => {
   const { guests } = await together(enter, 2);
   const [ada, bo] = guests.map((it) => it.chat) as [Chat, Chat];
-  await ada.say('I was here before the script');
+  // One's own message is never a new one.
+  await bo.say('I was here before the script');
+  await expect(bo.drafts).toHaveCount(0);
   await bo.page.addInitScript(watchLoading);
 
   await bo.reload();

@@ -36,6 +36,7 @@ test('the arrow up edits the last message, and Escape gives everything back', as
   const { ada } = await pair(enter);
   await ada.chat.say('First');
   await ada.chat.say('Second');
+  await expect(ada.chat.drafts).toHaveCount(0);
 
   await ada.chat.composer.press('ArrowUp');
   await expect(editor(ada.chat)).toHaveValue('Second');

@@ -42,7 +42,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let router = socket_server::router(Arc::clone(&service))
         .merge(search::router(Arc::new(found)))
         .merge(app::router(Arc::new(site)))
-        .merge(process::health(backend, move || stopping.is_draining()));
+        .merge(process::health(backend.clone(), move || stopping.is_draining()));
     let router = process::behind(&edge, router);
     let mut stop = Stop::listen()?;
 
@@ -60,6 +60,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         let caught_up = timeout(CAUGHT_UP_WITHIN, indexer::catch_up(&feed, &index)).await;
         tracing::debug!(?caught_up, "The index is left");
     }
+    backend.close().await;
     tracing::info!("Stopped");
     Ok(())
 }

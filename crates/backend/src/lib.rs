@@ -79,6 +79,8 @@ pub struct Backend {
     pub following: Option<Following>,
     /// What was asked of those that are far away.
     pub meter: Meter,
+    /// The files in which it is kept, where that is on this machine.
+    pub files: Vec<Database>,
 }
 
 /// Why the backend could not be connected.
@@ -156,6 +158,13 @@ impl Backend {
         })
     }
 
+    /// Closes the files, whoever still has a handle: what was deleted is then in none of them.
+    pub async fn close(&self) {
+        for file in &self.files {
+            file.close().await;
+        }
+    }
+
     /// An empty backend in memory, gone with its last handle. For tests.
     pub fn in_memory() -> Self {
         let database = Database::in_memory();
@@ -164,8 +173,14 @@ impl Backend {
 
     /// The same, with an index beside its store.
     fn followed(self, store: &Database, index: &Database) -> Self {
+        let files = vec![store.clone(), index.clone()];
         let (feed, index) = (SqliteFeed::new(store), SqliteIndex::new(index));
-        Self { index: Index::Sqlite(index.clone()), following: Some(Following { feed, index }), ..self }
+        Self {
+            index: Index::Sqlite(index.clone()),
+            following: Some(Following { feed, index }),
+            files,
+            ..self
+        }
     }
 
     fn on(database: &Database, bus: LocalBus) -> Self {
@@ -184,6 +199,7 @@ impl Backend {
             index: Index::None,
             following: None,
             meter: Meter::default(),
+            files: vec![database.clone()],
         }
     }
 
@@ -203,6 +219,7 @@ impl Backend {
             rates: RateStore::Local(LocalRates::default()),
             index: Index::None,
             following: None,
+            files: Vec::new(),
             meter: Meter { dynamo: Some(dynamo.clone()), redis: None },
         }
     }

@@ -42,7 +42,14 @@ impl<E> From<rusqlite::Error> for Failed<E> {
     }
 }
 
-pub(super) type Queue = mpsc::Sender<Box<dyn Job>>;
+pub(super) type Queue = mpsc::Sender<Waiting>;
+
+/// What waits for a thread.
+pub(super) enum Waiting {
+    Job(Box<dyn Job>),
+    /// Nothing waits behind this, or will.
+    End,
+}
 
 /// Queues work, waiting for a place, and waits for its answer. Not an `async fn`: that would keep `work` in the future.
 pub(super) fn submit<'a, T, E, F>(
@@ -58,7 +65,7 @@ where
     let (job, answer) = package(work);
     async move {
         // No place: the thread is gone, and the answer with it.
-        let _ = queue.send(job).await;
+        let _ = queue.send(Waiting::Job(job)).await;
         answer.outcome(what).await
     }
 }

@@ -38,7 +38,7 @@ const FILE: &str = "hubbub.db";
 /// made anew.
 const INDEX_FILE: &str = "index-1.db";
 
-/// An open database: a handle, cheap to clone. The file is closed when the last one is dropped.
+/// An open database: a handle, cheap to clone. The file is closed by [`close`](Self::close), or when the last one is dropped.
 ///
 /// One thread writes: it takes all writes that wait, does each in a savepoint of one transaction, commits once, and
 /// only then answers. A few threads read. A second process may open the same file.
@@ -126,6 +126,14 @@ impl Database {
         let (writer, readers) = patiently(|| connect(&file, schema)).map_err(failed)?;
         let threads = Threads::start(writer, readers).map_err(OpenError::Threads)?;
         Ok(Self { hands: Hands::Threads(Arc::new(threads)) })
+    }
+
+    /// Closes the file, whoever still has a handle: what was asked is done, and what is asked later is [`Unavailable`].
+    pub async fn close(&self) {
+        match &self.hands {
+            Hands::Threads(threads) => threads.end().await,
+            Hands::Inline(_) => {}
+        }
     }
 
     /// Makes an empty database in memory, gone with its last handle. For tests.

@@ -1,6 +1,6 @@
 //! What the threads promise, when jobs fail, disks fill and others hold the file.
 
-use std::{sync::mpsc, time::Duration};
+use std::{fs, sync::mpsc, time::Duration};
 
 use futures::{FutureExt, future::join};
 use rusqlite::Connection;
@@ -189,6 +189,22 @@ async fn what_was_queued_is_done_though_nobody_waits_and_the_database_closes() {
 
     let database = Database::open(folder.path()).unwrap();
     assert_eq!(numbers(&database).await, [1]);
+}
+
+#[tokio::test]
+async fn a_closed_database_is_one_file_though_others_have_handles() {
+    let folder = tempfile::tempdir().unwrap();
+    let database = database_in(&folder).await;
+    let other = database.clone();
+
+    let asked = insert(&other, 1);
+    let (answer, ()) = join(asked, database.close()).await;
+    answer.unwrap();
+    database.close().await;
+
+    let names = fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name());
+    assert_eq!(names.collect::<Vec<_>>(), [FILE]);
+    assert_eq!(cause(insert(&other, 2).await), EngineError::Stopped);
 }
 
 /// A database with tables for the tests.

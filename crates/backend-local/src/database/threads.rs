@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::{
     EngineError,
-    job::{Job, Queue, Ran},
+    job::{Job, Queue, Ran, Waiting},
 };
 
 /// How many threads read.
@@ -23,52 +23,82 @@ const TOGETHER_MAX: usize = 128;
 
 /// The running threads. Dropping this lets them finish what waits, and joins them.
 pub(super) struct Threads {
-    writes: Option<Queue>,
-    reads: Option<Queue>,
-    /// The one that writes, then those that read.
-    running: Vec<JoinHandle<()>>,
+    // Who writes closes last: only then the log is put into the file, and is gone with all that it still had.
+    readers: Option<Crew>,
+    writer: Crew,
 }
 
 impl Threads {
     /// Starts a thread for each connection. Where there is none for reading, the one for writing reads too.
     pub(super) fn start(for_writes: Connection, for_reads: Vec<Connection>) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
-        let mut threads = Self { writes: Some(queue), reads: None, running: Vec::new() };
-        threads.spawn("hubbub-write", move || write(&for_writes, jobs))?;
+        let writer = spawn("hubbub-write", move || write(&for_writes, jobs))?;
+        let mut threads = Self { readers: None, writer: Crew::new(queue, vec![writer]) };
         if !for_reads.is_empty() {
             let (queue, jobs) = mpsc::channel(WAITING_MAX);
-            threads.reads = Some(queue);
             let jobs = Arc::new(Mutex::new(jobs));
-            for connection in for_reads {
+            let readers = for_reads.into_iter().map(|connection| {
                 let jobs = Arc::clone(&jobs);
-                threads.spawn("hubbub-read", move || read(&connection, &jobs))?;
-            }
+                spawn("hubbub-read", move || read(&connection, &jobs))
+            });
+            threads.readers = Some(Crew::new(queue, readers.collect::<io::Result<_>>()?));
         }
         Ok(threads)
     }
 
     pub(super) fn writes(&self) -> &Queue {
-        self.writes.as_ref().expect("the queues stay until the drop")
+        self.writer.queue()
     }
 
     pub(super) fn reads(&self) -> &Queue {
-        self.reads.as_ref().unwrap_or_else(|| self.writes())
+        self.readers.as_ref().unwrap_or(&self.writer).queue()
     }
 
-    fn spawn(&mut self, name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<()> {
-        self.running.push(thread::Builder::new().name(name.to_owned()).spawn(body)?);
-        Ok(())
+    /// Ends them while others still have handles: what waits is done, what comes later is not.
+    pub(super) async fn end(&self) {
+        if let Some(readers) = &self.readers {
+            readers.end().await;
+        }
+        self.writer.end().await;
     }
 }
 
-impl Drop for Threads {
-    fn drop(&mut self) {
-        // Who writes closes last: only then the log is put into the file, and is gone with all that it still had.
-        self.reads = None;
-        join(self.running.split_off(self.running.len().min(1)));
-        self.writes = None;
-        join(std::mem::take(&mut self.running));
+/// Threads that take jobs from one queue. Dropping this lets them finish what waits, and joins them.
+struct Crew {
+    queue: Option<Queue>,
+    running: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Crew {
+    fn new(queue: Queue, running: Vec<JoinHandle<()>>) -> Self {
+        Self { queue: Some(queue), running: Mutex::new(running) }
     }
+
+    fn queue(&self) -> &Queue {
+        self.queue.as_ref().expect("the queue stays until the drop")
+    }
+
+    async fn end(&self) {
+        let _ = self.queue().send(Waiting::End).await; // Nobody takes it: they have ended.
+        let running = self.take_running();
+        let joined = tokio::task::spawn_blocking(|| join(running)).await;
+        joined.expect("joining does not panic");
+    }
+
+    fn take_running(&self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.running.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Drop for Crew {
+    fn drop(&mut self) {
+        self.queue = None;
+        join(self.take_running());
+    }
+}
+
+fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+    thread::Builder::new().name(name.to_owned()).spawn(body)
 }
 
 fn join(threads: Vec<JoinHandle<()>>) {
@@ -77,9 +107,16 @@ fn join(threads: Vec<JoinHandle<()>>) {
     }
 }
 
-fn write(connection: &Connection, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+fn write(connection: &Connection, mut queue: mpsc::Receiver<Waiting>) {
+    let mut waiting = Vec::with_capacity(TOGETHER_MAX);
     let mut jobs = Vec::with_capacity(TOGETHER_MAX);
-    while waiting.blocking_recv_many(&mut jobs, TOGETHER_MAX) > 0 {
+    while queue.blocking_recv_many(&mut waiting, TOGETHER_MAX) > 0 {
+        for waits in waiting.drain(..) {
+            match waits {
+                Waiting::Job(job) => jobs.push(job),
+                Waiting::End => queue.close(),
+            }
+        }
         let fate = commit_together(connection, &mut jobs);
         for job in jobs.drain(..) {
             job.answer(fate);
@@ -112,14 +149,23 @@ fn run_apart(connection: &Connection, job: &mut dyn Job) -> Result<(), EngineErr
     execute(connection, "RELEASE job")
 }
 
-fn read(connection: &Connection, waiting: &Mutex<mpsc::Receiver<Box<dyn Job>>>) {
-    loop {
-        // One waits for the next job, the others for the lock.
-        let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).blocking_recv();
-        let Some(mut job) = next else { return };
-        let fate = look(connection, std::slice::from_mut(&mut job));
-        job.answer(fate);
+fn read(connection: &Connection, queue: &Mutex<mpsc::Receiver<Waiting>>) {
+    while let Some(waits) = next(queue) {
+        if let Waiting::Job(mut job) = waits {
+            let fate = look(connection, std::slice::from_mut(&mut job));
+            job.answer(fate);
+        }
     }
+}
+
+/// One waits for what comes next, the others for the lock.
+fn next(queue: &Mutex<mpsc::Receiver<Waiting>>) -> Option<Waiting> {
+    let mut queue = queue.lock().unwrap_or_else(PoisonError::into_inner);
+    let next = queue.blocking_recv();
+    if matches!(next, Some(Waiting::End)) {
+        queue.close();
+    }
+    next
 }
 
 /// Does jobs that only read, all on one snapshot.

@@ -100,12 +100,13 @@ pub async fn what_is_put_in_again_or_late_changes_nothing(
 
     let put = index.put(&[new.clone(), old.clone()]).await.unwrap();
     index.put(std::slice::from_ref(&old)).await.unwrap();
-    index.put(&[new]).await.unwrap();
+    index.put(&[new, revised(&room, 5, "other")]).await.unwrap();
     caught_up().await;
 
     assert_eq!(put, [Put::Taken, Put::Taken]);
     assert_eq!(find(&index, &search("new ", &room)).await, [1]);
     assert_eq!(find(&index, &search("old ", &room)).await, [0; 0]);
+    assert_eq!(find(&index, &search("other ", &room)).await, [0; 0]);
 }
 
 pub async fn an_edited_message_is_found_by_its_new_words_alone(
@@ -140,6 +141,9 @@ pub async fn a_deleted_message_is_not_found_and_does_not_come_back(
     caught_up().await;
 
     assert_eq!(find(&index, &search("secret ", &room)).await, [3]);
+    let criteria = Criteria { all: Vec::new(), ..criteria("secret ", &room) };
+    let whatever = Search { criteria, inside: vec![room.clone()], ..search("", &room) };
+    assert_eq!(find(&index, &whatever).await, [3], "by no word of theirs either");
 }
 
 pub async fn a_private_room_is_found_by_those_inside_alone(

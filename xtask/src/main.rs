@@ -44,7 +44,7 @@ enum Task {
     Mutants(mutants::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
     Test(test::Options),
-    /// Starts DynamoDB Local and Redis as the tests want them: for one command, or until Ctrl-C.
+    /// Starts DynamoDB Local, OpenSearch and Redis as the tests want them: for one command, or until Ctrl-C.
     Engines(engines::Options),
     /// Measures the figures of the README on this machine and draws them.
     Bench(bench::Options),

@@ -5,6 +5,7 @@ mod dynamodb;
 mod engine;
 mod folder;
 mod http;
+mod opensearch;
 mod ports;
 mod redis;
 mod task;
@@ -13,7 +14,6 @@ use std::{ffi::OsString, path::PathBuf, time::Instant};
 
 use anyhow::Result;
 
-use self::redis::{Cluster, Secured};
 pub(crate) use self::{
     dynamodb::{Dynamodb, Life},
     engine::{Engine, Listening},
@@ -23,10 +23,15 @@ pub(crate) use self::{
     redis::Redis,
     task::{Options, run},
 };
+use self::{
+    opensearch::OpenSearch,
+    redis::{Cluster, Secured},
+};
 use crate::{paths, setup::EnginePrograms, ui};
 
 /// All engines that tests want, each of them answering. Dropping ends them and removes what they wrote.
 pub(crate) struct Engines {
+    opensearch: OpenSearch,
     dynamodb: Dynamodb,
     redis: Redis,
     cluster: Cluster,
@@ -47,24 +52,29 @@ impl Engines {
         let folder = Folder::take(&paths::target().join("engines"))?;
         let mut ports = Ports::new();
         // The slowest first.
+        let opensearch = OpenSearch::start(&programs.opensearch, &folder.path, ports.take()?)?;
         let dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Short)?;
         let cluster = Cluster::start(&programs.redis, &folder.path, &mut ports)?;
         let redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         let secured = Secured::start(programs, &folder.path.join("redis-tls"), ports.take()?)?;
         let redis_server = programs.redis.clone();
-        let mut engines = Self { dynamodb, redis, cluster, secured, redis_server, _folder: folder };
+        let mut engines =
+            Self { opensearch, dynamodb, redis, cluster, secured, redis_server, _folder: folder };
         engines.redis.wait()?;
         engines.secured.wait()?;
         engines.cluster.wait()?;
         engines.dynamodb.wait()?;
-        ui::say(format_args!("DynamoDB Local and Redis answer after {}.", ui::seconds(start.elapsed())));
+        engines.opensearch.wait()?;
+        let elapsed = ui::seconds(start.elapsed());
+        ui::say(format_args!("DynamoDB Local, OpenSearch and Redis answer after {elapsed}."));
         Ok(engines)
     }
 
     /// What tells tests where they are.
-    pub(crate) fn environment(&self) -> [(&'static str, OsString); 6] {
+    pub(crate) fn environment(&self) -> [(&'static str, OsString); 7] {
         [
             ("HUBBUB_TEST_DYNAMODB", self.dynamodb.address().into()),
+            ("HUBBUB_TEST_OPENSEARCH", self.opensearch.address().into()),
             ("HUBBUB_TEST_REDIS", self.redis.address().into()),
             ("HUBBUB_TEST_REDIS_CLUSTER", self.cluster.address().into()),
             ("HUBBUB_TEST_REDIS_TLS", self.secured.address().into()),
@@ -84,9 +94,9 @@ impl Engines {
     /// # Errors
     /// When one has ended; its log is told.
     fn check(&mut self) -> Result<()> {
-        let Self { dynamodb, redis, cluster, secured, .. } = self;
-        let (alone, shards) = ([dynamodb.engine(), redis.engine(), secured.engine()], cluster.engines());
-        alone.into_iter().chain(shards).try_for_each(Engine::check)
+        let Self { opensearch, dynamodb, redis, cluster, secured, .. } = self;
+        let alone = [opensearch.engine(), dynamodb.engine(), redis.engine(), secured.engine()];
+        alone.into_iter().chain(cluster.engines()).try_for_each(Engine::check)
     }
 }
 

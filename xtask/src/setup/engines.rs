@@ -1,4 +1,5 @@
-//! The real engines that tests run on: DynamoDB Local with a Java to run it, Redis, and what makes its certificates.
+//! The real engines that tests run on: DynamoDB Local, OpenSearch and a Java to run them, Redis, and what makes its
+//! certificates.
 
 use std::{
     env,
@@ -10,10 +11,13 @@ use std::{
 
 use anyhow::{Context as _, Result, bail, ensure};
 
-use super::debian;
+use super::{
+    debian,
+    opensearch::{OpenSearchNode, opensearch},
+};
 use crate::{paths, process, tools, ui};
 
-/// The oldest Java that DynamoDB Local is run with.
+/// The oldest Java that they are run with.
 const OLDEST_JAVA: u32 = 17;
 
 /// Debian's packages of Java: the release's own, which on some is older than ours.
@@ -31,6 +35,7 @@ const REDIS_NAMES: [&str; 2] = ["redis-server", "valkey-server"];
 /// The programs of all engines.
 pub(crate) struct EnginePrograms {
     pub(crate) dynamodb: DynamodbLocal,
+    pub(crate) opensearch: OpenSearchNode,
     /// Redis, or Valkey, which is the same to us.
     pub(crate) redis: PathBuf,
     /// Makes certificates, and asks over TLS.
@@ -49,6 +54,7 @@ impl Display for EnginePrograms {
         let DynamodbLocal { java, folder } = &self.dynamodb;
         writeln!(f, "Java:           {}", java.display())?;
         writeln!(f, "DynamoDB Local: {}", folder.display())?;
+        writeln!(f, "OpenSearch:     {}", self.opensearch.folder.display())?;
         writeln!(f, "Redis:          {}", self.redis.display())?;
         write!(f, "openssl:        {}", self.openssl.display())
     }
@@ -61,6 +67,7 @@ impl Display for EnginePrograms {
 pub(crate) fn engines() -> Result<EnginePrograms> {
     Ok(EnginePrograms {
         dynamodb: dynamodb_local().context("DynamoDB Local is missing")?,
+        opensearch: opensearch().context("OpenSearch is missing")?,
         redis: redis_server().context("Redis is missing")?,
         openssl: openssl().context("openssl is missing")?,
     })
@@ -124,7 +131,11 @@ fn openssl() -> Result<PathBuf> {
     paths::program("openssl").context("openssl was installed, but is not in PATH")
 }
 
-fn java() -> Result<PathBuf> {
+/// Finds a Java that is new enough, or brings Debian's.
+///
+/// # Errors
+/// When there is none.
+pub(super) fn java() -> Result<PathBuf> {
     if let Some(java) = installed_java() {
         return Ok(java);
     }

@@ -5,6 +5,7 @@ mod deny;
 mod end2end;
 mod engines;
 mod lints;
+mod opensearch;
 mod wasm;
 mod watch;
 
@@ -20,6 +21,7 @@ pub(crate) use self::{
     end2end::{Browser, browser, packages},
     engines::{DynamodbLocal, EnginePrograms, engines, nginx},
     lints::lints,
+    opensearch::OpenSearchNode,
     wasm::wasm,
 };
 
@@ -39,7 +41,7 @@ enum Part {
     Lints,
     /// The packages of the end-to-end tests, and Chromium.
     Browser,
-    /// DynamoDB Local, and the Java and the Redis of this machine or of Debian: what tests run on.
+    /// DynamoDB Local and OpenSearch, and the Java and the Redis of this machine or of Debian: what tests run on.
     Engines,
     /// cargo-leptos, for `cargo leptos watch`.
     Watch,

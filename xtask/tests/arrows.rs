@@ -32,13 +32,15 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates of vendors and frameworks, and the only crates of ours that may name them.
-const HOMES: [(&str, &[&str]); 9] = [
+const HOMES: [(&str, &[&str]); 11] = [
     ("rusqlite", &["backend-local"]),
     ("aws-config", &["backend-aws"]),
     ("aws-sdk-dynamodb", &["backend-aws"]),
     ("aws-smithy-http-client", &["backend-aws"]),
     ("serde_dynamo", &["backend-aws"]),
     ("fred", &["backend-aws"]),
+    ("opensearch", &["backend-aws"]),
+    ("reqwest", &["backend-aws"]),
     ("fastwebsockets", &["socket-server"]),
     ("leptos", &["app"]),
     ("tokio-tungstenite", &["bench"]),

@@ -26,10 +26,6 @@ use std::{fmt, sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
-use aws_smithy_http_client::{
-    Builder,
-    tls::{Provider, rustls_provider::CryptoMode},
-};
 
 pub use self::{
     create::CreateError,
@@ -45,6 +41,7 @@ pub use self::{
     usage::Used,
 };
 use self::{schema::Table, usage::Usage};
+use crate::tls;
 
 /// A request that has no answer is sent again after this time.
 const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
@@ -74,13 +71,12 @@ pub struct DynamoConfig {
 impl Dynamo {
     /// Finds credentials and the region as AWS's own tools do, without asking DynamoDB anything.
     pub async fn connect(config: &DynamoConfig) -> Self {
-        let tls = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring));
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(ATTEMPT_WITHIN)
             .operation_attempt_timeout(ATTEMPT_WITHIN)
             .operation_timeout(ANSWER_WITHIN);
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(tls.build_https())
+            .http_client(tls::https())
             .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
             .timeout_config(timeouts.build());
         if let Some(endpoint) = &config.endpoint {

@@ -3,7 +3,7 @@
 use std::{fmt, path::PathBuf};
 
 #[cfg(feature = "aws")]
-use backend_aws::{DynamoConfig, RedisUrl};
+use backend_aws::{DynamoConfig, OpenSearchConfig, OpenSearchUrl, RedisUrl};
 
 use crate::settings::{ConfigError, Setting, Settings};
 
@@ -14,6 +14,8 @@ pub struct Config {
     pub store: StoreConfig,
     /// `HUBBUB_BUS`.
     pub bus: BusConfig,
+    /// `HUBBUB_INDEX`.
+    pub index: IndexConfig,
 }
 
 /// Where things are kept.
@@ -39,6 +41,18 @@ pub enum BusConfig {
         /// What keys and channels begin with.
         prefix: String,
     },
+}
+
+/// By what messages are found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IndexConfig {
+    /// By nothing but looking at the newest.
+    None,
+    /// By SQLite, in a file of its own beside the store.
+    Sqlite,
+    /// By OpenSearch.
+    #[cfg(feature = "aws")]
+    OpenSearch(OpenSearchConfig),
 }
 
 const DATA: Setting = Setting {
@@ -75,11 +89,26 @@ const BUS: Setting = Setting {
     meaning: "How nodes hear of each other: `local` where there is one only.",
     expected: "`local`, `redis://HOST:PORT` or `rediss://USER:PASSWORD@HOST:PORT`",
 };
+#[cfg(not(feature = "aws"))]
+const INDEX: Setting = Setting {
+    name: "HUBBUB_INDEX",
+    default: "sqlite",
+    meaning: "By what messages are found; without it, only the newest are looked at.",
+    expected: "`sqlite` or `none`",
+};
+#[cfg(feature = "aws")]
+const INDEX: Setting = Setting {
+    name: "HUBBUB_INDEX",
+    default: "sqlite",
+    meaning: "By what messages are found; without it, only the newest are looked at. `sqlite` goes with SQLite and is none \
+        for DynamoDB, with which OpenSearch goes; `aoss+` is for OpenSearch Serverless, with AWS's credentials and region.",
+    expected: "`sqlite`, `none` or, with DynamoDB, an address as `http://HOST:PORT`, `https://HOST` or `aoss+https://HOST`",
+};
 #[cfg(feature = "aws")]
 const PREFIX: Setting = Setting {
     name: "HUBBUB_PREFIX",
     default: "hubbub",
-    meaning: "What the names of tables, keys and channels begin with, so that others have their own beside them.",
+    meaning: "What the names of tables, keys, channels and indexes begin with, so that others have their own beside them.",
     expected: "1 to 32 of a-z, 0-9 and -",
 };
 #[cfg(feature = "aws")]
@@ -93,7 +122,7 @@ const ENDPOINT: Setting = Setting {
 impl Config {
     /// In SQLite in a folder, and one node.
     pub fn in_folder(data: impl Into<PathBuf>) -> Self {
-        Self { store: StoreConfig::Sqlite(data.into()), bus: BusConfig::Local }
+        Self { store: StoreConfig::Sqlite(data.into()), bus: BusConfig::Local, index: IndexConfig::Sqlite }
     }
 
     /// Reads the configuration, together with others.
@@ -116,7 +145,17 @@ impl Config {
             #[cfg(not(feature = "aws"))]
             _ => None,
         });
-        Self { store, bus }
+        let index = settings.read(&INDEX, |value| match (value, &store) {
+            ("none", _) => Some(IndexConfig::None),
+            ("sqlite", StoreConfig::Sqlite(_)) => Some(IndexConfig::Sqlite),
+            #[cfg(feature = "aws")]
+            ("sqlite", StoreConfig::Dynamo(_)) => Some(IndexConfig::None),
+            // What becomes of messages in SQLite is not told to OpenSearch.
+            #[cfg(feature = "aws")]
+            (url, StoreConfig::Dynamo(_)) => Some(IndexConfig::OpenSearch(far.index(url.parse().ok()?))),
+            _ => None,
+        });
+        Self { store, bus, index }
     }
 
     /// Reads the configuration alone.
@@ -132,9 +171,9 @@ impl Config {
     /// The variables that [`Config::read`] knows.
     pub fn settings() -> &'static [Setting] {
         #[cfg(feature = "aws")]
-        return &[DATA, STORE, BUS, PREFIX, ENDPOINT];
+        return &[DATA, STORE, BUS, INDEX, PREFIX, ENDPOINT];
         #[cfg(not(feature = "aws"))]
-        return &[DATA, STORE, BUS];
+        return &[DATA, STORE, BUS, INDEX];
     }
 }
 
@@ -168,6 +207,10 @@ impl Far {
 
     fn keys(&self) -> String {
         format!("{}:", self.prefix)
+    }
+
+    fn index(&self, url: OpenSearchUrl) -> OpenSearchConfig {
+        OpenSearchConfig { url, prefix: self.prefix.clone() }
     }
 }
 
@@ -207,21 +250,46 @@ mod tests {
         assert!(error.contains("HUBBUB_BUS is a secret of 23 bytes"), "{error}");
     }
 
+    #[test]
+    fn messages_are_found_by_sqlite_or_not_at_all() {
+        let index = |set: &[(&str, &str)]| read(set).map(|config| config.index);
+
+        assert_eq!(index(&[]), Ok(IndexConfig::Sqlite));
+        assert_eq!(index(&[("HUBBUB_INDEX", "none")]), Ok(IndexConfig::None));
+        assert!(index(&[("HUBBUB_INDEX", "lucene")]).is_err());
+    }
+
     #[cfg(feature = "aws")]
     #[test]
-    fn tables_keys_and_channels_have_the_prefix() {
+    fn tables_keys_channels_and_indexes_have_the_prefix() {
         let config = read(&[
             ("HUBBUB_STORE", "dynamodb"),
             ("HUBBUB_BUS", "rediss://hubbub:secret@cache.example:6379"),
+            ("HUBBUB_INDEX", "aoss+https://search.example"),
             ("HUBBUB_PREFIX", "team-a"),
             ("HUBBUB_DYNAMODB_ENDPOINT", "http://127.0.0.1:8000"),
         ]);
 
-        let Config { store, bus } = config.unwrap();
+        let Config { store, bus, index } = config.unwrap();
         let endpoint = Some("http://127.0.0.1:8000".to_owned());
         assert_eq!(store, StoreConfig::Dynamo(DynamoConfig { prefix: "team-a-".to_owned(), endpoint }));
         assert!(matches!(&bus, BusConfig::Redis { prefix, .. } if prefix == "team-a:"), "{bus:?}");
         assert!(!format!("{bus:?}").contains("secret"));
+        let url = "aoss+https://search.example".parse().unwrap();
+        assert_eq!(index, IndexConfig::OpenSearch(OpenSearchConfig { url, prefix: "team-a".to_owned() }));
+    }
+
+    #[cfg(feature = "aws")]
+    #[test]
+    fn an_index_goes_with_its_store() {
+        let index = |set: &[(&str, &str)]| read(set).map(|config| config.index);
+        let dynamodb = ("HUBBUB_STORE", "dynamodb");
+        let opensearch = ("HUBBUB_INDEX", "http://127.0.0.1:9200");
+
+        assert_eq!(index(&[dynamodb]), Ok(IndexConfig::None));
+        assert!(matches!(index(&[dynamodb, opensearch]), Ok(IndexConfig::OpenSearch(_))));
+        assert!(index(&[opensearch]).is_err());
+        assert!(index(&[dynamodb, ("HUBBUB_INDEX", "ftp://here")]).is_err());
     }
 
     fn read(set: &[(&str, &str)]) -> Result<Config, ConfigError> {

@@ -1,5 +1,7 @@
 //! The index that this process was configured with.
 
+#[cfg(feature = "aws")]
+use backend_aws::OpenSearchIndex;
 use backend_local::{SqliteFeed, SqliteIndex};
 use chat::ports::{Entry, FindError, Found, MessageIndex, Put, Search, Unavailable};
 
@@ -8,6 +10,9 @@ use chat::ports::{Entry, FindError, Found, MessageIndex, Put, Search, Unavailabl
 pub enum Index {
     /// In SQLite.
     Sqlite(SqliteIndex),
+    /// In OpenSearch.
+    #[cfg(feature = "aws")]
+    OpenSearch(OpenSearchIndex),
     /// There is none.
     None,
 }
@@ -30,6 +35,8 @@ impl MessageIndex for Index {
     async fn put(&self, entries: &[Entry]) -> Result<Vec<Put>, Unavailable> {
         match self {
             Self::Sqlite(it) => it.put(entries).await,
+            #[cfg(feature = "aws")]
+            Self::OpenSearch(it) => Box::pin(it.put(entries)).await,
             Self::None => Err(Unavailable::new("index while taking entries", NoIndex)),
         }
     }
@@ -37,6 +44,8 @@ impl MessageIndex for Index {
     async fn find(&self, search: &Search) -> Result<Found, FindError> {
         match self {
             Self::Sqlite(it) => it.find(search).await,
+            #[cfg(feature = "aws")]
+            Self::OpenSearch(it) => Box::pin(it.find(search)).await,
             Self::None => Err(Unavailable::new("index while finding", NoIndex).into()),
         }
     }

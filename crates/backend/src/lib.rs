@@ -23,7 +23,8 @@ mod sessions;
 #[cfg(feature = "aws")]
 use backend_aws::{
     CreateError, Dynamo, DynamoConfig, DynamoErasures, DynamoInvites, DynamoLog, DynamoMembers,
-    DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, NoRoots, Redis,
+    DynamoMemberships, DynamoRecords, DynamoRooms, DynamoSessions, NoRoots, OpenSearchError, OpenSearchIndex,
+    Redis,
 };
 use backend_local::{
     Database, LocalBus, LocalPresence, LocalRates, OpenError, SqliteErasures, SqliteFeed, SqliteIndex,
@@ -32,7 +33,7 @@ use backend_local::{
 
 pub use bus::NodeBus;
 pub use claim::{Claim, ClaimError};
-pub use config::{BusConfig, Config, StoreConfig};
+pub use config::{BusConfig, Config, IndexConfig, StoreConfig};
 pub use edge::{Edge, Origin};
 pub use erasures::ErasureStore;
 pub use index::{Following, Index};
@@ -93,6 +94,10 @@ pub enum ConnectError {
     #[cfg(feature = "aws")]
     #[error(transparent)]
     Redis(#[from] NoRoots),
+    /// OpenSearch cannot be asked anything.
+    #[cfg(feature = "aws")]
+    #[error(transparent)]
+    OpenSearch(#[from] OpenSearchError),
 }
 
 /// Makes the tables that are not there, and returns the names of those it made.
@@ -136,14 +141,25 @@ impl Backend {
         let connected = match &config.store {
             StoreConfig::Sqlite(folder) => {
                 let database = Database::open(folder)?;
-                match part {
-                    Part::Server => Self::on(&database, LocalBus::of_server(&database))
-                        .followed(&database, &Database::open_index(folder)?),
-                    Part::Command => Self::on(&database, LocalBus::of_command(&database)),
+                match (part, &config.index) {
+                    (Part::Server, IndexConfig::Sqlite) => {
+                        Self::on(&database, LocalBus::of_server(&database))
+                            .followed(&database, &Database::open_index(folder)?)
+                    }
+                    (Part::Server, _) => Self::on(&database, LocalBus::of_server(&database)),
+                    (Part::Command, _) => Self::on(&database, LocalBus::of_command(&database)),
                 }
             }
             #[cfg(feature = "aws")]
             StoreConfig::Dynamo(config) => Self::on_tables(&Dynamo::connect(config).await),
+        };
+        #[cfg(feature = "aws")]
+        let connected = match &config.index {
+            IndexConfig::OpenSearch(config) => {
+                let index = Index::OpenSearch(OpenSearchIndex::connect(config).await?);
+                Self { index, ..connected }
+            }
+            IndexConfig::None | IndexConfig::Sqlite => connected,
         };
         Ok(match &config.bus {
             BusConfig::Local => connected,

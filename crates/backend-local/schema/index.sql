@@ -21,7 +21,7 @@ CREATE TABLE messages (
 
 -- Their words, the stems of those, and what else they are found by: room, author, whether everybody may read them, and
 -- whether they have a link. The tokens are made by us: ASCII's letters and digits, and all that is not ASCII.
-CREATE VIRTUAL TABLE words USING fts5 (word, stem, mark, content = '', tokenize = 'ascii', prefix = '2 3');
+CREATE VIRTUAL TABLE words USING fts5 (word, stem, mark, content = '', columnsize = 0, tokenize = 'ascii', prefix = '2 3');
 
 -- A deleted text is nowhere.
 INSERT INTO words (words, rank) VALUES ('secure-delete', 1);

@@ -5,8 +5,11 @@
 use std::fs;
 
 use backend_local::{Database, SqliteIndex};
-use chat::ports::{Entry, FollowingIndex as _, MessageIndex as _, Said};
-use protocol::{MemberId, MessageText, RoomId, Sequence, Timestamp};
+use chat::{
+    ports::{Entry, FollowingIndex as _, MessageIndex as _, Order, Said, Search},
+    search::Criteria,
+};
+use protocol::{MemberId, MessageText, RoomId, Sequence, Timestamp, query::Query};
 use tempfile::TempDir;
 
 #[tokio::test]
@@ -59,6 +62,31 @@ async fn those_of_other_versions_are_removed() {
 
     assert!(others.iter().all(|other| !other.exists()));
     assert!(folder.path().join("hubbub.db").exists());
+}
+
+#[tokio::test]
+async fn however_many_there_are_the_best_first_tells_each_once() {
+    let index = SqliteIndex::new(&Database::index_in_memory());
+    let texts = (1..=2_500).map(|at| if at % 2 == 0 { "word".to_owned() } else { format!("word {at}") });
+    let entries: Vec<Entry> = (1..).zip(texts).map(|(at, text)| entry(at, &text)).collect();
+    index.put(&entries).await.unwrap();
+    let criteria = Criteria::of(&Query::parse("word"), 0, |_| None, |_| Vec::new());
+    let mut search = Search { criteria, inside: Vec::new(), order: Order::Best, after: None, n: 300 };
+
+    let mut told = Vec::new();
+    loop {
+        let found = index.find(&search).await.unwrap();
+        told.extend(found.hits.into_iter().map(|(_, sequence)| sequence.0));
+        let Some(next) = found.next else { break };
+        search.after = Some(next);
+        // It is not among those that are told any more.
+        let meanwhile = told.len() as u64 + 10_000;
+        index.put(&[entry(meanwhile, "word")]).await.unwrap();
+    }
+
+    assert_eq!(told[..2], [2_500, 2_498], "what says nothing else fits better");
+    told.sort_unstable();
+    assert_eq!(told, (1..=2_500).collect::<Vec<_>>());
 }
 
 fn contains(folder: &TempDir, word: &str) -> bool {

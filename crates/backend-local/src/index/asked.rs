@@ -13,8 +13,6 @@ use super::putting::{LINK, PUBLIC, author_mark, first_at, known_number, room_mar
 pub(super) struct Asked {
     /// All of it but times.
     pub(super) expression: String,
-    /// What hits are weighed by; none where nothing of it is in their words.
-    pub(super) words: Option<String>,
     /// In which numbers.
     pub(super) numbers: Range<i64>,
     /// And in which not.
@@ -27,8 +25,7 @@ pub(super) fn asked(connection: &Connection, search: &Search) -> rusqlite::Resul
     if criteria.match_nothing() {
         return Ok(None);
     }
-    let words: Vec<String> = criteria.all.iter().map(expression).collect();
-    let mut wanted = words.clone();
+    let mut wanted: Vec<String> = criteria.all.iter().map(expression).collect();
     let mut readable = vec![PUBLIC.to_owned()];
     readable.extend(marks_of_rooms(connection, &search.inside)?);
     wanted.extend(any(readable));
@@ -51,7 +48,6 @@ pub(super) fn asked(connection: &Connection, search: &Search) -> rusqlite::Resul
     }
     Ok(Some(Asked {
         expression,
-        words: (!words.is_empty()).then(|| words.join(" AND ")),
         numbers: criteria.times.as_ref().map_or(0..i64::MAX, numbers),
         not_numbers: criteria.not_times.iter().map(numbers).collect(),
     }))

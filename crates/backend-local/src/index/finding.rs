@@ -1,14 +1,21 @@
 //! What is found, the newest or the best first.
 
-use std::{cmp::Reverse, fmt::Write as _};
+use std::fmt::Write as _;
 
-use rusqlite::{Connection, Row};
+use rusqlite::Connection;
 
-use chat::ports::{Found, Mark, RANKED_MAX};
+use chat::{
+    ports::{Found, Mark},
+    search::Criteria,
+};
 use protocol::{RoomId, Sequence};
 
 use super::asked::Asked;
 use crate::rows::{limit, sequence, text};
+
+/// Of so many of the newest the best are told, then of so many of the next. Not by FTS5's own `bm25`: before the first
+/// weight that counts every message that has one of the words, which among a million takes some tenths of a second.
+const WEIGHED_MAX: usize = 1_000;
 
 /// A page of the newest, after the one of that number.
 pub(super) fn newest(
@@ -22,25 +29,30 @@ pub(super) fn newest(
     Ok(Found { hits: places(connection, &numbers)?, next })
 }
 
-/// A page of the best among the newest, after one that ended so: the first number that was not looked at any more, since it
-/// came after the search began, and how many were told.
+/// A page of the best of so many of the newest that have not been told, after one that ended so: the first number that was
+/// not looked at, and how many of those before it were told.
 pub(super) fn best(
     connection: &Connection,
-    asked: &Asked,
+    (asked, criteria): (&Asked, &Criteria),
     after: Option<(i64, usize)>,
     n: usize,
 ) -> rusqlite::Result<Found> {
     let (before, n_told) = after.map_or((None, 0), |(before, n_told)| (Some(before), n_told));
-    let candidates = numbers_of_newest(connection, asked, before, RANKED_MAX)?;
-    let Some(newest) = candidates.first() else { return Ok(Found { hits: Vec::new(), next: None }) };
-    let before = before.unwrap_or_else(|| newest.saturating_add(1));
-    let ranked = match &asked.words {
-        Some(words) => weighed(connection, words, &candidates)?,
-        None => candidates,
+    let newest = numbers_of_newest(connection, asked, before, WEIGHED_MAX)?;
+    let (Some(first), Some(last)) = (newest.first().copied(), newest.last().copied()) else {
+        return Ok(Found { hits: Vec::new(), next: None });
     };
-    let page: Vec<i64> = ranked.iter().skip(n_told).take(n).copied().collect();
+    // What comes meanwhile is not among them.
+    let before = before.unwrap_or_else(|| first.saturating_add(1));
+    let n_newest = newest.len();
+    let ranked = if criteria.all.is_empty() { newest } else { ranked(connection, criteria, newest)? };
+    let page: Vec<i64> = ranked.into_iter().skip(n_told).take(n).collect();
     let n_told = n_told + page.len();
-    let next = (n_told < ranked.len()).then(|| Mark(format!("{before} {n_told}")));
+    let next = match n_told < n_newest {
+        true => Some((before, n_told)),
+        false => (n_newest == WEIGHED_MAX).then_some((last, 0)),
+    };
+    let next = next.map(|(before, n_told)| Mark(format!("{before} {n_told}")));
     Ok(Found { hits: places(connection, &page)?, next })
 }
 
@@ -63,19 +75,15 @@ fn numbers_of_newest(
     statement.query_map((&asked.expression, asked.numbers.start, end, limit(n)), |row| row.get(0))?.collect()
 }
 
-/// The best first, of equal ones the newest. What it is found by besides words weighs nothing.
-fn weighed(connection: &Connection, words: &str, candidates: &[i64]) -> rusqlite::Result<Vec<i64>> {
-    let (Some(last), Some(first)) = (candidates.first(), candidates.last()) else { return Ok(Vec::new()) };
-    // The sign keeps SQLite from looking each number up by itself.
-    let mut statement = connection.prepare_cached(
-        "SELECT rowid, bm25(words, 1, 1, 0) FROM words WHERE words MATCH ?1 AND rowid BETWEEN ?2 AND ?3
-         AND +rowid IN (SELECT value FROM json_each(?4))",
-    )?;
-    let listed = format!("{candidates:?}");
-    let to_weighed = |row: &Row<'_>| Ok((row.get::<_, f64>(1)?, row.get::<_, i64>(0)?));
-    let weighed = statement.query_map((words, first, last, listed), to_weighed)?;
+/// The best first, of equal ones the newest.
+fn ranked(connection: &Connection, criteria: &Criteria, newest: Vec<i64>) -> rusqlite::Result<Vec<i64>> {
+    let mut statement = connection.prepare_cached("SELECT text FROM messages WHERE no = ?1")?;
+    let weighed = newest.into_iter().map(|no| {
+        let text: String = statement.query_row([no], |row| row.get(0))?;
+        Ok((criteria.weight(&text), no))
+    });
     let mut weighed = weighed.collect::<rusqlite::Result<Vec<(f64, i64)>>>()?;
-    weighed.sort_by(|(a, a_no), (b, b_no)| a.total_cmp(b).then_with(|| Reverse(a_no).cmp(&Reverse(b_no))));
+    weighed.sort_by(|(a, _), (b, _)| b.total_cmp(a));
     Ok(weighed.into_iter().map(|(_, no)| no).collect())
 }
 

@@ -87,7 +87,7 @@ fn find(connection: &Connection, search: &Search) -> Result<Found, Failed<FindEr
     };
     Ok(match after {
         After::Newest(after) => finding::newest(connection, &asked, after, search.n)?,
-        After::Best(after) => finding::best(connection, &asked, after, search.n)?,
+        After::Best(after) => finding::best(connection, (&asked, &search.criteria), after, search.n)?,
     })
 }
 

@@ -72,14 +72,11 @@ pub struct Search {
 /// What comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Order {
-    /// What fits best, of the newest [`RANKED_MAX`] that fit at all.
+    /// What fits best, perhaps only of so many of the newest, and then of so many of the next.
     Best,
     /// What was written last.
     Newest,
 }
-
-/// Of so many of the newest hits the best are told. Source: to weigh a hit by its words takes SQLite about a microsecond.
-pub const RANKED_MAX: usize = 10_000;
 
 /// Where a search goes on, in an adapter's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ mod sessions;
 pub use bus::{Bus, Channel, Event, Heard, Lost, Subscription};
 pub use erasures::{Erased, Erasure, Erasures, ErasuresError, Legacy};
 pub use feed::{Archive, Entry, Fed, Feed, FeedId, Place, Position, Said, Scanned};
-pub use index::{FindError, FollowingIndex, Found, Mark, MessageIndex, Order, Put, RANKED_MAX, Search};
+pub use index::{FindError, FollowingIndex, Found, Mark, MessageIndex, Order, Put, Search};
 pub use invites::{Invite, Invites, InvitesError};
 pub use log::{Change, Changed, Draft, GROUP_MAX, LogError, Revision, RoomLog};
 pub use members::{Account, Credentials, Members, MembersError};

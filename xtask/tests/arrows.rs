@@ -32,12 +32,13 @@ const ARROWS: [(&str, &[&str]); 15] = [
 ];
 
 /// Crates of vendors and frameworks, and the only crates of ours that may name them.
-const HOMES: [(&str, &[&str]); 11] = [
+const HOMES: [(&str, &[&str]); 12] = [
     ("rusqlite", &["backend-local"]),
     ("aws-config", &["backend-aws"]),
     ("aws-sdk-dynamodb", &["backend-aws"]),
-    ("aws-smithy-http-client", &["backend-aws"]),
-    ("serde_dynamo", &["backend-aws"]),
+    ("aws-sdk-dynamodbstreams", &["backend-aws", "bench"]),
+    ("aws-smithy-http-client", &["backend-aws", "bench"]),
+    ("serde_dynamo", &["backend-aws", "bench"]),
     ("fred", &["backend-aws"]),
     ("opensearch", &["backend-aws"]),
     ("reqwest", &["backend-aws"]),

@@ -15,7 +15,7 @@ use crate::crowd::Member;
 /// # Errors
 /// When nobody answers, or not in full.
 pub async fn get(addr: SocketAddr, path: &str) -> io::Result<(u16, String)> {
-    ask(addr, path, "").await
+    ask(addr, &format!("GET {path}"), "", "").await
 }
 
 /// Asks for something as a member.
@@ -23,12 +23,23 @@ pub async fn get(addr: SocketAddr, path: &str) -> io::Result<(u16, String)> {
 /// # Errors
 /// When nobody answers, or not in full.
 pub async fn get_as(addr: SocketAddr, member: &Member, path: &str) -> io::Result<(u16, String)> {
-    ask(addr, path, &format!("Cookie: {COOKIE}={}\r\n", member.token.reveal())).await
+    ask(addr, &format!("GET {path}"), &format!("Cookie: {COOKIE}={}\r\n", member.token.reveal()), "").await
 }
 
-async fn ask(addr: SocketAddr, path: &str, header: &str) -> io::Result<(u16, String)> {
+/// Sends JSON.
+///
+/// # Errors
+/// When nobody answers, or not in full.
+#[cfg(feature = "aws")]
+pub async fn post(addr: SocketAddr, path: &str, json: &str) -> io::Result<(u16, String)> {
+    let header = format!("Content-Type: application/json\r\nContent-Length: {}\r\n", json.len());
+    ask(addr, &format!("POST {path}"), &header, json).await
+}
+
+/// By HTTP/1.0, in which an answer comes in one piece.
+async fn ask(addr: SocketAddr, what: &str, header: &str, body: &str) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect(addr).await?;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n{header}Connection: close\r\n\r\n");
+    let request = format!("{what} HTTP/1.0\r\nHost: {addr}\r\n{header}\r\n{body}");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await?;

@@ -10,6 +10,8 @@ pub mod noted;
 pub mod ordeal;
 pub mod peer;
 mod play;
+#[cfg(feature = "aws")]
+pub mod poller;
 pub mod random;
 pub mod raw;
 pub mod record;

@@ -68,6 +68,9 @@ enum Figure {
         #[arg(long, default_value_t = 1000)]
         messages: u64,
     },
+    /// Gives a function what happens in a table of DynamoDB Local, as Lambda does in an account.
+    #[cfg(feature = "aws")]
+    Poll(bench::poller::Options),
     /// Members talk on many nodes while things are made to go wrong; what came of it is judged.
     Faults(faults::Options),
     /// Judges a run again by what was written down of it.
@@ -102,6 +105,8 @@ async fn main() -> anyhow::Result<()> {
             bench::figures::nodes::measure(&subject()?, &config()?, messages).await?
         }
         Figure::Faults(options) => return faults::run(&options, &config()?).await?.tell(plots.as_deref()),
+        #[cfg(feature = "aws")]
+        Figure::Poll(options) => return bench::poller::run(&options).await,
         Figure::Check { history } => return faults::judge(&history)?.tell(plots.as_deref()),
         Figure::BareLoop { members } => return Ok(bare::serve(members)?),
     };

@@ -6,6 +6,7 @@ mod frames;
 mod locks;
 mod outbox;
 mod page;
+mod places;
 mod socket;
 mod store;
 mod waking;
@@ -45,6 +46,7 @@ pub(crate) struct Driver {
 /// Begins, once the page is alive.
 pub(crate) fn start(state: ChatState) {
     composer::keep_over_reloads(state);
+    places::follow_steps();
     effect(move || {
         events::listen(state);
         outbox::begin(state);

@@ -2,6 +2,7 @@
 
 use leptos::{ev, prelude::*};
 use leptos_router::{NavigateOptions, hooks::use_navigate};
+use wasm_bindgen::JsValue;
 
 use crate::reactive::effect;
 
@@ -22,4 +23,15 @@ pub(super) fn follow_steps() {
         });
         on_cleanup(move || listener.remove());
     });
+}
+
+/// Gives the page at a path another query in its address. Nothing where another page is on its way there already, or gone.
+pub(crate) fn readdress(path: &str, query: &str) {
+    let window = window();
+    if window.location().pathname().is_ok_and(|now| now == path)
+        && let Ok(history) = window.history()
+    {
+        // Browsers refuse it where it is done too often: the next one counts.
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&format!("{path}{query}")));
+    }
 }

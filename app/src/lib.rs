@@ -44,7 +44,7 @@ use self::account::{AccountPage, DeletePage, JoinPage, ResetPage, SignInPage, Si
 use self::settings::RoomSettingsPage;
 use self::{
     page::NotFound,
-    room::{Chat, RoomBrowser, RoomPane},
+    room::{Chat, RoomBrowser, RoomPane, SearchPage},
 };
 
 #[cfg(feature = "hydrate")]
@@ -108,6 +108,7 @@ fn ChatRoutes() -> impl leptos_router::MatchNestedRoutes + Clone {
                 ssr=SsrMode::Async
             />
             <Route path=StaticSegment("rooms") view=RoomBrowser ssr=SsrMode::Async />
+            <Route path=StaticSegment("search") view=SearchPage ssr=SsrMode::Async />
         </ParentRoute>
     }
     .into_inner()

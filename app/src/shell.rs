@@ -5,7 +5,7 @@ use leptos::{config::LeptosOptions, nonce::use_nonce, prelude::*};
 use leptos_axum::ResponseOptions;
 use leptos_meta::{HashedStylesheet, MetaTags};
 
-use crate::{App, server};
+use crate::{App, room::search::PATH, server};
 
 /// Renders the document, with its content security policy.
 pub fn shell(options: LeptosOptions) -> impl IntoView {
@@ -44,7 +44,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
 fn is_alive() -> bool {
     use_context::<Parts>().is_none_or(|parts| {
         let path = parts.uri.path();
-        path.starts_with("/r/") || path == "/rooms"
+        path.starts_with("/r/") || path == "/rooms" || path == PATH
     })
 }
 

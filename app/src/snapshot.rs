@@ -1,12 +1,16 @@
 //! What a page is rendered from, on the server, and wakes up with, in the browser.
 
 use leptos::prelude::*;
+#[cfg(feature = "hydrate")]
+use leptos_router::location::Url;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 #[cfg(feature = "hydrate")]
-use protocol::Anchor;
+use client::search::Question;
 #[cfg(feature = "ssr")]
 use protocol::MemberName;
+#[cfg(feature = "hydrate")]
+use protocol::{Anchor, Hits};
 use protocol::{Here, MemberId, Page, Person, Refusal, RoomId, RoomInfo, RoomState, Timestamp};
 
 #[cfg(feature = "ssr")]
@@ -164,6 +168,16 @@ pub(crate) fn read_history(
         Anchor::Around(sequence) => format!("&around={sequence}"),
     };
     ask(format!("/api/history?room={room}&limit={limit}{place}"), then);
+}
+
+/// Asks for messages. The offset is how many minutes the asker's clock is ahead of UTC.
+#[cfg(feature = "hydrate")]
+pub(crate) fn find(question: &Question, offset: i64, then: impl FnOnce(Result<Hits, Refusal>) + 'static) {
+    let Question { query, order, after, limit, number: _ } = question;
+    let (query, order) = (Url::escape(query), order.name());
+    let after = after.as_deref().map(|after| format!("&after={}", Url::escape(after)));
+    let after = after.unwrap_or_default();
+    ask(format!("/api/search?q={query}&by={order}&limit={limit}&offset={offset}{after}"), then);
 }
 
 fn ask<T: DeserializeOwned + 'static>(address: String, then: impl FnOnce(Result<T, Refusal>) + 'static) {

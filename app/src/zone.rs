@@ -135,7 +135,7 @@ fn offset_minutes(zone: &str, at: Timestamp) -> i64 {
 
 /// The browser knows its own zone only; the server renders with the one that the cookie names, which is the same.
 #[cfg(not(feature = "ssr"))]
-fn offset_minutes(zone: &str, at: Timestamp) -> i64 {
+pub(crate) fn offset_minutes(zone: &str, at: Timestamp) -> i64 {
     #[cfg(feature = "hydrate")]
     if zone != UTC {
         #[expect(

@@ -4,9 +4,11 @@ import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 import { Chat } from '../support/chat.ts';
+import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { invite } from '../support/invitations.ts';
 import { freshName, ownName, PASSWORD, signUp } from '../support/members.ts';
+import { freshWord, Searching } from '../support/searching.ts';
 import { Settings } from '../support/settings.ts';
 
 const PHONE = { width: 390, height: 844 };
@@ -128,6 +130,40 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
       await bo.page.goto(path);
       await passes(bo.page, what);
     }
+    const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(sideways).toBeLessThanOrEqual(0);
+  });
+}
+
+for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE]] as const) {
+  test(`nothing in the search keeps anybody out: ${where}`, async ({ openPage, enter, complaints }) => {
+    test.setTimeout(90_000);
+    complaints.expect(NETWORK);
+    const { page } = await enter('general', { viewport });
+    const searching = new Searching(page);
+    const visitor = await openPage({ viewport });
+
+    await visitor.goto('/search');
+    await passes(visitor, 'the search, to a visitor');
+    const word = freshWord();
+    await new Chat(page).say(`Somebody said ${word}`);
+    await page.goto('/search');
+    await expect(searching.box).toBeFocused();
+    await passes(page, 'a search for nothing');
+    await searching.find(word);
+    await passes(page, 'hits');
+    await searching.hits.first().hover();
+    await passes(page, 'a hit that one points at');
+    await searching.box.pressSequentially(' i');
+    await searching.box.press('ArrowDown');
+    await passes(page, 'offers');
+    await searching.box.fill(freshWord());
+    await expect(searching.status).toHaveText('Nothing was found.');
+    await passes(page, 'a search that finds nothing');
+    await page.route('**/api/search?*', (route) => route.abort());
+    await searching.box.fill('anything');
+    await expect(page.getByRole('alert')).toBeVisible();
+    await passes(page, 'a search that fails');
     const sideways = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     expect(sideways).toBeLessThanOrEqual(0);
   });

@@ -19,6 +19,23 @@ test('some rooms are there from the start, and one is in the first', async ({ en
   await expect(listed.filter({ hasText: 'Help' })).toContainText('Ask anything, nobody bites');
 });
 
+test('the address is where one is, whichever way one has gone through the history', async ({ enter }) => {
+  const ada = await enter();
+  const all = ada.rooms.getByRole('link', { name: 'All rooms, or a new one' });
+
+  await all.click();
+  await ada.page.getByRole('main').getByRole('link', { name: 'Help' }).click();
+  await expect(ada.heading).toHaveText('Help');
+  await all.click();
+  await expect(ada.heading).toHaveText('Rooms');
+  await ada.page.evaluate(() => history.go(-3));
+  await expect(ada.heading).toHaveText('General');
+  await all.click();
+
+  await expect(ada.heading).toHaveText('Rooms');
+  await expect(ada.page).toHaveURL(/\/rooms$/);
+});
+
 test('a room is made, found by others, joined and left', async ({ enter }) => {
   const ada = await enter();
   const bo = await enter();

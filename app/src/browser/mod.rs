@@ -2,10 +2,12 @@
 
 mod asking;
 mod events;
+mod finding;
 mod frames;
 mod locks;
 mod outbox;
 mod page;
+mod places;
 mod socket;
 mod store;
 mod waking;
@@ -20,13 +22,15 @@ use protocol::{ClientMessage, ServerMessage, close::CloseCode, wire};
 
 pub(crate) use self::{
     asking::ask,
+    finding::{find, show_in_address},
     frames::lay_out_soon,
     page::{
-        date, focus, has_popover, is_visible, is_wide, keep, kept, now, reload, remember, seed, turn_colours,
-        watch_size,
+        date, focus, focus_beside, has_popover, is_typing, is_visible, is_wide, keep, kept, now, reload,
+        remember, seed, select, turn_colours, watch_size,
     },
+    places::readdress,
 };
-use self::{frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
+use self::{finding::Finding, frames::Frames, outbox::Keeper, socket::Socket, waking::Waking};
 use crate::{
     reactive::effect,
     room::{composer, state::ChatState},
@@ -40,11 +44,15 @@ pub(crate) struct Driver {
     waking: Waking,
     keeper: Rc<Keeper>,
     frames: Frames,
+    /// The search, if anything was looked for.
+    pub(crate) finding: RefCell<Finding>,
+    finding_wakes: Waking,
 }
 
 /// Begins, once the page is alive.
 pub(crate) fn start(state: ChatState) {
     composer::keep_over_reloads(state);
+    places::follow_steps();
     effect(move || {
         events::listen(state);
         outbox::begin(state);
@@ -62,6 +70,7 @@ pub(crate) fn start(state: ChatState) {
 fn end(state: ChatState) {
     let socket = state.driver().try_with_value(|driver| {
         driver.waking.stop();
+        driver.finding_wakes.stop();
         driver.socket.take()
     });
     if let Some(Some(socket)) = socket {

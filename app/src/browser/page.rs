@@ -5,7 +5,7 @@ use std::time::Duration;
 use js_sys::{Array, Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
-use web_sys::{Element, HtmlDocument, HtmlElement, ResizeObserver, VisibilityState};
+use web_sys::{Element, HtmlDocument, HtmlElement, HtmlInputElement, ResizeObserver, VisibilityState};
 
 use protocol::Timestamp;
 
@@ -99,6 +99,35 @@ pub(crate) fn focus(selector: &str) {
         // What cannot take the focus leaves it where it is.
         let _ = element.focus();
     }
+}
+
+/// Moves the focus into a field, with its text selected.
+pub(crate) fn select(selector: &str) {
+    focus(selector);
+    let focused = document().active_element();
+    if let Some(input) = focused.and_then(|element| element.dyn_into::<HtmlInputElement>().ok()) {
+        input.select();
+    }
+}
+
+/// Moves the focus from one of the elements that fit to the one so many after it. Whether there is one.
+pub(crate) fn focus_beside(selector: &str, by: i32) -> bool {
+    let (Ok(all), Some(focused)) = (document().query_selector_all(selector), document().active_element())
+    else {
+        return false;
+    };
+    let is_focused = |at: &u32| all.item(*at).is_some_and(|node| node.is_same_node(Some(&*focused)));
+    let next = (0..all.length()).find(is_focused).and_then(|at| at.checked_add_signed(by));
+    let next = next.and_then(|next| all.item(next)).and_then(|node| node.dyn_into::<HtmlElement>().ok());
+    // What cannot take the focus leaves it where it is.
+    next.is_some_and(|element| element.focus().is_ok())
+}
+
+/// Whether somebody types into a field.
+pub(crate) fn is_typing() -> bool {
+    let focused = document().active_element();
+    // The selector is one.
+    focused.is_some_and(|element| element.matches("input, textarea, select").unwrap_or(false))
 }
 
 /// Whether something lies over the page that Escape closes.

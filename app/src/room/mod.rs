@@ -12,6 +12,7 @@ mod people;
 mod profile;
 #[cfg(all(test, feature = "ssr"))]
 mod rendered;
+pub(crate) mod search;
 mod shortcuts;
 mod sidebar;
 pub(crate) mod state;
@@ -25,7 +26,7 @@ use leptos_router::{components::Outlet, hooks::use_location};
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::avatar::Avatar;
-pub(crate) use self::{address::Address, browse::RoomBrowser};
+pub(crate) use self::{address::Address, browse::RoomBrowser, search::SearchPage};
 use self::{
     announcer::Announcer,
     banner::Banner,
@@ -67,10 +68,11 @@ fn Frame(
     crate::browser::start(state);
     shortcuts::listen(state);
     let path = use_location().pathname;
-    let is_list = memo(move || Address::parse(&path.read()).is_none());
+    let is_search = memo(move || *path.read() == search::PATH);
+    let is_list = memo(move || Address::parse(&path.read()).is_none() && !is_search.get());
     view! {
         <div class="chat" class:chat--list=move || is_list.get()>
-            <Sidebar />
+            <Sidebar is_search />
             <Outlet />
             <Announcer />
         </div>

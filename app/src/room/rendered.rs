@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod searching;
+
 use leptos::{prelude::*, reactive::owner::Owner, tachys::view::RenderHtml};
 
 use protocol::{
@@ -24,16 +26,26 @@ use super::{
     typing::TypingLine,
 };
 use crate::{
+    reactive::memo,
     snapshot::{RoomSnapshot, Snapshot},
     words,
 };
 
 #[test]
 fn the_sidebar_names_rooms_and_counts_what_is_unread() {
-    let html = rendered(inside(), |_| view! { <Sidebar /> });
+    let html = rendered(inside(), |_| view! { <Sidebar is_search=memo(|| false) /> });
 
     contains(&html, &["aria-label=\"General\"", "aria-label=\"Help, 3 unread\"", "href=\"/r/help\""]);
     assert_eq!(html.matches("aria-current=\"page\"").count(), 1);
+}
+
+#[test]
+fn members_are_led_to_the_search_and_visitors_are_not() {
+    let visitor = Snapshot { me: None, ..inside() };
+    let sidebar = |snapshot| rendered(snapshot, |_| view! { <Sidebar is_search=memo(|| true) /> });
+
+    contains(&sidebar(inside()), &["href=\"/search\" aria-current=\"page\""]);
+    assert!(!sidebar(visitor).contains("/search"));
 }
 
 #[test]

@@ -1,28 +1,41 @@
-//! Keys that work wherever one is: Alt with an arrow goes to the room above or below, Escape back to the composer.
+//! Keys that work wherever one is: Alt with an arrow goes to the room above or below, Escape back to the composer, Ctrl or
+//! Cmd with K to the search, as does a slash where nobody types.
 
 use leptos::{ev, prelude::*};
-use leptos_router::{NavigateOptions, hooks::use_navigate};
+use leptos_router::{
+    NavigateOptions,
+    hooks::{use_location, use_navigate},
+};
 
-use super::state::{ChatState, People};
+use super::{
+    search,
+    state::{ChatState, People},
+};
 use crate::reactive::effect;
 
 /// Listens for as long as the chat is shown.
 pub(super) fn listen(state: ChatState) {
-    let navigate = use_navigate();
+    let (navigate, path) = (use_navigate(), use_location().pathname);
     let listening = move || {
         window_event_listener(ev::keydown, move |press| {
             if press.is_composing() {
                 return;
             }
-            let step = match (press.alt_key(), press.key().as_str()) {
-                (true, "ArrowUp") => -1,
-                (true, "ArrowDown") => 1,
+            let address = match (press.alt_key(), press.key().as_str()) {
+                (true, "ArrowUp") => beside(state, -1),
+                (true, "ArrowDown") => beside(state, 1),
                 (false, "Escape") => return escape(state),
+                (false, key) if state.me.read_untracked().is_some() && searches(&press, key) => {
+                    Some(search::PATH.to_owned())
+                }
                 _ => return,
             };
-            if let Some(address) = beside(state, step) {
+            if let Some(address) = address {
                 press.prevent_default();
-                navigate(&address, NavigateOptions::default());
+                match path.get_untracked() == address {
+                    true => search::go_into_box(),
+                    false => navigate(&address, NavigateOptions::default()),
+                }
             }
         })
     };
@@ -43,6 +56,21 @@ fn beside(state: ChatState, step: isize) -> Option<String> {
         None => 0,
     };
     rooms.get(next).map(|room| format!("/r/{}", room.info.id))
+}
+
+/// Whether a key without Alt is one that leads to the search.
+fn searches(press: &ev::KeyboardEvent, key: &str) -> bool {
+    match press.ctrl_key() || press.meta_key() {
+        true => key.eq_ignore_ascii_case("k") && !press.shift_key(),
+        false => key == "/" && !is_typing(),
+    }
+}
+
+fn is_typing() -> bool {
+    #[cfg(feature = "hydrate")]
+    return crate::browser::is_typing();
+    #[cfg(not(feature = "hydrate"))]
+    false
 }
 
 fn escape(state: ChatState) {

@@ -1,15 +1,22 @@
 //! The member's rooms, with what is unread, and who they are.
 
-use leptos::prelude::*;
+use leptos::{ev, prelude::*};
 
 use protocol::Person;
 
-use super::{avatar::Avatar, state::ChatState};
+use super::{
+    avatar::Avatar,
+    search::{self, glass},
+    state::ChatState,
+};
 use crate::{page::Mark, reactive::memo};
 
 /// The list beside the room.
 #[component]
-pub(super) fn Sidebar() -> impl IntoView {
+pub(super) fn Sidebar(
+    /// Whether the page is the search.
+    is_search: Memo<bool>,
+) -> impl IntoView {
     let state = expect_context::<ChatState>();
     let is_visitor = memo(move || state.me.read().is_none());
     view! {
@@ -24,6 +31,7 @@ pub(super) fn Sidebar() -> impl IntoView {
                     </svg>
                 </button>
             </div>
+            {(!is_visitor.get_untracked()).then(|| search_link(is_search))}
             <div class="sidebar__scroller">
                 <ul class="sidebar__rooms">
                     <For each=move || state.rooms.get() key=|room| (room.info.id.clone(), room.info.name.clone()) let:room>
@@ -41,6 +49,29 @@ pub(super) fn Sidebar() -> impl IntoView {
                 }}
             </div>
         </nav>
+    }
+}
+
+/// Leads to the search, or into its box where it is open already.
+fn search_link(is_there: Memo<bool>) -> impl IntoView {
+    let press = move |click: ev::MouseEvent| {
+        if is_there.get_untracked() {
+            click.prevent_default();
+            search::go_into_box();
+        }
+    };
+    view! {
+        <a
+            class="sidebar__search"
+            href=search::PATH
+            aria-current=move || is_there.get().then_some("page")
+            aria-keyshortcuts="Control+K Meta+K /"
+            on:click=press
+        >
+            {glass()}
+            <span class="sidebar__name">"Search"</span>
+            <span class="sidebar__key" aria-hidden="true">"/"</span>
+        </a>
     }
 }
 

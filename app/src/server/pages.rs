@@ -23,7 +23,7 @@ use super::{
     room_settings::{self, INVITE_COOKIE},
 };
 use crate::{
-    room::Address,
+    room::{Address, search::PATH},
     settings::RoomSettings,
     shell,
     snapshot::{AccountSnapshot, InvitationSnapshot, Listed, Snapshot},
@@ -63,6 +63,11 @@ async fn load(site: &Site, parts: &Parts) -> Result<Loaded, Refusal> {
         let rooms = loading::list_rooms(site, snapshot.me.is_none(), None).await;
         let rooms = rooms.ok(); // Not for everybody: the page says so.
         return Ok(Loaded { snapshot: Some(snapshot), rooms, ..Loaded::default() });
+    }
+    if path == PATH {
+        // What is found is asked for by the page itself.
+        let (snapshot, _) = loading::load_snapshot(site, parts, Address::first()).await?;
+        return Ok(Loaded { snapshot: Some(snapshot), ..Loaded::default() });
     }
     if let Some(room) = path.strip_prefix("/room/") {
         return load_settings(site, parts, room).await;

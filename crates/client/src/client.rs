@@ -278,6 +278,11 @@ impl Client {
         self.directory.get(id)
     }
 
+    /// Everybody whom the client has heard of, in no order.
+    pub fn people(&self) -> impl Iterator<Item = &Person> {
+        self.directory.all()
+    }
+
     /// Who is here in a shown room.
     pub fn here(&self, room: &RoomId) -> Option<&Here> {
         self.views.get(room).map(|shown| &shown.company.here)

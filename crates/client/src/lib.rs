@@ -9,8 +9,10 @@
 //! - `timeline`: the part of a room's log that is loaded; `changes`: what was edited and deleted in it.
 //! - `rooms`, `people`: the list with unread counts; who is here, who types.
 //! - [`viewport`] and [`rows`]: what of a timeline is on screen, and how it is grouped.
+//! - [`search`]: what is asked as somebody types into the box, apart from the connection.
 
 pub mod rows;
+pub mod search;
 pub mod viewport;
 
 mod acts;

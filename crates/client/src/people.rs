@@ -18,6 +18,10 @@ impl Directory {
     pub(crate) fn get(&self, id: &MemberId) -> Option<&Person> {
         self.0.get(id)
     }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Person> {
+        self.0.values()
+    }
 }
 
 /// A quiet line between messages: who came and went there since the message before. Never part of the log.

@@ -11,10 +11,16 @@ use std::{collections::HashMap, time::Duration};
 
 use leptos::prelude::*;
 
-use client::{Client, Outcome, Setup, Status, rows::Row, viewport::Viewport};
+use client::{
+    Client, Outcome, Setup, Status,
+    rows::Row,
+    search::{Offers, Seen},
+    viewport::Viewport,
+};
 use protocol::{Ending, Here, MessageText, Nonce, Person, Refusal, RoomId, RoomInfo, Sequence, Timestamp};
 
 pub(crate) use self::kept::{DraftRow, Edges, People, Place, Shown, Spoken};
+pub(crate) use self::refresh::put;
 use super::{address::Address, composer, timeline::Nodes};
 use crate::{snapshot::Snapshot, zone};
 
@@ -53,6 +59,12 @@ pub(crate) struct ChatState {
     pub(crate) composer: RwSignal<composer::State>,
     /// Whether the people beside the room are shown.
     pub(crate) people: RwSignal<People>,
+    /// What is looked for.
+    pub(crate) sought: RwSignal<String>,
+    /// What is to be seen of it.
+    pub(crate) seen: RwSignal<Seen>,
+    /// What could stand where something is being typed into the search.
+    pub(crate) offers: RwSignal<Offers>,
     /// The zone that times are shown in.
     pub(crate) zone: Signal<String>,
     /// Whether one may come as a guest.
@@ -128,6 +140,9 @@ impl ChatState {
             outcome: RwSignal::default(),
             composer: RwSignal::default(),
             people: RwSignal::default(),
+            sought: RwSignal::default(),
+            seen: RwSignal::default(),
+            offers: RwSignal::default(),
             zone: zone::live(zone),
             guests_come,
             today: RwSignal::new(now),
@@ -195,6 +210,11 @@ impl ChatState {
         });
     }
 
+    /// Everybody whom the page has heard of.
+    pub(crate) fn people(self) -> Vec<Person> {
+        self.client.with_value(|client| client.people().cloned().collect())
+    }
+
     /// The room on screen.
     pub(crate) fn room(self) -> Option<RoomId> {
         self.current.with_value(|it| it.room.clone())
@@ -238,6 +258,11 @@ impl ChatState {
 
 #[cfg(feature = "hydrate")]
 impl ChatState {
+    /// The message in the address.
+    pub(crate) fn at(self) -> Option<Sequence> {
+        self.current.with_value(|it| it.at)
+    }
+
     /// What the browser holds for the chat.
     pub(crate) fn driver(self) -> StoredValue<crate::browser::Driver, LocalStorage> {
         self.driver

@@ -138,7 +138,7 @@ fn now_ms() -> u64 {
 }
 
 /// Sets a signal if that changes it; whether it did.
-pub(super) fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) -> bool {
+pub(crate) fn put<T: PartialEq + Send + Sync + 'static>(signal: RwSignal<T>, value: T) -> bool {
     let is_new = signal.with_untracked(|it| *it != value);
     if is_new {
         signal.set(value);

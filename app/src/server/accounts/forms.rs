@@ -8,6 +8,8 @@ use chat::{
 };
 use protocol::Refusal;
 
+use crate::room::search::PATH;
+
 /// Name and password, for sign-up, sign-in and a guest who becomes an account.
 #[derive(Deserialize)]
 pub(super) struct SignForm {
@@ -163,7 +165,7 @@ pub(crate) fn local_path(path: &str) -> String {
         .strip_prefix("/r/")
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'/'));
     let is_invitation = path.strip_prefix("/join/").is_some_and(|token| InviteToken::parse(token).is_some());
-    if is_room || is_invitation { path.to_owned() } else { "/".to_owned() }
+    if is_room || is_invitation || path == PATH { path.to_owned() } else { "/".to_owned() }
 }
 
 #[cfg(test)]
@@ -173,6 +175,7 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
+        assert_eq!(local_path("/search"), "/search");
         let invitation = format!("/join/{}", "0a".repeat(16));
         assert_eq!(local_path(&invitation), invitation);
         for bad in [

@@ -1,6 +1,6 @@
 //! The words before a colon that make a condition of a query.
 
-use super::{Period, Term};
+use super::{Period, Term, pieces::is_quote};
 
 /// A word that makes a condition of what follows its colon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,16 +38,37 @@ impl Operator {
         }
     }
 
-    /// An example with its meaning, as a page shows it beside the name.
-    pub const fn help(self) -> &'static str {
+    /// What it asks of a message.
+    pub const fn meaning(self) -> &'static str {
         match self {
-            Self::From => "who wrote it: from:ada",
-            Self::In => "the room it is in: in:general",
-            Self::Before => "earlier than a day, month or year: before:2026-11-01",
-            Self::After => "later than a day, month or year: after:2026-11",
-            Self::On => "on a day, or in a month or year: on:2026",
-            Self::Has => "with a link in it: has:link",
+            Self::From => "who wrote it",
+            Self::In => "the room it is in",
+            Self::Before => "earlier than a day, month or year",
+            Self::After => "later than a day, month or year",
+            Self::On => "on a day, or in a month or year",
+            Self::Has => "with a link in it",
         }
+    }
+
+    /// How one looks with its value.
+    pub const fn example(self) -> &'static str {
+        match self {
+            Self::From => "from:ada",
+            Self::In => "in:general",
+            Self::Before => "before:2026-11-01",
+            Self::After => "after:2026-11",
+            Self::On => "on:2026",
+            Self::Has => "has:link",
+        }
+    }
+
+    /// Itself with a value, as it is typed; none for a value that cannot be, since it has a quote in it.
+    pub fn with(self, value: &str) -> Option<String> {
+        if value.contains(is_quote) {
+            return None;
+        }
+        let quote = if value.contains(' ') { "\"" } else { "" };
+        Some(format!("{}:{quote}{value}{quote}", self.name()))
     }
 
     /// The operator of this name, in any case.

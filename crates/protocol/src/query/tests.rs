@@ -127,13 +127,23 @@ fn dates_bound_the_times_of_a_message() {
 }
 
 #[test]
-fn each_operator_has_an_example_that_is_one() {
+fn the_example_of_an_operator_is_one() {
     for operator in Operator::ALL {
-        let (_, example) = operator.help().rsplit_once(": ").unwrap();
+        let example = operator.example();
         let query = Query::parse(example);
 
         assert_eq!(query.to_string(), example);
         assert!(!matches!(query.wanted[..], [Term::Word(_) | Term::BegunWord(_)]), "{example}");
+    }
+}
+
+#[test]
+fn a_value_is_typed_as_it_is_read_or_not_at_all() {
+    for name in ["Ada", "Ada L", "-x", "in:x", "O'Neil", "東京"] {
+        check(&Operator::From.with(name).unwrap(), &[], &[from(name)]);
+    }
+    for name in ["the \"den\"", "d”Arc"] {
+        assert_eq!(Operator::In.with(name), None);
     }
 }
 

@@ -6,6 +6,7 @@ use super::{
     Operator,
     pieces::{is_quote, pieces},
 };
+use crate::unicode::folded;
 
 /// What is being typed where the cursor stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,14 @@ pub struct Typing<'a> {
     /// What a suggestion replaces, in bytes of the input: the operator with its value, or the word, without a `-`
     /// before it. A [`Term`](super::Term), written out, can stand there.
     pub range: Range<usize>,
+}
+
+impl Typing<'_> {
+    /// Whether a name, or a later word of it, begins with what was typed, in any case.
+    pub fn begins(&self, name: &str) -> bool {
+        let [name, begun] = [name, self.begun].map(|text| format!(" {}", folded(text)));
+        name.contains(&begun)
+    }
 }
 
 /// What is being typed at `cursor`, in bytes of the input (browsers count in UTF-16), if it is a word or a value.
@@ -66,6 +75,21 @@ mod tests {
         check("hi fr|", Some((None, "fr", "fr")));
         check("-fr|", Some((None, "fr", "fr")));
         check("Été|", Some((None, "Été", "Été")));
+    }
+
+    #[test]
+    fn any_word_of_a_name_may_be_begun_in_any_case() {
+        let begins = |begun: &str, name: &str| {
+            let input = format!("from:\"{begun}");
+            typing(&input, input.len()).unwrap().begins(name)
+        };
+
+        assert!(begins("", "Ada Lovelace"));
+        assert!(begins("aDA L", "Ada Lovelace"));
+        assert!(begins("love", "Ada Lovelace"));
+        assert!(begins("é", "Été"));
+        assert!(!begins("da", "Ada Lovelace"));
+        assert!(!begins("Ada Lovelace K", "Ada Lovelace"));
     }
 
     #[test]

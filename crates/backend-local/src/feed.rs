@@ -87,7 +87,11 @@ impl Archive for SqliteFeed {
                 last = Some(Place(format!("{no} {}", entry.sequence)));
                 entries.push(entry);
             }
-            Ok::<_, Failed<Unavailable>>(Scanned { next: last.filter(|_| entries.len() >= n), entries })
+            Ok::<_, Failed<Unavailable>>(Scanned {
+                next: last.filter(|_| entries.len() >= n),
+                entries,
+                unread: Vec::new(),
+            })
         });
         scanned.await
     }

@@ -37,6 +37,11 @@ pub fn address(name: &RoomName, private: bool, random: [u8; 16], now: Timestamp)
     RoomId::parse(&address).expect("letters, digits and hyphens, at most 32")
 }
 
+/// Whether an address is a private room's.
+pub fn is_private(room: &RoomId) -> bool {
+    room.as_str().starts_with(PRIVATE)
+}
+
 /// Makes a room with its founder as the admin.
 ///
 /// # Errors
@@ -289,7 +294,7 @@ mod tests {
         let name = |text: &str| RoomName::parse(text).unwrap();
         let private = address(&name("Plans"), true, [7; 16], Timestamp(0));
 
-        assert!(private.as_str().starts_with(PRIVATE) && private.as_str().len() == 19);
+        assert!(is_private(&private) && private.as_str().len() == 19);
         assert_eq!(address(&name("p -- q"), false, [0; 16], Timestamp(0)).as_str(), "p-q");
         assert_eq!(address(&name("Рыбалка"), false, [0; 16], Timestamp(5)).as_str(), "room-5");
     }

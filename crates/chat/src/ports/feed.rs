@@ -3,7 +3,7 @@
 use protocol::{MemberId, Message, MessageText, RoomId, Sequence, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::ports::Unavailable;
+use crate::ports::{Letter, Unavailable};
 
 /// What becomes of messages, in the order in which it became durable.
 pub trait Feed: Send + Sync {
@@ -66,6 +66,8 @@ pub struct Place(pub String);
 pub struct Scanned {
     /// Messages.
     pub entries: Vec<Entry>,
+    /// What is there and cannot be read.
+    pub unread: Vec<Letter>,
     /// Where it goes on; none at the end.
     pub next: Option<Place>,
 }

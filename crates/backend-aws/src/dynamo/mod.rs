@@ -22,13 +22,18 @@ mod invites;
 
 mod erasures;
 
+mod archive;
+mod entries;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
 use aws_sdk_dynamodb::{Client, config::Credentials};
 
 pub use self::{
+    archive::DynamoArchive,
     create::CreateError,
+    entries::{Malformed, Reason, streamed},
     erasures::DynamoErasures,
     invites::DynamoInvites,
     log::DynamoLog,

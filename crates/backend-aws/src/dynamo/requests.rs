@@ -84,6 +84,12 @@ impl Dynamo {
 
     /// Reads rows in order, consistently, page by page.
     pub(super) async fn query<R: DeserializeOwned>(&self, query: Query) -> Result<Vec<R>, Unavailable> {
+        let what = query.what;
+        self.query_items(query).await?.into_iter().map(|item| row(what, item)).collect()
+    }
+
+    /// The same, as DynamoDB has them.
+    pub(super) async fn query_items(&self, query: Query) -> Result<Vec<Item>, Unavailable> {
         let Query { what, table, condition, values, is_reverse, most, only } = query;
         let values: HashMap<String, AttributeValue> =
             values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -110,14 +116,34 @@ impl Dynamo {
                 .return_consumed_capacity(ReturnConsumedCapacity::Total);
             let page = asked.send().await.map_err(|error| unavailable(what, error))?;
             self.usage.read(table, &page.consumed_capacity);
-            for item in page.items.unwrap_or_default() {
-                rows.push(row(what, item)?);
-            }
+            rows.extend(page.items.unwrap_or_default());
             from = page.last_evaluated_key.filter(|key| !key.is_empty());
             if from.is_none() {
                 return Ok(rows);
             }
         }
+    }
+
+    /// Reads up to `most` rows of a whole table from a key on, consistently, in no order; and the key where it goes on, if it
+    /// does.
+    pub(super) async fn scan(
+        &self,
+        what: &'static str,
+        table: Table,
+        from: Option<Item>,
+        most: usize,
+    ) -> Result<(Vec<Item>, Option<Item>), Unavailable> {
+        let asked = self
+            .client
+            .scan()
+            .table_name(self.name(table))
+            .set_exclusive_start_key(from)
+            .limit(i32::try_from(most).unwrap_or(i32::MAX))
+            .consistent_read(true)
+            .return_consumed_capacity(ReturnConsumedCapacity::Total);
+        let page = asked.send().await.map_err(|error| unavailable(what, error))?;
+        self.usage.read(table, &page.consumed_capacity);
+        Ok((page.items.unwrap_or_default(), page.last_evaluated_key.filter(|key| !key.is_empty())))
     }
 }
 

@@ -87,6 +87,12 @@ impl OpenSearchIndex {
         let client = Arc::new(OpenSearch::new(transport.build()?));
         Ok(Self { indexes: Indexes::new(Arc::clone(&client), &config.prefix), client })
     }
+
+    /// Looks at once which indexes are written when it is written the next time. For whoever may have been stopped for a while
+    /// without its clocks telling, as a function is between two invocations.
+    pub fn look_again(&self) {
+        self.indexes.forget();
+    }
 }
 
 impl MessageIndex for OpenSearchIndex {

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod own;
+mod stream;
 mod tables;
 
 use self::tables::{fresh_tables, shared_tables};

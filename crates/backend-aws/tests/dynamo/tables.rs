@@ -14,6 +14,7 @@ use tokio::sync::OnceCell;
 
 /// All stores of one set of tables.
 pub(crate) struct Tables {
+    pub(crate) prefix: String,
     pub(crate) dynamo: Dynamo,
     pub(crate) log: DynamoLog,
     pub(crate) rooms: DynamoRooms,
@@ -44,8 +45,10 @@ pub(crate) async fn shared_tables() -> Tables {
 }
 
 async fn tables(prefix: String) -> Tables {
-    let dynamo = Dynamo::connect(&DynamoConfig { prefix, endpoint: Some(endpoint()) }).await;
+    let config = DynamoConfig { prefix: prefix.clone(), endpoint: Some(endpoint()) };
+    let dynamo = Dynamo::connect(&config).await;
     Tables {
+        prefix,
         log: DynamoLog::new(&dynamo),
         rooms: DynamoRooms::new(&dynamo),
         members: DynamoMembers::new(&dynamo),
@@ -59,7 +62,7 @@ async fn tables(prefix: String) -> Tables {
 }
 
 #[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
-fn endpoint() -> String {
+pub(crate) fn endpoint() -> String {
     std::env::var("HUBBUB_TEST_DYNAMODB").expect(
         "HUBBUB_TEST_DYNAMODB is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too",
     )

@@ -5,6 +5,7 @@ mod dynamodb;
 mod engine;
 mod folder;
 mod http;
+mod moto;
 mod opensearch;
 mod ports;
 mod redis;
@@ -24,6 +25,7 @@ pub(crate) use self::{
     task::{Options, run},
 };
 use self::{
+    moto::Queues,
     opensearch::OpenSearch,
     redis::{Cluster, Secured},
 };
@@ -32,6 +34,7 @@ use crate::{paths, setup::EnginePrograms, ui};
 /// All engines that tests want, each of them answering. Dropping ends them and removes what they wrote.
 pub(crate) struct Engines {
     opensearch: OpenSearch,
+    queues: Queues,
     dynamodb: Dynamodb,
     redis: Redis,
     cluster: Cluster,
@@ -53,28 +56,31 @@ impl Engines {
         let mut ports = Ports::new();
         // The slowest first.
         let opensearch = OpenSearch::start(&programs.opensearch, &folder.path, ports.take()?)?;
+        let queues = Queues::start(&programs.moto, &folder.path, ports.take()?)?;
         let dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Short)?;
         let cluster = Cluster::start(&programs.redis, &folder.path, &mut ports)?;
         let redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         let secured = Secured::start(programs, &folder.path.join("redis-tls"), ports.take()?)?;
         let redis_server = programs.redis.clone();
         let mut engines =
-            Self { opensearch, dynamodb, redis, cluster, secured, redis_server, _folder: folder };
+            Self { opensearch, queues, dynamodb, redis, cluster, secured, redis_server, _folder: folder };
         engines.redis.wait()?;
         engines.secured.wait()?;
         engines.cluster.wait()?;
         engines.dynamodb.wait()?;
+        engines.queues.wait()?;
         engines.opensearch.wait()?;
         let elapsed = ui::seconds(start.elapsed());
-        ui::say(format_args!("DynamoDB Local, OpenSearch and Redis answer after {elapsed}."));
+        ui::say(format_args!("DynamoDB Local, OpenSearch, moto and Redis answer after {elapsed}."));
         Ok(engines)
     }
 
     /// What tells tests where they are.
-    pub(crate) fn environment(&self) -> [(&'static str, OsString); 7] {
+    pub(crate) fn environment(&self) -> [(&'static str, OsString); 8] {
         [
             ("HUBBUB_TEST_DYNAMODB", self.dynamodb.address().into()),
             ("HUBBUB_TEST_OPENSEARCH", self.opensearch.address().into()),
+            ("HUBBUB_TEST_SQS", self.queues.address().into()),
             ("HUBBUB_TEST_REDIS", self.redis.address().into()),
             ("HUBBUB_TEST_REDIS_CLUSTER", self.cluster.address().into()),
             ("HUBBUB_TEST_REDIS_TLS", self.secured.address().into()),
@@ -94,8 +100,9 @@ impl Engines {
     /// # Errors
     /// When one has ended; its log is told.
     fn check(&mut self) -> Result<()> {
-        let Self { opensearch, dynamodb, redis, cluster, secured, .. } = self;
-        let alone = [opensearch.engine(), dynamodb.engine(), redis.engine(), secured.engine()];
+        let Self { opensearch, queues, dynamodb, redis, cluster, secured, .. } = self;
+        let alone =
+            [opensearch.engine(), queues.engine(), dynamodb.engine(), redis.engine(), secured.engine()];
         alone.into_iter().chain(cluster.engines()).try_for_each(Engine::check)
     }
 }

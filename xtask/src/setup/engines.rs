@@ -1,5 +1,5 @@
-//! The real engines that tests run on: DynamoDB Local, OpenSearch and a Java to run them, Redis, and what makes its
-//! certificates.
+//! The real engines that tests run on: DynamoDB Local, OpenSearch and a Java to run them, Redis, what makes its
+//! certificates, and moto for queues.
 
 use std::{
     env,
@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
     debian,
+    moto::{Moto, moto},
     opensearch::{OpenSearchNode, opensearch},
 };
 use crate::{paths, process, tools, ui};
@@ -36,6 +37,8 @@ const REDIS_NAMES: [&str; 2] = ["redis-server", "valkey-server"];
 pub(crate) struct EnginePrograms {
     pub(crate) dynamodb: DynamodbLocal,
     pub(crate) opensearch: OpenSearchNode,
+    /// Stands in for SQS.
+    pub(crate) moto: Moto,
     /// Redis, or Valkey, which is the same to us.
     pub(crate) redis: PathBuf,
     /// Makes certificates, and asks over TLS.
@@ -55,6 +58,7 @@ impl Display for EnginePrograms {
         writeln!(f, "Java:           {}", java.display())?;
         writeln!(f, "DynamoDB Local: {}", folder.display())?;
         writeln!(f, "OpenSearch:     {}", self.opensearch.folder.display())?;
+        writeln!(f, "moto's Python:  {}", self.moto.python.display())?;
         writeln!(f, "Redis:          {}", self.redis.display())?;
         write!(f, "openssl:        {}", self.openssl.display())
     }
@@ -68,6 +72,7 @@ pub(crate) fn engines() -> Result<EnginePrograms> {
     Ok(EnginePrograms {
         dynamodb: dynamodb_local().context("DynamoDB Local is missing")?,
         opensearch: opensearch().context("OpenSearch is missing")?,
+        moto: moto().context("moto is missing")?,
         redis: redis_server().context("Redis is missing")?,
         openssl: openssl().context("openssl is missing")?,
     })

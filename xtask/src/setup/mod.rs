@@ -5,6 +5,7 @@ mod deny;
 mod end2end;
 mod engines;
 mod lints;
+mod moto;
 mod opensearch;
 mod wasm;
 mod watch;
@@ -21,6 +22,7 @@ pub(crate) use self::{
     end2end::{Browser, browser, packages},
     engines::{DynamodbLocal, EnginePrograms, engines, nginx},
     lints::lints,
+    moto::Moto,
     opensearch::OpenSearchNode,
     wasm::wasm,
 };
@@ -41,7 +43,7 @@ enum Part {
     Lints,
     /// The packages of the end-to-end tests, and Chromium.
     Browser,
-    /// DynamoDB Local and OpenSearch, and the Java and the Redis of this machine or of Debian: what tests run on.
+    /// DynamoDB Local, OpenSearch and moto, and the Java and the Redis of this machine or of Debian: what tests run on.
     Engines,
     /// cargo-leptos, for `cargo leptos watch`.
     Watch,

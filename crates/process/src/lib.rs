@@ -4,6 +4,7 @@
 mod addresses;
 mod build;
 mod founding;
+mod function;
 mod guard;
 mod health;
 mod logging;
@@ -19,6 +20,7 @@ mod stop;
 pub use addresses::{Addresses, Counted, network};
 pub use build::build_of_this_program;
 pub use founding::found;
+pub use function::is_function;
 pub use guard::behind;
 pub use health::health;
 pub use logging::LogConfig;

@@ -6,9 +6,14 @@ mod finding;
 mod newest;
 mod routes;
 
+#[cfg(feature = "aws")]
+mod function;
+
 use backend::Backend;
 
 pub use config::Config;
+#[cfg(feature = "aws")]
+pub use function::function;
 pub use routes::router;
 
 /// What finds messages.

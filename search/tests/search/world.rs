@@ -123,10 +123,15 @@ impl World {
         self.backend.log.revise(&room(name), &revision).await.unwrap();
     }
 
+    /// What answers.
+    #[cfg(feature = "aws")]
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     /// What somebody is answered.
     pub(crate) async fn ask(&self, member: &str, params: &[(&str, &str)]) -> (StatusCode, String) {
-        let token = SessionToken::from_random(key(member));
-        let cookie = format!("{COOKIE}={}", token.reveal());
+        let cookie = format!("{COOKIE}={}", token(member).reveal());
         let path = format!("/api/search?{}", serde_urlencoded::to_string(params).unwrap());
         let request = Request::get(path).header(header::COOKIE, cookie).body(Body::empty()).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
@@ -174,7 +179,7 @@ impl World {
         let name = MemberName::parse(name).unwrap();
         let person = Person { id: id(name.as_str()), name, guest: false };
         self.backend.members.create(&person, None, Timestamp(1)).await.unwrap();
-        let token = SessionToken::from_random(key(person.id.as_str()));
+        let token = token(person.id.as_str());
         let sessions = &self.backend.sessions;
         accounts::begin_session(sessions, &person.id, &token, "a test", process::now()).await.unwrap();
     }
@@ -188,8 +193,9 @@ pub(crate) fn id(name: &str) -> MemberId {
     MemberId::parse(name).unwrap()
 }
 
-fn key(name: &str) -> [u8; 32] {
+/// Of a member's session.
+pub(crate) fn token(name: &str) -> SessionToken {
     let mut key = [0; 32];
     key[..name.len()].copy_from_slice(name.as_bytes());
-    key
+    SessionToken::from_random(key)
 }

@@ -38,7 +38,7 @@ pub(crate) const NATIVE: [&str; 8] = [
 ];
 
 /// The features by which programs are many machines'.
-const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr,bench/aws";
+const DISTRIBUTED: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr,indexer/aws,search/aws,bench/aws";
 
 /// The features by which programs have the allocator of releases.
 const ALLOCATOR: &str = "standalone/jemalloc,socket-server/jemalloc,app/jemalloc";

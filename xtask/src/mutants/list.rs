@@ -216,6 +216,59 @@ pub(super) const MUTANTS: &[Mutant] = &[
         broken: "progress.filter(|it| it.feed != FeedId(String::new()))",
         test: &["--package=indexer", "--test=follow", "one_of_another_store_is_made_anew"],
     },
+    Mutant {
+        name: "what the index may take later is passed over",
+        file: "indexer/src/batch.rs",
+        sound: "Ok(part) if put[part.clone()].contains(&Put::Later) => {",
+        broken: "Ok(part) if put[part.clone()].contains(&Put::Later) && n == 0 => {",
+        test: &["--package=indexer", "--test=batch"],
+    },
+    Mutant {
+        name: "what the index can never take comes again for ever",
+        file: "indexer/src/batch.rs",
+        sound: "if !set_aside(letters, &letter).await {",
+        broken: "if !set_aside(letters, &letter).await || letter.sequence.0 > 0 {",
+        test: &["--package=indexer", "--test=batch", "what_can_never"],
+    },
+    Mutant {
+        name: "what cannot be set aside is passed over",
+        file: "indexer/src/batch.rs",
+        sound: "            tell_seldom(\"What the index can never take could not be set aside\", &error);
+            false
+",
+        broken: "            tell_seldom(\"What the index can never take could not be set aside\", &error);
+            true
+",
+        test: &["--package=indexer", "--test=batch"],
+    },
+    Mutant {
+        name: "a letter is thrown away though the index did not take what it is about",
+        file: "indexer/src/redrive.rs",
+        sound: "put.iter().all(|put| *put == Put::Taken)",
+        broken: "put.iter().all(|put| *put != Put::Later)",
+        test: &["--package=indexer", "--test=batch", "redriven"],
+    },
+    Mutant {
+        name: "an older state of an erased message comes back",
+        file: "crates/backend-aws/src/dynamo/entries.rs",
+        sound: "map(|at| Entry::erased(&room, Sequence(at)))",
+        broken: "map(|at| Entry { revision: Sequence::ZERO, ..Entry::erased(&room, Sequence(at)) })",
+        test: &["--package=backend-aws", "--lib", "entries"],
+    },
+    Mutant {
+        name: "a private room's messages are public in the index",
+        file: "crates/backend-aws/src/dynamo/entries.rs",
+        sound: "let private = is_private(&room);",
+        broken: "let private = is_private(&room) && n > most;",
+        test: &["--package=backend-aws", "--lib", "entries"],
+    },
+    Mutant {
+        name: "an absurd query fails the function",
+        file: "search/src/function.rs",
+        sound: "request.raw_query_string.take().map(|query| encoded(&query))",
+        broken: "request.raw_query_string.take().map(|query| encoded(&query).replace(\"%22\", \"\\\"\"))",
+        test: &["--package=search", "--features=aws", "--test=search", "function"],
+    },
 ];
 
 #[cfg(test)]

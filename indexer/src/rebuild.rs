@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use backend_aws::{OpenSearchIndex, Rebuild};
+use backend_aws::OpenSearchIndex;
 use chat::ports::{Archive, DeadLetters, Entry, Letter, Place, Put, Scanned, Unavailable};
 use process::tell_seldom;
 use tokio::time::{Instant, sleep};
@@ -55,7 +55,7 @@ pub async fn rebuild(
     loop {
         let Scanned { entries, unread, next } = scan(archive, after.as_ref()).await?;
         rebuilt.n_entries += entries.len();
-        let unread = unread.into_iter().chain(put(&new, entries).await?);
+        let unread = unread.into_iter().chain(put(async |entries| new.put(entries).await, entries).await?);
         for letter in unread {
             if !set_aside(letters, &letter).await {
                 return Err(RebuildError::NotSetAside);
@@ -85,16 +85,19 @@ async fn scan(archive: &impl Archive, after: Option<&Place>) -> Result<Scanned, 
     }
 }
 
-/// Puts entries into the new index, and tells what it can never take.
-async fn put(new: &Rebuild, mut entries: Vec<Entry>) -> Result<Vec<Letter>, RebuildError> {
+/// Puts entries into the new index by `ask`, again and again what it puts off, and tells what it can never take.
+async fn put(
+    ask: impl AsyncFn(&[Entry]) -> Result<Vec<Put>, Unavailable>,
+    mut entries: Vec<Entry>,
+) -> Result<Vec<Letter>, RebuildError> {
     let (mut until, mut letters) = (Instant::now() + PATIENCE, Vec::new());
     while !entries.is_empty() {
         let n = entries.len();
-        match new.put(&entries).await {
+        match ask(&entries).await {
             Ok(put) => {
                 letters.extend(entries.iter().zip(&put).filter_map(|(entry, put)| never(entry, put)));
-                let mut later = put.into_iter().map(|put| put == Put::Later);
-                entries.retain(|_| later.next() == Some(true));
+                let mut put = put.into_iter();
+                entries.retain(|_| put.next() == Some(Put::Later));
             }
             Err(error) if Instant::now() > until => return Err(error.into()),
             Err(error) => tell_seldom("The new index did not answer", &error),
@@ -109,4 +112,60 @@ async fn put(new: &Rebuild, mut entries: Vec<Entry>) -> Result<Vec<Letter>, Rebu
         }
     }
     Ok(letters)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+
+    use protocol::{RoomId, Sequence};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_put_off_is_put_in_again_and_alone() {
+        let asked = RefCell::new(Vec::new());
+        let ask = async |entries: &[Entry]| {
+            let sequences: Vec<u64> = entries.iter().map(|entry| entry.sequence.0).collect();
+            asked.borrow_mut().push(sequences.clone());
+            match asked.borrow().len() {
+                1 => Err(away()),
+                2 => Ok(sequences.iter().map(|at| if *at == 2 { Put::Taken } else { Put::Later }).collect()),
+                _ => {
+                    Ok(sequences.iter().map(|at| if *at == 3 { never_taken() } else { Put::Taken }).collect())
+                }
+            }
+        };
+
+        let letters = put(ask, entries()).await.unwrap();
+
+        assert_eq!(*asked.borrow(), [vec![1, 2, 3], vec![1, 2, 3], vec![1, 3]]);
+        let letter = Letter { room: "lobby".to_owned(), sequence: Sequence(3), why: "400".to_owned() };
+        assert_eq!(letters, [letter]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_index_that_takes_nothing_is_given_up_in_the_end() {
+        let began = Instant::now();
+
+        let refused = put(async |entries| Ok(vec![Put::Later; entries.len()]), entries()).await;
+        let away = put(async |_| Err(away()), entries()).await;
+
+        assert!(matches!(refused, Err(RebuildError::Refused)), "{refused:?}");
+        assert!(matches!(away, Err(RebuildError::Unavailable(_))), "{away:?}");
+        assert!(began.elapsed() > PATIENCE * 2);
+    }
+
+    fn entries() -> Vec<Entry> {
+        let room = RoomId::parse("lobby").unwrap();
+        (1..=3).map(|at| Entry::erased(&room, Sequence(at))).collect()
+    }
+
+    fn never_taken() -> Put {
+        Put::Never("400".to_owned())
+    }
+
+    fn away() -> Unavailable {
+        Unavailable::new("index while being made anew", "away")
+    }
 }

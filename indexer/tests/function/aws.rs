@@ -56,31 +56,40 @@ pub(crate) async fn send(url: &str, body: &str) {
 /// A table's stream, read as Lambda reads it.
 pub(crate) struct Stream {
     client: aws_sdk_dynamodbstreams::Client,
+    table: String,
+    /// Where it goes on, once it has begun.
     next: Option<String>,
 }
 
 impl Stream {
     /// From its beginning on.
-    pub(crate) async fn of(table: &str) -> Self {
+    pub(crate) fn of(table: String) -> Self {
         let client = client!(aws_sdk_dynamodbstreams, engine("HUBBUB_TEST_DYNAMODB"));
-        let streams = client.list_streams().table_name(table).send().await.unwrap();
-        let stream = streams.streams()[0].stream_arn().unwrap();
-        let described = client.describe_stream().stream_arn(stream).send().await.unwrap();
-        let [shard] = described.stream_description().unwrap().shards() else {
-            panic!("of more shards than one")
-        };
-        let from = client.get_shard_iterator().stream_arn(stream).shard_id(shard.shard_id().unwrap());
-        let from = from.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await.unwrap();
-        let next = from.shard_iterator;
-        Self { client, next }
+        Self { client, table, next: None }
     }
 
     /// What came next, as an event has it; nothing where nothing has come.
     pub(crate) async fn next(&mut self) -> Vec<Value> {
-        let from = self.next.take().expect("the shard is open");
+        let from = match self.next.take() {
+            Some(from) => from,
+            // Not before something has come: DynamoDB Local then takes the beginning for lost.
+            None => self.begin().await,
+        };
         let page = self.client.get_records().shard_iterator(from).send().await.unwrap();
         self.next = page.next_shard_iterator;
         page.records.unwrap_or_default().into_iter().map(event).collect()
+    }
+
+    async fn begin(&self) -> String {
+        let streams = self.client.list_streams().table_name(&self.table).send().await.unwrap();
+        let stream = streams.streams()[0].stream_arn().unwrap();
+        let described = self.client.describe_stream().stream_arn(stream).send().await.unwrap();
+        let [shard] = described.stream_description().unwrap().shards() else {
+            panic!("of more shards than one")
+        };
+        let from = self.client.get_shard_iterator().stream_arn(stream).shard_id(shard.shard_id().unwrap());
+        let from = from.shard_iterator_type(ShardIteratorType::TrimHorizon).send().await.unwrap();
+        from.shard_iterator.unwrap()
     }
 }
 

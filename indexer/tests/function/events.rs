@@ -1,12 +1,13 @@
 //! Events, as Lambda gives them.
 
+use backend_aws::{OpenSearchConfig, OpenSearchIndex, SqsLetters};
 use chat::ports::{DeadLetters as _, Letter};
 use indexer::{Batch, handle};
 use protocol::Sequence;
 use serde_json::{Value, json};
 
 use crate::{
-    aws::{documents, drop_index, indexes, n_in_queue},
+    aws::{Stream, documents, drop_index, indexes, n_in_queue},
     world::{World, batch, first_failed},
 };
 
@@ -44,8 +45,7 @@ async fn whatever_becomes_of_messages_the_index_is_as_the_table_and_stays_so_whe
     world.check().await;
 
     // All of it again, from the beginning.
-    let mut stream = crate::aws::Stream::of(&format!("{}-messages", world.prefix)).await;
-    let records = stream.next().await;
+    let records = records_of(&world).await;
     let done = handle(&world.index, &world.letters, batch(&records)).await;
     assert_eq!(first_failed(&records, &done), None);
     world.check().await;
@@ -94,7 +94,7 @@ async fn what_cannot_be_read_is_set_aside_by_its_key_and_stands_in_nobodys_way()
 async fn where_there_is_no_queue_what_cannot_be_read_comes_again() {
     let world = World::begin().await;
     let nowhere = format!("{}-nowhere", world.queue).parse().unwrap();
-    let nowhere = backend_aws::SqsLetters::connect(&nowhere).await;
+    let nowhere = SqsLetters::connect(&nowhere).await;
     let good: Value = serde_json::from_str(EVENT).unwrap();
     let mut bad = good["Records"][1].clone();
     bad["dynamodb"]["NewImage"]["n"] = json!({ "N": "25" });
@@ -131,12 +131,12 @@ async fn while_the_index_is_gone_everything_comes_again_and_nothing_is_lost() {
 }
 
 async fn records_of(world: &World) -> Vec<Value> {
-    crate::aws::Stream::of(&format!("{}-messages", world.prefix)).await.next().await
+    Stream::of(format!("{}-messages", world.prefix)).next().await
 }
 
 /// An index where nobody answers.
-async fn unreachable_index(world: &World) -> backend_aws::OpenSearchIndex {
+async fn unreachable_index(world: &World) -> OpenSearchIndex {
     let url = "http://127.0.0.1:9".parse().unwrap();
-    let config = backend_aws::OpenSearchConfig { url, prefix: world.prefix.clone() };
-    backend_aws::OpenSearchIndex::connect(&config).await.unwrap()
+    let config = OpenSearchConfig { url, prefix: world.prefix.clone() };
+    OpenSearchIndex::connect(&config).await.unwrap()
 }

@@ -8,7 +8,7 @@ use indexer::{Rebuilt, rebuild};
 use protocol::Sequence;
 
 use crate::{
-    aws::{dynamodb, indexes, n_in_queue},
+    aws::{documents, dynamodb, indexes, n_in_queue},
     world::World,
 };
 
@@ -36,7 +36,7 @@ async fn a_new_index_has_all_that_becomes_of_messages_meanwhile_and_nothing_dele
         while !is_done.load(Ordering::Relaxed) {
             world.write("lobby", "meanwhile").await;
             world.follow().await;
-            assert!(!crate::aws::documents(&world.prefix).await.is_empty(), "search is up all the time");
+            assert!(!documents(&world.prefix).await.is_empty(), "search is up all the time");
         }
     };
     let (Rebuilt { n_entries, n_set_aside }, ()) = tokio::join!(rebuilt, goes_on);

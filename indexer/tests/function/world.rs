@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, hash_map::RandomState},
     hash::{BuildHasher as _, Hasher as _},
-    sync::Mutex,
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use aws_lambda_events::streams::DynamoDbEventResponse;
@@ -18,7 +18,7 @@ use chat::ports::{
 use indexer::{Batch, handle};
 use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic};
 use serde_json::{Value, json};
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 
 use crate::aws::{Stream, documents, dynamodb, engine, make_queue};
 
@@ -27,14 +27,14 @@ const NOW: Timestamp = Timestamp(1_795_694_400_000);
 pub(crate) struct World {
     pub(crate) prefix: String,
     pub(crate) queue: String,
-    pub(crate) log: DynamoLog,
+    log: DynamoLog,
     pub(crate) archive: DynamoArchive,
     pub(crate) index: OpenSearchIndex,
     pub(crate) letters: SqsLetters,
     rooms: DynamoRooms,
     erasures: DynamoErasures,
-    stream: OnceCell<tokio::sync::Mutex<Stream>>,
-    n_written: Mutex<u64>,
+    stream: Mutex<Stream>,
+    n_written: AtomicU64,
 }
 
 impl World {
@@ -53,8 +53,8 @@ impl World {
             letters: SqsLetters::connect(&queue.parse().unwrap()).await,
             rooms: DynamoRooms::new(&dynamo),
             erasures: DynamoErasures::new(&dynamo),
-            stream: OnceCell::new(),
-            n_written: Mutex::default(),
+            stream: Mutex::new(Stream::of(format!("{prefix}-messages"))),
+            n_written: AtomicU64::default(),
             prefix,
             queue,
         };
@@ -75,11 +75,7 @@ impl World {
 
     /// Writes something, and tells where it is.
     pub(crate) async fn write(&self, name: &str, text: &str) -> Sequence {
-        let n = {
-            let mut n = self.n_written.lock().unwrap();
-            *n += 1;
-            *n
-        };
+        let n = self.n_written.fetch_add(1, Ordering::Relaxed);
         let (nonce, text) = (Nonce::parse(&format!("n{n}")).unwrap(), MessageText::parse(text).unwrap());
         let draft = Draft { author: ada(), nonce, text };
         self.log.seed(&room(name), vec![(NOW, draft)]).await.unwrap()
@@ -118,23 +114,15 @@ impl World {
 
     /// Gives the function all that the stream has told since the last time, by Lambda's rules: what fails comes again.
     pub(crate) async fn follow(&self) {
-        self.follow_by(&self.index).await;
-    }
-
-    /// The same for another process of the function.
-    pub(crate) async fn follow_by(&self, index: &OpenSearchIndex) {
-        let table = format!("{}-messages", self.prefix);
-        let stream =
-            self.stream.get_or_init(async || tokio::sync::Mutex::new(Stream::of(&table).await)).await;
-        let mut stream = stream.lock().await;
+        let mut stream = self.stream.lock().await;
         loop {
             let mut records = stream.next().await;
             if records.is_empty() {
                 return;
             }
             while !records.is_empty() {
-                index.look_again();
-                let done = handle(index, &self.letters, batch(&records)).await;
+                self.index.look_again();
+                let done = handle(&self.index, &self.letters, batch(&records)).await;
                 records.drain(..first_failed(&records, &done).unwrap_or(records.len()));
             }
         }

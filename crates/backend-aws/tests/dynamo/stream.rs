@@ -49,7 +49,7 @@ async fn the_stream_of_all_that_becomes_of_messages_comes_to_what_the_table_has(
     while !matches!(step(&tables.log, &tables.erasures, SETTLED).await.unwrap(), Step::Nothing) {}
     write(&tables, &lobby, &bo, 2).await;
 
-    let told = read_stream(&tables, "messages").await;
+    let told = read_stream(&tables).await;
     let told: Vec<Entry> = told.into_iter().flat_map(|record| told_of(record).unwrap()).collect();
     let scanned = scan(&tables, 7).await;
 
@@ -79,7 +79,7 @@ async fn what_is_no_group_stands_in_nobodys_way_and_can_be_looked_up_again() {
         .await
         .unwrap();
 
-    let told: Vec<_> = read_stream(&tables, "messages").await.into_iter().map(told_of).collect();
+    let told: Vec<_> = read_stream(&tables).await.into_iter().map(told_of).collect();
     let scanned = scan(&tables, 1).await;
 
     let malformed = Malformed { room: "garden".to_owned(), first: 5, reason: Reason::Attributes };
@@ -98,7 +98,7 @@ async fn what_is_no_group_stands_in_nobodys_way_and_can_be_looked_up_again() {
     raw().delete_item().table_name(&table).set_key(Some(place)).send().await.unwrap();
     let gone = archive.look_up(&letter).await.unwrap();
     assert_eq!((gone.entries, gone.unread), (vec![], vec![]));
-    let told = read_stream(&tables, "messages").await.pop().map(told_of).unwrap();
+    let told = read_stream(&tables).await.pop().map(told_of).unwrap();
     assert_eq!(told.unwrap_err().reason, Reason::Removed);
 }
 
@@ -152,10 +152,10 @@ fn archive_of_nothing() -> Scanned {
     Scanned { entries: Vec::new(), unread: Vec::new(), next: None }
 }
 
-/// All that a table's stream has told until now, in order.
-async fn read_stream(tables: &Tables, table: &str) -> Vec<Record> {
+/// All that the stream of messages has told until now, in order.
+async fn read_stream(tables: &Tables) -> Vec<Record> {
     let client = streams();
-    let table = format!("{}{table}", tables.prefix);
+    let table = format!("{}messages", tables.prefix);
     let stream = client.list_streams().table_name(table).send().await.unwrap();
     let stream = stream.streams()[0].stream_arn().unwrap().to_owned();
     let described = client.describe_stream().stream_arn(&stream).send().await.unwrap();

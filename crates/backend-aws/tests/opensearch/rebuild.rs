@@ -58,6 +58,28 @@ async fn a_rebuild_that_was_left_is_dropped_by_the_next_and_cannot_end() {
     assert_eq!(indexes(&it).await, [format!("{}-messages-3", it.prefix)]);
 }
 
+#[tokio::test]
+async fn who_looks_again_writes_to_the_new_one_however_little_time_it_knows_of() {
+    let it = Fixture::fresh().await;
+    let (room, stopped) = (fresh_room(), it.another());
+    stopped.put(&[entry(&room, 1, "tea")]).await.unwrap();
+    let is_made = async {
+        while indexes(&it).await.len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        _ = it.index.begin_rebuild() => unreachable!("it waits for others to hear of it"),
+        () = is_made => {}
+    }
+
+    stopped.look_again();
+    stopped.put(&[entry(&room, 2, "tea")]).await.unwrap();
+
+    let new = format!("/{}-messages-2/_doc/{room}:2", it.prefix);
+    assert_eq!(ask(Method::GET, &new, Value::Null).await["found"], true);
+}
+
 async fn indexes(it: &Fixture) -> Vec<String> {
     let told = ask(Method::GET, &format!("/{}-*", it.prefix), Value::Null).await;
     told.as_object().unwrap().keys().cloned().collect()

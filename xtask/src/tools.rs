@@ -35,7 +35,8 @@ mod tests {
 
     #[test]
     fn every_tool_that_is_installed_is_pinned() {
-        let (ours, maven) = (["cargo-deny", "cargo-leptos"], ["log4j-core", "maven-dependency-plugin"]);
+        let (ours, maven) =
+            (["cargo-deny", "cargo-lambda", "cargo-leptos"], ["log4j-core", "maven-dependency-plugin"]);
         let engines = ["amplify-dynamodb-simulator", "moto", "opensearch"];
         for tool in ours.into_iter().chain(maven).chain(engines) {
             assert!(pinned(tool).unwrap().contains('.'), "{tool}");

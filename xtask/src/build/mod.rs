@@ -47,8 +47,20 @@ const ALLOCATOR: &str = "standalone/jemalloc,socket-server/jemalloc,app/jemalloc
 const SERVER: [&str; 2] = ["--package", "standalone"];
 
 /// The crates of all programs, of what talks to them too.
-const PROGRAMS: [&str; 8] =
-    ["--package", "standalone", "--package", "socket-server", "--package", "app", "--package", "bench"];
+const PROGRAMS: [&str; 12] = [
+    "--package",
+    "standalone",
+    "--package",
+    "socket-server",
+    "--package",
+    "app",
+    "--package",
+    "indexer",
+    "--package",
+    "search",
+    "--package",
+    "bench",
+];
 
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";

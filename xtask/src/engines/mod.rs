@@ -15,19 +15,17 @@ use std::{ffi::OsString, path::PathBuf, time::Instant};
 
 use anyhow::Result;
 
+use self::redis::{Cluster, Secured};
 pub(crate) use self::{
     dynamodb::{Dynamodb, Life},
     engine::{Engine, Listening},
     folder::Folder,
     http::ask_http,
+    moto::Queues,
+    opensearch::OpenSearch,
     ports::Ports,
     redis::Redis,
     task::{Options, run},
-};
-use self::{
-    moto::Queues,
-    opensearch::OpenSearch,
-    redis::{Cluster, Secured},
 };
 use crate::{paths, setup::EnginePrograms, ui};
 

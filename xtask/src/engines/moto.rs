@@ -13,7 +13,7 @@ const ROOT: &str = "GET /moto-api/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: cl
 /// A running moto. It listens on 127.0.0.1, and keeps all in memory.
 pub(crate) struct Queues {
     engine: Engine,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Queues {

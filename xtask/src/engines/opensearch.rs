@@ -16,7 +16,7 @@ const ROOT: &str = "GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r
 /// A running node. It listens on 127.0.0.1.
 pub(crate) struct OpenSearch {
     engine: Engine,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl OpenSearch {

@@ -23,7 +23,7 @@ use crate::{
     build::{self, Profile},
     engines::Ports,
     paths, setup,
-    stack::{Order, Whole},
+    stack::{Installed, Order, Whole},
     toolchain::Toolchain,
     ui::{self, Steps},
 };
@@ -110,16 +110,14 @@ pub(crate) fn measure(
     mut see: impl FnMut(&str),
 ) -> Result<()> {
     let mut steps = Steps::new(build::N_STEPS + 3);
-    let (programs, nginx) = steps.step("Look for DynamoDB Local, Redis and nginx", || {
-        Ok::<_, anyhow::Error>((setup::engines()?, setup::nginx()?))
-    })?;
+    let installed = steps.step("Look for engines, nginx and cargo-lambda", Installed::find)?;
     let built = build::all(toolchain, profile, &mut steps)?;
     let mut ports = Ports::new();
     let port = ports.take()?;
     let above = folder();
-    let order = Order { above: &above, port, n_nodes: options.nodes, settings: &WIDE_LIMITS };
+    let order = Order { above: &above, port, n_nodes: options.nodes, settings: &WIDE_LIMITS, polling: &[] };
     let mut whole = steps.step("Start the stack", || {
-        let mut whole = Whole::start(order, &built, (&programs, &nginx), &mut ports)?;
+        let mut whole = Whole::start(order, &built, &installed, &mut ports)?;
         whole.folder.keep();
         whole.stack.wait()?;
         Ok::<_, anyhow::Error>(whole)

@@ -13,8 +13,8 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use super::{
     debian,
-    moto::{Moto, moto},
     opensearch::{OpenSearchNode, opensearch},
+    pypi::{Moto, moto},
 };
 use crate::{paths, process, tools, ui};
 

@@ -5,8 +5,8 @@ mod deny;
 mod end2end;
 mod engines;
 mod lints;
-mod moto;
 mod opensearch;
+mod pypi;
 mod wasm;
 mod watch;
 
@@ -22,8 +22,8 @@ pub(crate) use self::{
     end2end::{Browser, browser, packages},
     engines::{DynamodbLocal, EnginePrograms, engines, nginx},
     lints::lints,
-    moto::Moto,
     opensearch::OpenSearchNode,
+    pypi::{Moto, cargo_lambda},
     wasm::wasm,
 };
 

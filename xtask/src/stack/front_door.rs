@@ -10,7 +10,10 @@ use std::{
 
 use anyhow::{Context as _, Result};
 
-use super::routes::{Cache, Origin, Passed, Route};
+use super::{
+    functions,
+    routes::{Cache, Origin, Passed, Route},
+};
 use crate::engines::Engine;
 
 /// A socket on which nothing moves for so long is cut, as a load balancer would.
@@ -22,6 +25,8 @@ pub(super) struct Origins {
     pub(super) nodes: Vec<u16>,
     /// The port of the pages.
     pub(super) web: u16,
+    /// The port of what calls functions.
+    pub(super) functions: u16,
     /// The folder of what the build made for browsers.
     pub(super) assets: PathBuf,
     /// What tells origins that a request comes from here.
@@ -76,6 +81,7 @@ fn set_up(port: u16, routes: &[Route], origins: &Origins) -> String {
     let node = |port: &u16| format!("server 127.0.0.1:{port} max_fails=0;");
     let nodes: Vec<String> = origins.nodes.iter().map(node).collect();
     let nodes = nodes.join(" ");
+    let Origins { web, functions, .. } = origins;
     let places: String = routes.iter().map(|route| place(route, origins)).collect();
     format!(
         "daemon off;
@@ -93,13 +99,13 @@ http {{
     types {{ application/wasm wasm; text/javascript js; text/css css; image/svg+xml svg; }}
     client_max_body_size 1m;
     upstream socket {{ least_conn; {nodes} }}
-    upstream web {{ server 127.0.0.1:{}; keepalive 16; }}
+    upstream web {{ server 127.0.0.1:{web}; keepalive 16; }}
+    upstream functions {{ server 127.0.0.1:{functions}; keepalive 16; }}
     server {{
         listen 127.0.0.1:{port};
 {places}    }}
 }}
-",
-        origins.web
+"
     )
 }
 
@@ -112,8 +118,9 @@ fn place(route: &Route, origins: &Origins) -> String {
         line("add_header Cache-Control \"public, max-age=31536000, immutable\";");
     }
     let upstream = match route.origin {
-        Origin::Socket => "socket",
-        Origin::Web => "web",
+        Origin::Socket => "socket".to_owned(),
+        Origin::Web => "web".to_owned(),
+        Origin::Search => format!("functions{}{}", functions::OF_SEARCH, route.path),
         Origin::Assets => {
             line(&format!("root {};", origins.assets.display()));
             return around(&route.path, &place);
@@ -173,6 +180,7 @@ mod tests {
         let origins = Origins {
             nodes: vec![15_001, 15_002],
             web: 15_003,
+            functions: 15_004,
             assets: "/site".into(),
             secret: "of the edge".to_owned(),
         };
@@ -186,6 +194,11 @@ mod tests {
         assert!(
             chat.contains("proxy_set_header Cookie \"hubbub_session=$cookie_hubbub_session\";"),
             "{chat}"
+        );
+        let (search, rest) = rest.split_once("location").unwrap();
+        assert!(
+            search.contains("proxy_pass http://functions/lambda-url/search/api/search;"),
+            "as an event of an HTTP API: {search}"
         );
         assert!(chat.contains("X-Hubbub-Edge \"of the edge\""), "{chat}");
         assert!(rest.contains("root /site;") && !rest.contains("proxy_pass_request_headers off;"), "{rest}");

@@ -1,6 +1,7 @@
 //! `cargo xtask stack`: the chat as it runs in an account, on this machine.
 
 mod front_door;
+mod functions;
 mod link;
 mod of_tests;
 mod program;
@@ -17,7 +18,7 @@ pub(crate) use self::{
     link::Answers,
     of_tests::run as run_of_tests,
     running::Node,
-    whole::{Order, Whole},
+    whole::{Installed, Order, Whole},
 };
 use crate::{
     build::{self, Profile},
@@ -47,20 +48,19 @@ pub(crate) struct Options {
 pub(crate) fn run(options: &Options) -> Result<()> {
     let mut steps = Steps::new(build::N_STEPS + 4);
     let toolchain = steps.step("Look for a Rust that builds for the browser", setup::wasm)?;
-    let programs = steps.step("Look for DynamoDB Local, Redis and nginx", || {
-        Ok::<_, anyhow::Error>((setup::engines()?, setup::nginx()?))
-    })?;
+    let programs = steps.step("Look for engines, nginx and cargo-lambda", Installed::find)?;
     let built = build::all(toolchain, Profile::Distributed, &mut steps)?;
     let above = paths::target().join("stack");
-    let order = Order { above: &above, port: options.port, n_nodes: options.nodes, settings: &[] };
-    let mut whole = steps.step("Start DynamoDB Local and Redis, and make the tables", || {
-        Whole::start(order, &built, (&programs.0, &programs.1), &mut Ports::new())
+    let order =
+        Order { above: &above, port: options.port, n_nodes: options.nodes, settings: &[], polling: &[] };
+    let mut whole = steps.step("Start the engines, and make the tables", || {
+        Whole::start(order, &built, &programs, &mut Ports::new())
     })?;
-    steps.step("Wait for nodes, pages and the front door", || whole.stack.wait())?;
+    steps.step("Wait for nodes, pages, functions and the front door", || whole.stack.wait())?;
     ui::say(format_args!("Hubbub is on http://127.0.0.1:{}, with {} nodes.", options.port, options.nodes));
     ui::say(format_args!("Logs are in {}. Ctrl-C ends everything.", whole.folder.path.display()));
     loop {
-        whole.stack.replace_nodes()?;
+        whole.stack.replace()?;
         whole.check_but(false, |_| false)?;
         thread::sleep(PAUSE);
     }

@@ -7,7 +7,8 @@ use anyhow::{Context as _, Result, bail};
 
 use super::{
     PAUSE,
-    running::{Plan, Stack},
+    running::{EnginePorts, Plan, Stack},
+    whole::Tools,
 };
 use crate::{
     build::Built,
@@ -27,19 +28,26 @@ pub(crate) fn run() -> Result<()> {
         folder,
         port: port(&told("HUBBUB_ADDR")?, &mut ports)?,
         n_nodes: N_NODES,
-        store: port(&told("HUBBUB_DYNAMODB_ENDPOINT")?, &mut ports)?,
-        redis: port(&told("HUBBUB_BUS")?, &mut ports)?,
+        engines: EnginePorts {
+            dynamodb: port(&told("HUBBUB_DYNAMODB_ENDPOINT")?, &mut ports)?,
+            redis: port(&told("HUBBUB_BUS")?, &mut ports)?,
+            opensearch: port(&told("HUBBUB_TEST_OPENSEARCH")?, &mut ports)?,
+            queues: port(&told("HUBBUB_TEST_SQS")?, &mut ports)?,
+        },
+        prefix: told("HUBBUB_PREFIX")?,
         // What else there is to tell, programs find in the environment that is ours.
         settings: &[],
+        polling: &[],
         logs: Listening::Aloud,
     };
-    let nginx = PathBuf::from(told("HUBBUB_NGINX")?);
-    let mut stack = Stack::start(&plan, &built, &nginx, &mut ports)?;
+    let tools =
+        Tools { nginx: told("HUBBUB_NGINX")?.into(), cargo_lambda: told("HUBBUB_CARGO_LAMBDA")?.into() };
+    let mut stack = Stack::start(&plan, &built, &tools, &mut ports)?;
     stack.wait()?;
     tell_nodes(&stack);
     ui::say(format_args!("the front door is http://127.0.0.1:{}", plan.port));
     loop {
-        if stack.replace_nodes()? {
+        if stack.replace()? {
             tell_nodes(&stack);
         }
         thread::sleep(PAUSE);

@@ -27,6 +27,8 @@ pub(super) struct Route {
 pub(super) enum Origin {
     /// The nodes of the chat.
     Socket,
+    /// The function that searches.
+    Search,
     /// What the build made for browsers.
     Assets,
     /// The pages.

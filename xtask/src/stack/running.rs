@@ -1,17 +1,16 @@
 //! Nodes and pages behind one front door.
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{path::PathBuf, process::Command};
 
 use anyhow::{Context as _, Result};
 
 use super::{
     front_door::{FrontDoor, Origins},
+    functions::{Functions, Programs},
     link::Link,
     program::Program,
     routes,
+    whole::Tools,
 };
 use crate::{
     build::Built,
@@ -27,14 +26,25 @@ pub(crate) struct Plan<'a> {
     pub(crate) port: u16,
     /// How many nodes there are.
     pub(crate) n_nodes: u16,
-    /// The port of DynamoDB Local.
-    pub(crate) store: u16,
-    /// The port of Redis.
-    pub(crate) redis: u16,
+    /// Where the engines are.
+    pub(crate) engines: EnginePorts,
+    /// What the names of tables, keys and indexes begin with.
+    pub(crate) prefix: String,
     /// What programs are told besides where everything is.
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// What the poller is told besides.
+    pub(crate) polling: &'a [&'a str],
     /// Where what they say goes.
     pub(crate) logs: Listening,
+}
+
+/// The ports of the engines.
+#[derive(Clone, Copy)]
+pub(crate) struct EnginePorts {
+    pub(crate) dynamodb: u16,
+    pub(crate) redis: u16,
+    pub(crate) opensearch: u16,
+    pub(crate) queues: u16,
 }
 
 /// What runs. Dropping ends it.
@@ -42,6 +52,7 @@ pub(crate) struct Stack {
     door: FrontDoor,
     app: Program,
     pub(crate) nodes: Vec<Node>,
+    pub(crate) functions: Functions,
 }
 
 /// A node, with its lines to the engines.
@@ -56,8 +67,9 @@ impl Stack {
     ///
     /// # Errors
     /// When the store does not answer, or something cannot be started.
-    pub(crate) fn start(plan: &Plan<'_>, built: &Built, nginx: &Path, ports: &mut Ports) -> Result<Self> {
-        let Plan { folder, store, redis, logs, .. } = plan;
+    pub(crate) fn start(plan: &Plan<'_>, built: &Built, tools: &Tools, ports: &mut Ports) -> Result<Self> {
+        let Plan { folder, engines, logs, .. } = plan;
+        let EnginePorts { dynamodb: store, redis, .. } = engines;
         let spoken = (folder.as_path(), *logs);
         let secret = secret()?;
         let told = |program: &str, (store, redis): (u16, u16)| {
@@ -81,14 +93,22 @@ impl Stack {
         let port = ports.take()?;
         let mut command = told("app", (*store, *redis));
         let app = Program::start("app", command.env("PORT", port.to_string()), port, spoken)?;
+        let programs = Programs {
+            cargo_lambda: Command::new(&tools.cargo_lambda),
+            indexer: told("indexer", (*store, *redis)),
+            search: told("search", (*store, *redis)),
+            bench: built.program("bench"),
+        };
+        let functions = Functions::start(plan, programs, ports.take()?)?;
         let origins = Origins {
             nodes: nodes.iter().map(|node| node.program.port).collect(),
             web: port,
+            functions: functions.port,
             assets: built.site.clone(),
             secret: secret.clone(),
         };
-        let door = FrontDoor::start(nginx, folder, plan.port, (&routes::routes()?, &origins))?;
-        Ok(Self { door, app, nodes })
+        let door = FrontDoor::start(&tools.nginx, folder, plan.port, (&routes::routes()?, &origins))?;
+        Ok(Self { door, app, nodes, functions })
     }
 
     /// Waits until everything answers.
@@ -99,6 +119,7 @@ impl Stack {
         for program in self.nodes.iter_mut().map(|node| &mut node.program).chain([&mut self.app]) {
             program.wait()?;
         }
+        self.functions.wait()?;
         self.door.wait()
     }
 
@@ -107,17 +128,19 @@ impl Stack {
     /// # Errors
     /// When something else has ended; its log is told.
     pub(crate) fn check_but(&mut self, is_node_down: impl Fn(usize) -> bool) -> Result<()> {
-        let Self { door, app, nodes } = self;
+        let Self { door, app, nodes, functions } = self;
         let nodes = nodes.iter_mut().enumerate().filter(|(at, _)| !is_node_down(*at));
         let nodes = nodes.map(|(_, node)| &mut node.program.engine);
-        nodes.chain([&mut app.engine, door.engine()]).try_for_each(Engine::check)
+        let others = [&mut app.engine, door.engine()].into_iter().chain(functions.engines());
+        nodes.chain(others).try_for_each(Engine::check)
     }
 
-    /// Starts nodes again that have ended, as their platform would; whether there was one.
+    /// Starts nodes and functions again that have ended, as their platform would; whether there was a node.
     ///
     /// # Errors
     /// When one cannot be started, or something else has ended.
-    pub(crate) fn replace_nodes(&mut self) -> Result<bool> {
+    pub(crate) fn replace(&mut self) -> Result<bool> {
+        self.functions.replace()?;
         let mut is_replaced = false;
         for (node, n) in self.nodes.iter_mut().zip(1..) {
             if node.program.engine.has_ended()? {
@@ -138,6 +161,7 @@ impl Plan<'_> {
                 format!("http://127.0.0.1:{store}"),
                 format!("redis://127.0.0.1:{redis}"),
             ))
+            .env("HUBBUB_PREFIX", &self.prefix)
             .envs(self.settings.iter().copied());
         command
     }

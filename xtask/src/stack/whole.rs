@@ -1,21 +1,49 @@
 //! The stack with engines of its own.
 
-use std::{path::Path, process::Command};
+use std::{
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::Result;
 
-use super::running::{Plan, Stack};
+use super::running::{EnginePorts, Plan, Stack};
 use crate::{
     build::Built,
-    engines::{Dynamodb, Engine, Folder, Life, Listening, Ports, Redis},
-    setup::EnginePrograms,
+    engines::{Dynamodb, Engine, Folder, Life, Listening, OpenSearch, Ports, Queues, Redis},
+    setup::{self, EnginePrograms},
 };
+
+/// The programs that are not ours.
+pub(crate) struct Installed {
+    pub(crate) engines: EnginePrograms,
+    pub(crate) tools: Tools,
+}
+
+/// What stands between ours.
+pub(crate) struct Tools {
+    pub(crate) nginx: PathBuf,
+    pub(crate) cargo_lambda: PathBuf,
+}
+
+impl Installed {
+    /// Finds them, or brings what is missing.
+    ///
+    /// # Errors
+    /// When one cannot be had.
+    pub(crate) fn find() -> Result<Self> {
+        let tools = Tools { nginx: setup::nginx()?, cargo_lambda: setup::cargo_lambda()? };
+        Ok(Self { engines: setup::engines()?, tools })
+    }
+}
 
 /// Everything there is. Dropping ends it.
 pub(crate) struct Whole {
     pub(crate) stack: Stack,
     pub(crate) redis: Redis,
     pub(crate) dynamodb: Dynamodb,
+    pub(crate) opensearch: OpenSearch,
+    queues: Queues,
     /// Where all logs are.
     pub(crate) folder: Folder,
 }
@@ -31,6 +59,8 @@ pub(crate) struct Order<'a> {
     pub(crate) n_nodes: u16,
     /// What programs are told besides where everything is.
     pub(crate) settings: &'a [(&'a str, &'a str)],
+    /// What the poller is told besides.
+    pub(crate) polling: &'a [&'a str],
 }
 
 impl Whole {
@@ -41,17 +71,27 @@ impl Whole {
     pub(crate) fn start(
         order: Order<'_>,
         built: &Built,
-        (programs, nginx): (&EnginePrograms, &Path),
+        installed: &Installed,
         ports: &mut Ports,
     ) -> Result<Self> {
         let folder = Folder::take(order.above)?;
+        let Installed { engines: programs, tools } = installed;
+        let mut opensearch = OpenSearch::start(&programs.opensearch, &folder.path, ports.take()?)?;
+        let mut queues = Queues::start(&programs.moto, &folder.path, ports.take()?)?;
         let mut dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Long)?;
         let mut redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
         redis.wait()?;
         dynamodb.wait()?;
-        let plan = plan(order, &folder, (dynamodb.port, redis.port));
-        let stack = Stack::start(&plan, built, nginx, ports)?;
-        Ok(Self { stack, redis, dynamodb, folder })
+        queues.wait()?;
+        opensearch.wait()?;
+        let engines = EnginePorts {
+            dynamodb: dynamodb.port,
+            redis: redis.port,
+            opensearch: opensearch.port,
+            queues: queues.port,
+        };
+        let stack = Stack::start(&plan(order, &folder, engines), built, tools, ports)?;
+        Ok(Self { stack, redis, dynamodb, opensearch, queues, folder })
     }
 
     /// Whether everything still runs, but for Redis and the nodes that are down.
@@ -65,17 +105,25 @@ impl Whole {
     ) -> Result<()> {
         self.stack.check_but(is_node_down)?;
         let redis = (!redis_is_down).then(|| self.redis.engine());
-        [self.dynamodb.engine()].into_iter().chain(redis).try_for_each(Engine::check)
+        let others = [self.dynamodb.engine(), self.opensearch.engine(), self.queues.engine()];
+        others.into_iter().chain(redis).try_for_each(Engine::check)
     }
 
     /// A program that works on the tables beside the nodes.
     pub(crate) fn beside(&self, order: Order<'_>, command: Command) -> Command {
-        let engines = (self.dynamodb.port, self.redis.port);
-        plan(order, &self.folder, engines).beside(command, engines)
+        let (store, redis) = (self.dynamodb.port, self.redis.port);
+        let engines = EnginePorts {
+            dynamodb: store,
+            redis,
+            opensearch: self.opensearch.port,
+            queues: self.queues.port,
+        };
+        plan(order, &self.folder, engines).beside(command, (store, redis))
     }
 }
 
-fn plan<'a>(order: Order<'a>, folder: &Folder, (store, redis): (u16, u16)) -> Plan<'a> {
-    let Order { port, n_nodes, settings, .. } = order;
-    Plan { folder: folder.path.clone(), port, n_nodes, store, redis, settings, logs: Listening::Log }
+fn plan<'a>(order: Order<'a>, folder: &Folder, engines: EnginePorts) -> Plan<'a> {
+    let Order { port, n_nodes, settings, polling, .. } = order;
+    let (folder, prefix) = (folder.path.clone(), "hubbub".to_owned());
+    Plan { folder, port, n_nodes, engines, prefix, settings, polling, logs: Listening::Log }
 }

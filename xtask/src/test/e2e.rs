@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What of the tests is run on the stack each time: what depends on many processes most.
-const ON_STACK: [&str; 4] = ["stack", "smoke", "presence", "typing"];
+const ON_STACK: [&str; 5] = ["stack", "smoke", "presence", "typing", "search"];
 
 /// Builds the product and lets Playwright loose on it. Adds to `to_keep` what the tests ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
@@ -26,12 +26,14 @@ pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally>
 
 /// Likewise, on nodes, pages, DynamoDB Local and Redis in place of the one process; all tests where runs are whole.
 pub(super) fn run_on_stack(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
-    let (engines, nginx) = (Engines::start(&setup::engines()?)?, setup::nginx()?);
+    let engines = Engines::start(&setup::engines()?)?;
+    let (nginx, cargo_lambda) = (setup::nginx()?, setup::cargo_lambda()?);
     drive(setting, to_keep, |playwright| {
         playwright
             .envs(engines.environment())
             .env("HUBBUB_STACK", &setting.this_program)
-            .env("HUBBUB_NGINX", &nginx);
+            .env("HUBBUB_NGINX", &nginx)
+            .env("HUBBUB_CARGO_LAMBDA", &cargo_lambda);
         match setting.is_full {
             true => playwright.env("HUBBUB_FULL", "stack"),
             false => playwright.args(ON_STACK),

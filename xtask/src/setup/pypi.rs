@@ -1,4 +1,4 @@
-//! moto, which stands in for AWS's queues: from PyPI, in a Python environment of its own.
+//! What comes from `PyPI`: moto, which stands in for AWS's queues, and cargo-lambda. Each in a Python environment of its own.
 
 use std::{
     fs,
@@ -22,18 +22,32 @@ pub(crate) struct Moto {
 /// Finds moto, or brings it.
 ///
 /// # Errors
-/// When there is no Python that makes environments, or PyPI does not answer.
+/// When there is no Python that makes environments, or `PyPI` does not answer.
 pub(super) fn moto() -> Result<Moto> {
-    let version = tools::pinned("moto")?;
-    let folder = paths::tools().join("moto").join(&version);
-    if !folder.is_dir() {
-        ui::say(format_args!("moto {version}, from PyPI"));
-        bring(&version, &folder)?;
-    }
+    let folder = environment("moto", "moto[server]")?;
     Ok(Moto { python: python_of(&folder) })
 }
 
-fn bring(version: &str, folder: &Path) -> Result<()> {
+/// Finds cargo-lambda, or brings it.
+///
+/// # Errors
+/// As for moto.
+pub(crate) fn cargo_lambda() -> Result<PathBuf> {
+    Ok(environment("cargo-lambda", "cargo-lambda")?.join("bin/cargo-lambda"))
+}
+
+/// The folder of an environment with a tool in it, in its pinned version.
+fn environment(tool: &str, package: &str) -> Result<PathBuf> {
+    let version = tools::pinned(tool)?;
+    let folder = paths::tools().join(tool).join(&version);
+    if !folder.is_dir() {
+        ui::say(format_args!("{tool} {version}, from PyPI"));
+        bring(&format!("{package}=={version}"), &folder)?;
+    }
+    Ok(folder)
+}
+
+fn bring(package: &str, folder: &Path) -> Result<()> {
     let part = folder.with_extension("part");
     // What was left of another try may be half of one.
     let environment = || {
@@ -46,7 +60,7 @@ fn bring(version: &str, folder: &Path) -> Result<()> {
     }
     let mut pip = Command::new(python_of(&part));
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    process::output(pip.arg(format!("moto[server]=={version}")))?;
+    process::output(pip.arg(package))?;
     // Last, and at once: a folder of that name is whole. Its Python finds itself wherever it lies.
     fs::rename(&part, folder).with_context(|| format!("cannot rename {}", part.display()))?;
     ensure!(python_of(folder).exists(), "{} has no Python", folder.display());

@@ -1,0 +1,143 @@
+//! The functions, called by `cargo lambda watch` as Lambda calls them, and what gives the indexer what happens in the table.
+
+use std::{
+    net::{Ipv4Addr, TcpStream},
+    path::Path,
+    process::Command,
+};
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::running::Plan;
+use crate::{
+    engines::{Engine, ask_http},
+    paths,
+};
+
+/// Below this `cargo lambda watch` gives what it is asked to the search, as an API Gateway would: as an event of an HTTP API.
+pub(super) const OF_SEARCH: &str = "/lambda-url/search";
+
+/// The functions that run. Dropping ends them.
+pub(crate) struct Functions {
+    caller: Engine,
+    /// The port of what calls them.
+    pub(super) port: u16,
+    pub(crate) indexer: Engine,
+    pub(crate) search: Engine,
+    pub(crate) poller: Engine,
+}
+
+/// Their programs, told everything but who calls them.
+pub(super) struct Programs {
+    pub(super) cargo_lambda: Command,
+    pub(super) indexer: Command,
+    pub(super) search: Command,
+    pub(super) bench: Command,
+}
+
+impl Functions {
+    /// Starts them and what calls them, on a port of this machine. The tables must be there.
+    ///
+    /// # Errors
+    /// When one cannot be started, or there is no queue to be had.
+    pub(super) fn start(plan: &Plan<'_>, programs: Programs, port: u16) -> Result<Self> {
+        let Programs { mut cargo_lambda, mut indexer, mut search, mut bench } = programs;
+        let start = |name: &str, command: &Command| {
+            Engine::start_with(name, command, &plan.folder.join(name), plan.logs)
+        };
+        let letters = make_queue(plan)?;
+        let index = format!("http://127.0.0.1:{}", plan.engines.opensearch);
+        indexer.env("HUBBUB_DEAD_LETTERS", letters);
+        for (name, function) in [("indexer", &mut indexer), ("search", &mut search)] {
+            function.env("HUBBUB_INDEX", &index).envs(told_by_lambda(port, name));
+        }
+        let caller = start("functions", calls(&mut cargo_lambda, port))?;
+        let poller = polls(&mut bench, plan, port);
+        Ok(Self {
+            caller,
+            port,
+            indexer: start("indexer", &indexer)?,
+            search: start("search", &search)?,
+            poller: start("poller", poller)?,
+        })
+    }
+
+    /// Waits until they can be called.
+    ///
+    /// # Errors
+    /// When they cannot, with the log.
+    pub(super) fn wait(&mut self) -> Result<()> {
+        let port = self.port;
+        self.caller.wait_until(|| Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop)?))
+    }
+
+    /// Starts functions again that have ended, as Lambda would.
+    ///
+    /// # Errors
+    /// When one cannot be started.
+    pub(crate) fn replace(&mut self) -> Result<()> {
+        for function in [&mut self.indexer, &mut self.search] {
+            if function.has_ended()? {
+                function.start_again()?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Those that must run all the time.
+    pub(super) fn engines(&mut self) -> [&mut Engine; 2] {
+        [&mut self.caller, &mut self.poller]
+    }
+}
+
+/// The functions themselves are ours to start: they are compiled, and are to end and begin when we want.
+fn calls(cargo_lambda: &mut Command, port: u16) -> &mut Command {
+    cargo_lambda.args(["lambda", "watch", "--only-lambda-apis", "--ignore-changes", "--disable-cors"]);
+    cargo_lambda.arg("--manifest-path").arg(paths::root().join("Cargo.toml"));
+    cargo_lambda.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()])
+}
+
+fn polls<'a>(bench: &'a mut Command, plan: &Plan<'_>, port: u16) -> &'a mut Command {
+    let table = format!("{}-messages", plan.prefix);
+    bench.arg("poll").args(["--dynamodb", &format!("http://127.0.0.1:{}", plan.engines.dynamodb)]);
+    bench.args(["--table", &table, "--function", "indexer", "--functions", &format!("127.0.0.1:{port}")]);
+    bench.args(plan.polling)
+}
+
+/// Source: AWS Lambda's developer guide, "Defined runtime environment variables".
+fn told_by_lambda(port: u16, name: &str) -> [(&'static str, String); 4] {
+    [
+        ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{port}/.rt/{name}")),
+        ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),
+    ]
+}
+
+/// Makes the queue of what the index can never take, and returns its URL.
+fn make_queue(plan: &Plan<'_>) -> Result<String> {
+    let port = plan.engines.queues;
+    let name = format!("letters-{}", name_of(&plan.folder));
+    let body = format!("Action=CreateQueue&Version=2012-11-05&QueueName={name}");
+    let answer = ask_http(
+        (Ipv4Addr::LOCALHOST, port),
+        &format!(
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{MEANT}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ),
+    )?;
+    ensure!(answer.contains("200 "), "no queue was made: {answer}");
+    let url = answer.split_once("<QueueUrl>").and_then(|(_, rest)| rest.split_once("</QueueUrl>"));
+    Ok(url.context("a queue without a URL was made")?.0.to_owned())
+}
+
+/// By this moto knows which of AWS's services is meant. It looks at nothing else of it.
+const MEANT: &str = "Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, \
+                     SignedHeaders=host, Signature=none";
+
+/// What tells stacks apart that use the same engines.
+fn name_of(folder: &Path) -> String {
+    let name = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
+}

@@ -131,7 +131,10 @@ test('all of it can be done by keyboard', async ({ enterAs }) => {
   await keyboard.press('Escape');
   await expect(searching.offers).toHaveCount(0);
   await expect(searching.box).toBeFocused();
+  // Whatever was asked before is answered then, or never shown.
+  const answered = chat.page.waitForResponse((it) => new URL(it.url()).searchParams.get('q') === word);
   await searching.box.fill(word);
+  await answered;
   await expect(searching.hits).toHaveCount(2);
   await keyboard.press('ArrowDown');
   await expect(searching.hits.nth(0)).toBeFocused();

@@ -19,12 +19,13 @@ pub(super) const OF_SEARCH: &str = "/lambda-url/search";
 
 /// The functions that run. Dropping ends them.
 pub(crate) struct Functions {
-    caller: Engine,
-    /// The port of what calls them.
-    pub(super) port: u16,
+    // What they ask for work is to be there before them, and to end after them.
     pub(crate) indexer: Engine,
     pub(crate) search: Engine,
     pub(crate) poller: Engine,
+    caller: Engine,
+    /// The port of what calls them.
+    pub(super) port: u16,
 }
 
 /// Their programs, told everything but who calls them.
@@ -51,24 +52,15 @@ impl Functions {
         for (name, function) in [("indexer", &mut indexer), ("search", &mut search)] {
             function.env("HUBBUB_INDEX", &index).envs(told_by_lambda(port, name));
         }
-        let caller = start("functions", calls(&mut cargo_lambda, port))?;
-        let poller = polls(&mut bench, plan, port);
+        let mut caller = start("functions", calls(&mut cargo_lambda, port))?;
+        caller.wait_until(|| Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop)?))?;
         Ok(Self {
-            caller,
-            port,
             indexer: start("indexer", &indexer)?,
             search: start("search", &search)?,
-            poller: start("poller", poller)?,
+            poller: start("poller", polls(&mut bench, plan, port))?,
+            caller,
+            port,
         })
-    }
-
-    /// Waits until they can be called.
-    ///
-    /// # Errors
-    /// When they cannot, with the log.
-    pub(super) fn wait(&mut self) -> Result<()> {
-        let port = self.port;
-        self.caller.wait_until(|| Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop)?))
     }
 
     /// Starts functions again that have ended, as Lambda would.
@@ -104,10 +96,10 @@ fn polls<'a>(bench: &'a mut Command, plan: &Plan<'_>, port: u16) -> &'a mut Comm
     bench.args(plan.polling)
 }
 
-/// Source: AWS Lambda's developer guide, "Defined runtime environment variables".
+/// Source: AWS Lambda's developer guide, "Defined runtime environment variables"; the path is cargo-lambda's.
 fn told_by_lambda(port: u16, name: &str) -> [(&'static str, String); 4] {
     [
-        ("AWS_LAMBDA_RUNTIME_API", format!("127.0.0.1:{port}/.rt/{name}")),
+        ("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{name}")),
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST".to_owned()),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "256".to_owned()),

@@ -119,7 +119,6 @@ impl Stack {
         for program in self.nodes.iter_mut().map(|node| &mut node.program).chain([&mut self.app]) {
             program.wait()?;
         }
-        self.functions.wait()?;
         self.door.wait()
     }
 

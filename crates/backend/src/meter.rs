@@ -36,10 +36,6 @@ pub struct AskedOfStore {
 
 impl Meter {
     /// What was asked until now: nothing where all is in this process.
-    #[cfg_attr(
-        not(feature = "aws"),
-        expect(clippy::unused_self, reason = "only what is far away is counted")
-    )]
     pub fn read(&self) -> Asked {
         #[cfg(feature = "aws")]
         return Asked {

@@ -165,6 +165,7 @@ fn talk(options: &Options, whole: &mut Whole, talks: Command, see: &mut impl FnM
     let mut nemesis = Nemesis::new(options.seed, whole.stack.nodes.len(), every);
     let mut told_at = began;
     loop {
+        whole.stack.functions.replace()?;
         if let Some(begun) = nemesis.act(whole)? {
             workload.tell(&begun, began.elapsed())?;
         }

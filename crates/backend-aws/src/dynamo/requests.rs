@@ -169,8 +169,14 @@ pub(super) fn bool(yes: bool) -> AttributeValue {
 
 /// A row, from what DynamoDB has: what does not pass was not written by us.
 pub(super) fn row<R: DeserializeOwned>(what: &'static str, item: Item) -> Result<R, Unavailable> {
-    serde_dynamo::from_item(item).map_err(|error| Unavailable::new(what, error))
+    // What serde says of it may quote a text.
+    serde_dynamo::from_item(item).map_err(|_| Unavailable::new(what, NotOurs))
 }
+
+/// A row does not pass.
+#[derive(Debug, thiserror::Error)]
+#[error("a row is none that we wrote")]
+struct NotOurs;
 
 /// A row, for DynamoDB.
 pub(super) fn item(row: &impl Serialize) -> Item {

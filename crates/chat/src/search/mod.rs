@@ -1,8 +1,8 @@
 //! What is looked for, and what is found: without an index, and exactly.
 //!
-//! [`tokens`] is the one tokenizer. [`Criteria`] say what a query means, so that [`Criteria::matches`] is the
-//! specification of every index, and [`examples`] are cases that each must get right. [`Criteria::weight`] is for an index
-//! that has no measure of its own. [`highlights`] and [`excerpt`] make what a hit shows.
+//! [`tokens()`] is the one tokenizer. [`Criteria`] say what a query means, so that [`Criteria::matches`] is the
+//! specification of every index, and [`examples()`] are cases that each must get right. [`Criteria::weight`] is for an index
+//! that has no measure of its own. [`highlights()`] and [`excerpt()`] make what a hit shows.
 
 mod criteria;
 mod examples;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use futures::{StreamExt as _, stream};
+use futures::{StreamExt as _, future, stream};
 
 use chat::{
     access,
@@ -102,25 +102,40 @@ impl Hub {
     }
 
     /// Some news was lost: looks up which rooms the members have who are connected here. Who came to one hears of it; who
-    /// is in one no longer is put out by what stands in its changes.
-    pub(crate) async fn look_memberships_up(self: &Arc<Self>) {
-        let members: BTreeSet<MemberId> =
-            self.connections().iter().map(|place| place.person.id.clone()).collect();
+    /// is in one no longer is put out by what stands in its changes. Returns those of whom that could not be found out.
+    pub(crate) async fn look_memberships_up(self: &Arc<Self>) -> BTreeSet<MemberId> {
+        let members = self.connections().iter().map(|place| place.person.id.clone()).collect();
+        self.look_memberships_up_of(members).await
+    }
+
+    /// The same, of these.
+    pub(crate) async fn look_memberships_up_of(
+        self: &Arc<Self>,
+        members: BTreeSet<MemberId>,
+    ) -> BTreeSet<MemberId> {
         let look_up = async |member: MemberId| {
             let found = access::insiders(&self.known_rooms, &self.backend.memberships, &member);
             match in_time("memberships after news was lost", found).await {
-                Ok(insiders) => insiders.iter().for_each(|insider| {
-                    let Membership { read, since, .. } = *insider.membership();
-                    let info = insider.room().clone();
-                    let heads = self.heads(&info.id).unwrap_or(Heads { messages: read, ..Heads::default() });
-                    self.bring(&member, &RoomState { info, heads, read, admin: insider.is_admin() }, since);
-                }),
+                Ok(insiders) => {
+                    for insider in insiders {
+                        let Membership { read, since, .. } = *insider.membership();
+                        let info = insider.room().clone();
+                        let heads =
+                            self.heads(&info.id).unwrap_or(Heads { messages: read, ..Heads::default() });
+                        let admin = insider.is_admin();
+                        self.bring(&member, &RoomState { info, heads, read, admin }, since);
+                    }
+                    None
+                }
                 Err(error) => {
                     tell_seldom("Could not look memberships up after news was lost", &error);
+                    Some(member)
                 }
             }
         };
-        stream::iter(members).for_each_concurrent(AT_ONCE, look_up).await;
+        // Who has gone meanwhile is asked for once more, and that is all.
+        let looked_up = stream::iter(members).map(look_up).buffer_unordered(AT_ONCE);
+        looked_up.filter_map(future::ready).collect().await
     }
 
     /// A member is in a room, by a membership that began after a change of it: their connections that do not know it hear

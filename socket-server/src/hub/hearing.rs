@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt as _;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use chat::ports::{Bus as _, Channel, Heard, Unavailable};
 
@@ -23,11 +23,19 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
         let heard = hub.backend.bus.subscribe(&Channel::Members);
         match within::<_, Unavailable>(BUS_WITHIN, "bus while subscribing", heard).await {
             Ok(mut heard) => {
-                hub.look_memberships_up().await; // Nothing was heard until now.
-                while let Some(heard) = heard.next().await {
-                    match heard {
-                        Heard::Event(event) => hub.concern(event),
-                        Heard::Lost => hub.look_memberships_up().await,
+                let mut missed = hub.look_memberships_up().await; // Nothing was heard until now.
+                let mut again_at = Instant::now() + AGAIN_EVERY;
+                loop {
+                    tokio::select! {
+                        heard = heard.next() => match heard {
+                            Some(Heard::Event(event)) => hub.concern(event),
+                            Some(Heard::Lost) => missed = hub.look_memberships_up().await,
+                            None => break,
+                        },
+                        () = sleep_until(again_at), if !missed.is_empty() => {
+                            missed = hub.look_memberships_up_of(missed).await;
+                            again_at = Instant::now() + AGAIN_EVERY;
+                        }
                     }
                 }
                 tracing::warn!("News of members is heard no longer: the bus is away");
@@ -41,6 +49,6 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
                 }
             }
         }
-        tokio::time::sleep_until(asked + AGAIN_EVERY).await;
+        sleep_until(asked + AGAIN_EVERY).await;
     }
 }

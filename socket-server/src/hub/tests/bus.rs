@@ -1,19 +1,32 @@
 //! The bus is away, and what passes between nodes when it is there.
 
-use std::time::Duration;
+use std::{
+    future::pending,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
-use futures::StreamExt as _;
+use futures::{StreamExt as _, future::BoxFuture};
 use tokio::time::Instant;
 
-use backend::Backend;
-use chat::ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _};
-use protocol::{Heads, RequestId, Sequence, ServerMessage, limits};
+use backend::{
+    Backend,
+    simulation::{Between, Passage, Shared},
+};
+use chat::{
+    accounts,
+    ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _},
+};
+use protocol::{Heads, RequestId, RoomId, Sequence, ServerMessage, limits};
 
 use super::{
     Command, Opening, draft, general, info, person, start, until,
     world::{Shown, Tab, World, pass, settle},
 };
-use crate::hub::timestamp;
+use crate::hub::{hear_of_members, timestamp};
 
 /// What comes within this time came by the bus: the heads are read again much later.
 const BY_THE_BUS: Duration = Duration::from_secs(5);
@@ -146,6 +159,59 @@ async fn who_was_removed_without_news_opens_nothing_where_that_is_found_out_by_o
         _ => None,
     });
     assert!(is_refused.await);
+}
+
+/// Nothing is told on the bus, and who asks which rooms a member is in has no answer for some time.
+#[derive(Default)]
+struct Lossy {
+    is_away: AtomicBool,
+    n_unanswered: AtomicUsize,
+}
+
+impl Between for Lossy {
+    fn call(&self, what: &'static str) -> Passage {
+        let is_lost = self.is_away.load(Relaxed) && what.starts_with("memberships while listing");
+        self.n_unanswered.fetch_add(usize::from(is_lost), Relaxed);
+        Box::pin(async move { !is_lost })
+    }
+
+    fn answer(&self, _: &'static str) -> Passage {
+        Box::pin(async { true })
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        Vec::new()
+    }
+
+    fn cut_off(&self) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_to_a_room_without_news_hears_of_it_however_late_the_store_answers() {
+    let mut world = World::begin().await;
+    let (shared, lossy) = (Shared::new(), Arc::<Lossy>::default());
+    let behind: Arc<dyn Between> = lossy.clone();
+    let here = world.node_on(shared.backend_behind(&behind));
+    let Backend { rooms, memberships, .. } = &shared.backend();
+    accounts::found(rooms, timestamp()).await.unwrap();
+    let mut ada = here.tab("ada").await;
+    lossy.is_away.store(true, Relaxed);
+    let hearing = tokio::spawn(hear_of_members(Arc::clone(&here.hub)));
+
+    until(|| lossy.n_unanswered.load(Relaxed) > 0).await;
+    let help = RoomId::parse("help").unwrap();
+    memberships.join(&help, &person("ada").id, &start()).await.unwrap();
+    pass(Duration::from_secs(2)).await;
+    lossy.is_away.store(false, Relaxed);
+
+    let joined = ada.hear_one(|message| match message {
+        ServerMessage::Joined { state, .. } => Some(state.info.id),
+        _ => None,
+    });
+    assert_eq!(joined.await, help);
+    hearing.abort();
 }
 
 /// Removes ada, which nobody is told, and writes something after that.

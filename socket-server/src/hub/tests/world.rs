@@ -85,11 +85,15 @@ impl World {
     }
 
     pub(super) fn node(&mut self) -> Node {
+        self.node_on(self.backend.clone())
+    }
+
+    pub(super) fn node_on(&mut self, backend: Backend) -> Node {
         self.n_nodes += 1;
         let node = NodeId::from_random(self.n_nodes);
-        let metrics = Arc::new(Metrics::new(self.backend.meter.clone()));
+        let metrics = Arc::new(Metrics::new(backend.meter.clone()));
         let heads_every = Config::default().heads_every;
-        let hub = Hub::new(node, self.backend.clone(), metrics, heads_every);
+        let hub = Hub::new(node, backend, metrics, heads_every);
         let mut tasks = JoinSet::new();
         tasks.spawn(announce_presence(Arc::clone(&hub)));
         Node { hub, tasks }

@@ -116,7 +116,8 @@ fn write(options: &Options, world: &mut World, built: &Built, see: &mut impl FnM
         see(line);
     };
     let began = Instant::now();
-    let mut nemesis = Nemesis::new(options.seed, Duration::from_millis(options.every_ms));
+    let rebuilds_for = Duration::from_secs(options.seconds / 2);
+    let mut nemesis = Nemesis::new(options.seed, Duration::from_millis(options.every_ms), rebuilds_for);
     let mut told_at = began;
     loop {
         if let Some((fault, lasts)) = nemesis.act(world)? {

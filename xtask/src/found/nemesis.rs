@@ -13,6 +13,8 @@ pub(super) struct Nemesis {
     /// From the beginning of one fault to that of the next.
     every: Duration,
     next_at: Instant,
+    /// No rebuild begins after this.
+    rebuilds_until: Instant,
     /// What is still to come before everything comes again.
     to_come: Vec<Fault>,
     going_on: Vec<GoingOn>,
@@ -26,12 +28,14 @@ struct GoingOn {
 }
 
 impl Nemesis {
-    /// One that begins something `every` so often, from now on.
-    pub(super) fn new(seed: u64, every: Duration) -> Self {
+    /// One that begins something `every` so often, from now on. The index is made anew for so long only: one that is made of
+    /// all that was written would have whatever was left out of the one before.
+    pub(super) fn new(seed: u64, every: Duration, rebuilds_for: Duration) -> Self {
         Self {
             random: StdRng::seed_from_u64(seed),
             every,
             next_at: Instant::now() + every,
+            rebuilds_until: Instant::now() + rebuilds_for,
             to_come: Vec::new(),
             going_on: Vec::new(),
             n_begun: 0,
@@ -84,6 +88,9 @@ impl Nemesis {
             round.shuffle(&mut self.random);
             self.to_come.extend(round);
         }
+        if Instant::now() >= self.rebuilds_until {
+            self.to_come.retain(|fault| fault.target() != Target::Rebuild);
+        }
         self.well().map(|at| self.to_come.remove(at))
     }
 
@@ -122,7 +129,7 @@ mod tests {
 
     #[test]
     fn everything_comes_once_before_anything_comes_again_and_nothing_twice_at_a_time() {
-        let mut nemesis = Nemesis::new(7, Duration::ZERO);
+        let mut nemesis = Nemesis::new(7, Duration::ZERO, Duration::from_mins(1));
 
         let round: Vec<Fault> = Fault::ALL.iter().map(|_| nemesis.choose().unwrap()).collect();
         assert!(Fault::ALL.iter().all(|fault| round.contains(fault)), "{round:?}");
@@ -133,5 +140,18 @@ mod tests {
         for _ in 0..100 {
             assert!(matches!(nemesis.choose(), None | Some(Fault::KillPoller)));
         }
+    }
+
+    #[test]
+    fn what_is_not_well_holds_up_nothing_else_and_rebuilds_come_to_an_end() {
+        let mut nemesis = Nemesis::new(7, Duration::ZERO, Duration::ZERO);
+        let (fault, until) = (Fault::KillOpenSearch, Instant::now());
+        nemesis.going_on.push(GoingOn { fault, until, is_mended: true });
+
+        let chosen: Vec<Fault> = (0..12).filter_map(|_| nemesis.choose()).collect();
+
+        assert!(chosen.len() > Fault::ALL.len(), "{chosen:?}");
+        let targets = [Target::OpenSearch, Target::Rebuild];
+        assert!(!chosen.iter().any(|fault| targets.contains(&fault.target())), "{chosen:?}");
     }
 }

@@ -29,13 +29,11 @@ impl Rebuilds {
     /// # Errors
     /// When it cannot be started.
     pub(super) fn begin(&mut self) -> Result<()> {
-        match &mut self.last {
-            Some(engine) => engine.start_again(),
-            None => {
-                self.last = Some(Engine::start("The rebuild", &self.command, &self.folder)?);
-                Ok(())
-            }
+        if let Some(engine) = &mut self.last {
+            return engine.start_again();
         }
+        self.last = Some(Engine::start("The rebuild", &self.command, &self.folder)?);
+        Ok(())
     }
 
     /// Kills the one that goes on, and begins another.

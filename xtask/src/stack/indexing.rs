@@ -39,8 +39,13 @@ impl Indexing {
     ///
     /// # Errors
     /// When something cannot be started, or does not answer.
-    pub(crate) fn start(above: &Path, polling: &[&str], parts: Parts<'_>, ports: &mut Ports) -> Result<Self> {
-        let Parts { built, engines: programs, cargo_lambda } = parts;
+    pub(crate) fn start(
+        above: &Path,
+        polling: &[&str],
+        made_of: Parts<'_>,
+        ports: &mut Ports,
+    ) -> Result<Self> {
+        let Parts { built, engines: programs, cargo_lambda } = made_of;
         let engines = OwnEngines::start(programs, above, ports)?;
         let plan = plan(&engines, polling);
         let told = |program: &str| {

@@ -69,10 +69,10 @@ pub(crate) fn measure(toolchain: Toolchain, figures: &[Figure], mut see: impl Fn
 
 /// Programs of many machines are built with other features, so what measures them is, too.
 fn nodes(toolchain: Toolchain, name: &str, see: &mut impl FnMut(&str)) -> Result<()> {
-    let programs = build::of_many_machines(toolchain)?;
+    let built = build::of_many_machines(toolchain, Profile::DistributedRelease)?;
     let engines = Engines::start(&setup::engines()?)?;
-    let mut command = Command::new(programs.join("bench"));
-    command.arg("--server").arg(programs.join("socket-server")).arg(name);
+    let mut command = built.program("bench");
+    command.arg("--server").arg(built.program("socket-server").get_program()).arg(name);
     watch(command.envs(engines.settings()), see)
 }
 

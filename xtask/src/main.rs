@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod engines;
 mod faults;
+mod found;
 mod mutants;
 mod paths;
 mod playwright;
@@ -16,6 +17,7 @@ mod test;
 mod toolchain;
 mod tools;
 mod ui;
+mod workload;
 
 use std::process::ExitCode;
 
@@ -40,6 +42,8 @@ enum Task {
     StackOfTests,
     /// Lets members talk on that stack while everything goes wrong, and judges what came of it.
     Faults(faults::Options),
+    /// Writes messages while all that keeps up the index goes wrong, and compares it with the store.
+    Found(found::Options),
     /// Breaks the product one line at a time, and looks whether the tests notice.
     Mutants(mutants::Options),
     /// Runs the tests, all or some, and ends with how many passed and failed.
@@ -70,6 +74,7 @@ fn run() -> anyhow::Result<()> {
         Task::Stack(options) => stack::run(&options),
         Task::StackOfTests => stack::run_of_tests(),
         Task::Faults(options) => faults::run(&options),
+        Task::Found(options) => found::run(&options),
         Task::Mutants(options) => mutants::run(&options),
         Task::Test(options) => test::run(&options),
         Task::Engines(options) => engines::run(&options),

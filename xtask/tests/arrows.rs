@@ -27,7 +27,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         "standalone",
         &["app", "backend", "chat", "client", "indexer", "process", "protocol", "search", "socket-server"],
     ),
-    ("bench", &["backend", "chat", "client", "protocol"]),
+    ("bench", &["backend", "backend-aws", "chat", "client", "protocol"]),
     ("xtask", &[]),
 ];
 

@@ -5,7 +5,10 @@ pub mod checker;
 pub mod crowd;
 pub mod faults;
 pub mod figures;
+#[cfg(feature = "aws")]
+pub mod found;
 pub mod http;
+mod nemesis;
 pub mod noted;
 pub mod ordeal;
 pub mod peer;
@@ -19,3 +22,4 @@ pub mod server;
 pub mod simulation;
 pub mod stored;
 pub mod talker;
+mod words;

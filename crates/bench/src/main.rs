@@ -71,6 +71,9 @@ enum Figure {
     /// Gives a function what happens in a table of DynamoDB Local, as Lambda does in an account.
     #[cfg(feature = "aws")]
     Poll(bench::poller::Options),
+    /// Messages are written while an index is made to fall behind; it is compared with the store.
+    #[cfg(feature = "aws")]
+    Found(bench::found::Options),
     /// Members talk on many nodes while things are made to go wrong; what came of it is judged.
     Faults(faults::Options),
     /// Judges a run again by what was written down of it.
@@ -107,6 +110,8 @@ async fn main() -> anyhow::Result<()> {
         Figure::Faults(options) => return faults::run(&options, &config()?).await?.tell(plots.as_deref()),
         #[cfg(feature = "aws")]
         Figure::Poll(options) => return bench::poller::run(&options).await,
+        #[cfg(feature = "aws")]
+        Figure::Found(options) => return bench::found::run(&options, &config()?).await,
         Figure::Check { history } => return faults::judge(&history)?.tell(plots.as_deref()),
         Figure::BareLoop { members } => return Ok(bare::serve(members)?),
     };

@@ -125,10 +125,10 @@ pub(crate) fn bench(toolchain: Toolchain) -> Result<PathBuf> {
     Ok(paths::target().join(Profile::Release.folder()).join("bench"))
 }
 
-/// Builds the programs of many machines, and what talks to them, for speed. Returns the folder that they are in.
-pub(crate) fn of_many_machines(toolchain: Toolchain) -> Result<PathBuf> {
-    server(toolchain, Profile::DistributedRelease)?;
-    Ok(paths::target().join(Profile::DistributedRelease.folder()))
+/// Builds the programs of many machines, and what talks to them, without what browsers are given.
+pub(crate) fn of_many_machines(toolchain: Toolchain, profile: Profile) -> Result<Built> {
+    server(toolchain, profile)?;
+    Ok(Built { binary: paths::target().join(profile.folder()).join(NAME), site: paths::site() })
 }
 
 impl Profile {

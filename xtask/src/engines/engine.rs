@@ -113,6 +113,14 @@ impl Engine {
         Ok(self.child.try_wait()?.is_some())
     }
 
+    /// Whether it has ended well; nothing while it runs.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub(crate) fn has_ended_well(&mut self) -> Result<Option<bool>> {
+        Ok(self.child.try_wait()?.map(|status| status.success()))
+    }
+
     /// The number of its process.
     pub(crate) fn id(&self) -> u32 {
         self.child.id()

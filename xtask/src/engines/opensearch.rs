@@ -35,11 +35,12 @@ impl OpenSearch {
     /// When it does not, with its log.
     pub(crate) fn wait(&mut self) -> Result<()> {
         let port = self.port;
-        self.engine.wait_until(|| {
-            let answer = ask_http((Ipv4Addr::LOCALHOST, port), ROOT)?;
-            ensure!(answer.starts_with("HTTP/1.1 200 "), "it answers {answer}");
-            Ok(())
-        })
+        self.engine.wait_until(|| ask(port))
+    }
+
+    /// Whether it answers now.
+    pub(crate) fn answers(&self) -> bool {
+        ask(self.port).is_ok()
     }
 
     /// Where it is: `http://127.0.0.1:15000`.
@@ -50,6 +51,12 @@ impl OpenSearch {
     pub(crate) fn engine(&mut self) -> &mut Engine {
         &mut self.engine
     }
+}
+
+fn ask(port: u16) -> Result<()> {
+    let answer = ask_http((Ipv4Addr::LOCALHOST, port), ROOT)?;
+    ensure!(answer.starts_with("HTTP/1.1 200 "), "it answers {answer}");
+    Ok(())
 }
 
 fn command(node: &OpenSearchNode, port: u16) -> Command {

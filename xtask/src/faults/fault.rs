@@ -107,15 +107,15 @@ impl Fault {
             (Self::StopNode, Target::Node(at)) => whole.stack.nodes[at].program.engine.signal("TERM")?,
             (Self::CutFromRedis, Target::Node(at)) => whole.stack.nodes[at].to_redis.cut(),
             (Self::CutFromStore, Target::Node(at)) => whole.stack.nodes[at].to_store.cut(),
-            (Self::KillRedis, _) => whole.redis.engine().end()?,
-            (Self::PauseRedis, _) => whole.redis.engine().signal("STOP")?,
-            (Self::FlushRedis, _) => drop(whole.redis.ask(&["FLUSHALL"])?),
+            (Self::KillRedis, _) => whole.engines.redis.engine().end()?,
+            (Self::PauseRedis, _) => whole.engines.redis.engine().signal("STOP")?,
+            (Self::FlushRedis, _) => drop(whole.engines.redis.ask(&["FLUSHALL"])?),
             (Self::KickClients, _) => {
                 for kind in ["normal", "pubsub"] {
-                    whole.redis.ask(&["CLIENT", "KILL", "TYPE", kind])?;
+                    whole.engines.redis.ask(&["CLIENT", "KILL", "TYPE", kind])?;
                 }
             }
-            (Self::PauseStore, _) => whole.dynamodb.engine().signal("STOP")?,
+            (Self::PauseStore, _) => whole.engines.dynamodb.engine().signal("STOP")?,
             (Self::FailStore, _) => answer(&whole.stack.nodes, Answers::Failures),
             (Self::FailStoreAfterwards, _) => answer(&whole.stack.nodes, Answers::FailuresAfterwards),
             (fault, target) => unreachable!("{fault:?} is not about {target:?}"),
@@ -148,9 +148,9 @@ impl Fault {
             (Self::PauseNode, Target::Node(at)) => whole.stack.nodes[at].program.engine.signal("CONT")?,
             (Self::CutFromRedis, Target::Node(at)) => whole.stack.nodes[at].to_redis.mend(),
             (Self::CutFromStore, Target::Node(at)) => whole.stack.nodes[at].to_store.mend(),
-            (Self::KillRedis, _) => whole.redis.engine().start_again()?,
-            (Self::PauseRedis, _) => whole.redis.engine().signal("CONT")?,
-            (Self::PauseStore, _) => whole.dynamodb.engine().signal("CONT")?,
+            (Self::KillRedis, _) => whole.engines.redis.engine().start_again()?,
+            (Self::PauseRedis, _) => whole.engines.redis.engine().signal("CONT")?,
+            (Self::PauseStore, _) => whole.engines.dynamodb.engine().signal("CONT")?,
             (Self::FailStore | Self::FailStoreAfterwards, _) => answer(&whole.stack.nodes, Answers::Own),
             (Self::FlushRedis | Self::KickClients, _) => {}
             (fault, target) => unreachable!("{fault:?} is not about {target:?}"),

@@ -3,7 +3,6 @@
 
 mod fault;
 mod nemesis;
-mod workload;
 
 use std::{
     path::PathBuf,
@@ -15,10 +14,7 @@ use std::{
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::{
-    nemesis::Nemesis,
-    workload::{Said, Workload},
-};
+use self::nemesis::{Begun, Nemesis};
 use crate::{
     build::{self, Profile},
     engines::Ports,
@@ -26,6 +22,7 @@ use crate::{
     stack::{Installed, Order, Whole},
     toolchain::Toolchain,
     ui::{self, Steps},
+    workload::{Said, Workload},
 };
 
 /// How often to look what is due.
@@ -118,11 +115,11 @@ pub(crate) fn measure(
     let order = Order { above: &above, port, n_nodes: options.nodes, settings: &WIDE_LIMITS, polling: &[] };
     let mut whole = steps.step("Start the stack", || {
         let mut whole = Whole::start(order, &built, &installed, &mut ports)?;
-        whole.folder.keep();
+        whole.engines.folder.keep();
         whole.stack.wait()?;
         Ok::<_, anyhow::Error>(whole)
     })?;
-    ui::say(format_args!("Logs are in {}.", whole.folder.path.display()));
+    ui::say(format_args!("Logs are in {}.", whole.engines.folder.path.display()));
     let talks = whole.beside(order, talks(options, built.program("bench"), port));
     steps.step("Talk while things go wrong", || talk(options, &mut whole, talks, &mut see))
 }
@@ -151,7 +148,7 @@ fn talk(options: &Options, whole: &mut Whole, talks: Command, see: &mut impl FnM
             ui::say(&line);
             see(&line);
         }
-        Said::Ready | Said::Progress(_) | Said::Talked | Said::Ended => {}
+        Said::Ready | Said::Progress(_) | Said::Talked | Said::Equal | Said::Ended => {}
     };
     loop {
         match workload.hear(Duration::MAX) {
@@ -167,7 +164,9 @@ fn talk(options: &Options, whole: &mut Whole, talks: Command, see: &mut impl FnM
     loop {
         whole.stack.functions.replace()?;
         if let Some(begun) = nemesis.act(whole)? {
-            workload.tell(&begun, began.elapsed())?;
+            let Begun { fault, target, lasts } = begun;
+            let detail = format!("{target}, up to {:.1} s", lasts.as_secs_f64());
+            workload.tell(began.elapsed(), &fault.to_string(), &detail)?;
         }
         match workload.hear(LOOKS_EVERY) {
             Some(Said::Talked) => break,

@@ -6,11 +6,12 @@ use std::{
     process::Command,
 };
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
+use serde_json::json;
 
 use super::running::Plan;
 use crate::{
-    engines::{Engine, ask_http},
+    engines::{Aws, Engine, ask_aws},
     paths,
 };
 
@@ -23,9 +24,11 @@ pub(crate) struct Functions {
     pub(crate) indexer: Engine,
     pub(crate) search: Engine,
     pub(crate) poller: Engine,
-    caller: Engine,
+    pub(super) caller: Engine,
     /// The port of what calls them.
     pub(super) port: u16,
+    /// The URL of the queue of what the index can never take.
+    pub(crate) letters: String,
 }
 
 /// Their programs, told everything but who calls them.
@@ -48,7 +51,7 @@ impl Functions {
         };
         let letters = make_queue(plan)?;
         let index = format!("http://127.0.0.1:{}", plan.engines.opensearch);
-        indexer.env("HUBBUB_DEAD_LETTERS", letters);
+        indexer.env("HUBBUB_DEAD_LETTERS", &letters);
         for (name, function) in [("indexer", &mut indexer), ("search", &mut search)] {
             function.env("HUBBUB_INDEX", &index).envs(told_by_lambda(port, name));
         }
@@ -60,6 +63,7 @@ impl Functions {
             poller: start("poller", polls(&mut bench, plan, port))?,
             caller,
             port,
+            letters,
         })
     }
 
@@ -108,25 +112,10 @@ fn told_by_lambda(port: u16, name: &str) -> [(&'static str, String); 4] {
 
 /// Makes the queue of what the index can never take, and returns its URL.
 fn make_queue(plan: &Plan<'_>) -> Result<String> {
-    let port = plan.engines.queues;
     let name = format!("letters-{}", name_of(&plan.folder));
-    let body = format!("Action=CreateQueue&Version=2012-11-05&QueueName={name}");
-    let answer = ask_http(
-        (Ipv4Addr::LOCALHOST, port),
-        &format!(
-            "POST / HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{MEANT}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ),
-    )?;
-    ensure!(answer.contains("200 "), "no queue was made: {answer}");
-    let url = answer.split_once("<QueueUrl>").and_then(|(_, rest)| rest.split_once("</QueueUrl>"));
-    Ok(url.context("a queue without a URL was made")?.0.to_owned())
+    let answer = ask_aws(plan.engines.queues, Aws::Sqs, "CreateQueue", &json!({ "QueueName": name }))?;
+    Ok(answer["QueueUrl"].as_str().context("a queue without a URL was made")?.to_owned())
 }
-
-/// By this moto knows which of AWS's services is meant. It looks at nothing else of it.
-const MEANT: &str = "Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/sqs/aws4_request, \
-                     SignedHeaders=host, Signature=none";
 
 /// What tells stacks apart that use the same engines.
 fn name_of(folder: &Path) -> String {

@@ -1,7 +1,9 @@
 //! `cargo xtask stack`: the chat as it runs in an account, on this machine.
 
+mod engines;
 mod front_door;
 mod functions;
+mod indexing;
 mod link;
 mod of_tests;
 mod program;
@@ -15,6 +17,8 @@ use anyhow::Result;
 use clap::Args;
 
 pub(crate) use self::{
+    engines::OwnEngines,
+    indexing::{Indexing, Parts},
     link::Answers,
     of_tests::run as run_of_tests,
     running::Node,
@@ -58,7 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     })?;
     steps.step("Wait for nodes, pages, functions and the front door", || whole.stack.wait())?;
     ui::say(format_args!("Hubbub is on http://127.0.0.1:{}, with {} nodes.", options.port, options.nodes));
-    ui::say(format_args!("Logs are in {}. Ctrl-C ends everything.", whole.folder.path.display()));
+    ui::say(format_args!("Logs are in {}. Ctrl-C ends everything.", whole.engines.folder.path.display()));
     loop {
         whole.stack.replace()?;
         whole.check_but(false, |_| false)?;

@@ -7,10 +7,13 @@ use std::{
 
 use anyhow::Result;
 
-use super::running::{EnginePorts, Plan, Stack};
+use super::{
+    engines::OwnEngines,
+    running::{Plan, Stack},
+};
 use crate::{
     build::Built,
-    engines::{Dynamodb, Engine, Folder, Life, Listening, OpenSearch, Ports, Queues, Redis},
+    engines::{Listening, Ports},
     setup::{self, EnginePrograms},
 };
 
@@ -40,12 +43,7 @@ impl Installed {
 /// Everything there is. Dropping ends it.
 pub(crate) struct Whole {
     pub(crate) stack: Stack,
-    pub(crate) redis: Redis,
-    pub(crate) dynamodb: Dynamodb,
-    pub(crate) opensearch: OpenSearch,
-    queues: Queues,
-    /// Where all logs are.
-    pub(crate) folder: Folder,
+    pub(crate) engines: OwnEngines,
 }
 
 /// What is started.
@@ -74,24 +72,10 @@ impl Whole {
         installed: &Installed,
         ports: &mut Ports,
     ) -> Result<Self> {
-        let folder = Folder::take(order.above)?;
         let Installed { engines: programs, tools } = installed;
-        let mut opensearch = OpenSearch::start(&programs.opensearch, &folder.path, ports.take()?)?;
-        let mut queues = Queues::start(&programs.moto, &folder.path, ports.take()?)?;
-        let mut dynamodb = Dynamodb::start(&programs.dynamodb, &folder.path, ports.take()?, Life::Long)?;
-        let mut redis = Redis::start(&programs.redis, &folder.path.join("redis"), ports.take()?)?;
-        redis.wait()?;
-        dynamodb.wait()?;
-        queues.wait()?;
-        opensearch.wait()?;
-        let engines = EnginePorts {
-            dynamodb: dynamodb.port,
-            redis: redis.port,
-            opensearch: opensearch.port,
-            queues: queues.port,
-        };
-        let stack = Stack::start(&plan(order, &folder, engines), built, tools, ports)?;
-        Ok(Self { stack, redis, dynamodb, opensearch, queues, folder })
+        let engines = OwnEngines::start(programs, order.above, ports)?;
+        let stack = Stack::start(&plan(order, &engines), built, tools, ports)?;
+        Ok(Self { stack, engines })
     }
 
     /// Whether everything still runs, but for Redis and the nodes that are down.
@@ -104,26 +88,19 @@ impl Whole {
         is_node_down: impl Fn(usize) -> bool,
     ) -> Result<()> {
         self.stack.check_but(is_node_down)?;
-        let redis = (!redis_is_down).then(|| self.redis.engine());
-        let others = [self.dynamodb.engine(), self.opensearch.engine(), self.queues.engine()];
-        others.into_iter().chain(redis).try_for_each(Engine::check)
+        self.engines.check_but(redis_is_down, false)
     }
 
     /// A program that works on the tables beside the nodes.
     pub(crate) fn beside(&self, order: Order<'_>, command: Command) -> Command {
-        let (store, redis) = (self.dynamodb.port, self.redis.port);
-        let engines = EnginePorts {
-            dynamodb: store,
-            redis,
-            opensearch: self.opensearch.port,
-            queues: self.queues.port,
-        };
-        plan(order, &self.folder, engines).beside(command, (store, redis))
+        let ports = self.engines.ports();
+        plan(order, &self.engines).beside(command, (ports.dynamodb, ports.redis))
     }
 }
 
-fn plan<'a>(order: Order<'a>, folder: &Folder, engines: EnginePorts) -> Plan<'a> {
+fn plan<'a>(order: Order<'a>, engines: &OwnEngines) -> Plan<'a> {
     let Order { port, n_nodes, settings, polling, .. } = order;
-    let (folder, prefix) = (folder.path.clone(), "hubbub".to_owned());
+    let (folder, prefix) = (engines.folder.path.clone(), "hubbub".to_owned());
+    let engines = engines.ports();
     Plan { folder, port, n_nodes, engines, prefix, settings, polling, logs: Listening::Log }
 }

@@ -2,6 +2,7 @@
 
 mod e2e;
 mod faults;
+mod found;
 mod lints;
 mod results;
 mod tally;
@@ -53,6 +54,8 @@ enum Part {
     Stack,
     /// Members who talk on the stack while everything goes wrong: a minute, or a million messages.
     Faults,
+    /// Messages that are written while all that keeps up the index goes wrong, a minute or ten, and looked for in it.
+    Found,
     /// The simulation of nodes, 10,000 seeds of it, built for speed: only where it is named.
     Simulation,
     /// Tests of real nodes with whole crowds, built for speed: only where it is named.
@@ -138,6 +141,7 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::E2e => e2e::run(setting, &mut results),
         Part::Stack => e2e::run_on_stack(setting, &mut results),
         Part::Faults => faults::run(setting, &mut results),
+        Part::Found => found::run(setting, &mut results),
         Part::Simulation => units::simulation(setting, &mut results),
         Part::Cluster => units::cluster(setting, &mut results),
         Part::Mutants => {
@@ -164,7 +168,16 @@ mod tests {
 
         assert_eq!(
             chosen(&options(&[], &[])),
-            [Part::Fmt, Part::Deny, Part::Clippy, Part::Units, Part::E2e, Part::Stack, Part::Faults]
+            [
+                Part::Fmt,
+                Part::Deny,
+                Part::Clippy,
+                Part::Units,
+                Part::E2e,
+                Part::Stack,
+                Part::Faults,
+                Part::Found
+            ]
         );
         assert_eq!(chosen(&options(&[], &[Part::Figures])), [Part::Figures]);
         assert_eq!(chosen(&options(&[Part::E2e, Part::Fmt], &[])), [Part::Fmt, Part::E2e]);

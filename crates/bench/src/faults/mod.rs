@@ -1,7 +1,6 @@
 //! The talk of a fault run: members talk through one door to many nodes while somebody else, who is told how far it is,
 //! makes things go wrong and says what; all of it is written down, and judged at the end.
 
-mod nemesis;
 mod plot;
 mod tally;
 
@@ -21,6 +20,7 @@ use tokio::{task::JoinSet, time::interval};
 use crate::{
     checker::{self, Anomaly, Bounds},
     crowd,
+    nemesis::Nemesis,
     play::{Cast, Goal, Play, Progress, Script},
     record::{self, Fold, Record, Run},
     talker::{Door, Patience},
@@ -110,7 +110,8 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<Judged> {
     let mut play = Play::begin(script, (cast, members), (&door, beside), Arc::clone(&record), patience);
     let mut around = JoinSet::new();
     around.spawn(tell(Arc::clone(&play.progress)));
-    let mut heard = pin!(nemesis::hear(Arc::clone(&play.progress), Arc::clone(&record)));
+    let mut nemesis = Nemesis::listen();
+    let mut heard = pin!(nemesis.until_calm(|fault| record.write(None, record::Event::Fault(fault))));
 
     tokio::select! {
         reached = play.reach(Progress::is_reached) => reached?,
@@ -118,6 +119,7 @@ pub async fn run(options: &Options, config: &Config) -> anyhow::Result<Judged> {
     }
     say("talked");
     heard.await?;
+    play.progress.calm_down();
     play.reach(Progress::all_are_done).await?;
     tokio::time::sleep(LINGERS).await;
     play.end(&backend).await?;

@@ -11,8 +11,6 @@ pub mod opening;
 pub mod plot;
 pub mod search;
 
-mod words;
-
 use std::{path::PathBuf, time::Duration};
 
 use protocol::RoomId;

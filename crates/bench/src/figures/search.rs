@@ -15,11 +15,11 @@ use tokio::time::sleep;
 use super::{
     Measured, Subject, Times, general,
     plot::{Bar, Plot},
-    words::Words,
 };
 use crate::{
     crowd::{self, Member},
     http,
+    words::Words,
 };
 
 /// Searches of each order.

@@ -85,7 +85,11 @@ impl Stream {
                 let iterator = self.iterator(shard, last.as_deref()).await?;
                 return Ok((Vec::new(), Some(Place::On(iterator, last))));
             }
-            Err(error) => return Err(error.into()),
+            // DynamoDB Local says so now and then of a stream that has just begun.
+            Err(error) if error.is_trimmed_data_access_exception() => {
+                return Ok((Vec::new(), Some(Place::Beginning)));
+            }
+            Err(error) => return Err(error).with_context(|| format!("{shard} cannot be read")),
         };
         let changes = read.records.unwrap_or_default().into_iter().map(|it| Change::of(it, &self.arn));
         let changes = changes.collect::<anyhow::Result<Vec<_>>>()?;
@@ -101,6 +105,7 @@ impl Stream {
         };
         let request = self.client.get_shard_iterator().stream_arn(&self.arn).shard_id(shard);
         let request = request.shard_iterator_type(kind).set_sequence_number(after.map(ToOwned::to_owned));
-        request.send().await?.shard_iterator.context("a shard without a place to read from")
+        let iterator = request.send().await.with_context(|| format!("no place is told in {shard}"))?;
+        iterator.shard_iterator.context("a shard without a place to read from")
     }
 }

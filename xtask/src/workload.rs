@@ -1,4 +1,4 @@
-//! What talks through the front door while things go wrong: the program `bench`, and what passes between it and us.
+//! What works while things go wrong: the program `bench`, and what passes between it and us.
 
 use std::{
     io::{BufRead as _, BufReader, Write as _},
@@ -11,10 +11,8 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 use serde_json::json;
 
-use super::nemesis::Begun;
-
 /// The running program, ended when dropped.
-pub(super) struct Workload {
+pub(crate) struct Workload {
     child: Child,
     to_it: ChildStdin,
     lines: Receiver<String>,
@@ -22,13 +20,15 @@ pub(super) struct Workload {
 
 /// What it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Members and rooms are there.
     Ready,
     /// So many messages are acknowledged.
     Progress(u64),
     /// Nobody writes any more.
     Talked,
+    /// The index has what the store has.
+    Equal,
     /// Something for people.
     Line(String),
     /// It has ended.
@@ -40,9 +40,9 @@ impl Workload {
     ///
     /// # Errors
     /// When that fails.
-    pub(super) fn start(mut command: Command) -> Result<Self> {
+    pub(crate) fn start(mut command: Command) -> Result<Self> {
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().context("cannot start what talks")?;
+        let mut child = command.spawn().context("cannot start what works meanwhile")?;
         let to_it = child.stdin.take().expect("the input was asked for");
         let stdout = child.stdout.take().expect("and the output");
         let (say, lines) = mpsc::channel();
@@ -57,7 +57,7 @@ impl Workload {
     }
 
     /// What it says next, if it says anything within this time.
-    pub(super) fn hear(&self, within: Duration) -> Option<Said> {
+    pub(crate) fn hear(&self, within: Duration) -> Option<Said> {
         match self.lines.recv_timeout(within) {
             Ok(line) => Some(Said::of(line)),
             Err(RecvTimeoutError::Timeout) => None,
@@ -69,10 +69,8 @@ impl Workload {
     ///
     /// # Errors
     /// When it has ended.
-    pub(super) fn tell(&mut self, begun: &Begun, at: Duration) -> Result<()> {
-        let Begun { fault, target, lasts } = begun;
-        let detail = format!("{target}, up to {:.1} s", lasts.as_secs_f64());
-        let fault = json!({ "at_ms": at.as_millis(), "what": fault.to_string(), "detail": detail });
+    pub(crate) fn tell(&mut self, at: Duration, what: &str, detail: &str) -> Result<()> {
+        let fault = json!({ "at_ms": at.as_millis(), "what": what, "detail": detail });
         self.say(&format!("fault {fault}"))
     }
 
@@ -80,7 +78,7 @@ impl Workload {
     ///
     /// # Errors
     /// When it has ended.
-    pub(super) fn tell_calm(&mut self) -> Result<()> {
+    pub(crate) fn tell_calm(&mut self) -> Result<()> {
         self.say("calm")
     }
 
@@ -88,16 +86,16 @@ impl Workload {
     ///
     /// # Errors
     /// When it has not ended well.
-    pub(super) fn wait(mut self) -> Result<()> {
+    pub(crate) fn wait(mut self) -> Result<()> {
         let status = self.child.wait()?;
         if !status.success() {
-            bail!("what talked through it all ended with {status}");
+            bail!("what worked through it all ended with {status}");
         }
         Ok(())
     }
 
     fn say(&mut self, line: &str) -> Result<()> {
-        writeln!(self.to_it, "{line}").context("what talks has ended")
+        writeln!(self.to_it, "{line}").context("what works meanwhile has ended")
     }
 }
 
@@ -115,6 +113,7 @@ impl Said {
         match (line.as_str(), progress) {
             ("ready", _) => Self::Ready,
             ("talked", _) => Self::Talked,
+            ("equal", _) => Self::Equal,
             (_, Some(n)) => Self::Progress(n),
             _ => Self::Line(line),
         }

@@ -1,17 +1,19 @@
 //! What is heard of whoever makes things go wrong, line by line: `fault` with what it is as JSON, and `calm` at last.
 
-use std::{io, sync::Arc};
+use std::io;
 
 use anyhow::{Context as _, bail};
 use tokio::sync::mpsc;
 
-use crate::{
-    play::Progress,
-    record::{Event, Fault, Record},
-};
+use crate::record::Fault;
 
 /// Lines that were said and not taken yet.
 const WAITING_MAX: usize = 64;
+
+/// Whoever makes things go wrong, as it is heard.
+pub(crate) struct Nemesis {
+    lines: mpsc::Receiver<String>,
+}
 
 /// What is said.
 #[derive(Debug, PartialEq, Eq)]
@@ -20,31 +22,35 @@ enum Said {
     Calm,
 }
 
-/// Writes down what goes wrong until it is calm.
-///
-/// # Errors
-/// When whoever says it is gone before: nobody mends then what is broken.
-pub(super) async fn hear(progress: Arc<Progress>, record: Arc<Record>) -> anyhow::Result<()> {
-    let (heard, mut lines) = mpsc::channel(WAITING_MAX);
-    // Ends with the input or with the process: nobody can be kept from waiting for a line.
-    std::thread::spawn(move || {
-        for line in io::stdin().lines().map_while(Result::ok) {
-            if heard.blocking_send(line).is_err() {
-                return;
+impl Nemesis {
+    /// Listens to the input from now on.
+    pub(crate) fn listen() -> Self {
+        let (heard, lines) = mpsc::channel(WAITING_MAX);
+        // Ends with the input or with the process: nobody can be kept from waiting for a line.
+        std::thread::spawn(move || {
+            for line in io::stdin().lines().map_while(Result::ok) {
+                if heard.blocking_send(line).is_err() {
+                    return;
+                }
             }
-        }
-    });
-    while let Some(line) = lines.recv().await {
-        match parse(&line) {
-            Ok(Said::Fault(fault)) => record.write(None, Event::Fault(fault)),
-            Ok(Said::Calm) => {
-                progress.calm_down();
-                return Ok(());
-            }
-            Err(error) => complain(&error),
-        }
+        });
+        Self { lines }
     }
-    bail!("whoever makes things go wrong is gone")
+
+    /// Shows to `see` what goes wrong until it is calm.
+    ///
+    /// # Errors
+    /// When whoever says it is gone before: nobody mends then what is broken.
+    pub(crate) async fn until_calm(&mut self, mut see: impl FnMut(Fault)) -> anyhow::Result<()> {
+        while let Some(line) = self.lines.recv().await {
+            match parse(&line) {
+                Ok(Said::Fault(fault)) => see(fault),
+                Ok(Said::Calm) => return Ok(()),
+                Err(error) => complain(&error),
+            }
+        }
+        bail!("whoever makes things go wrong is gone")
+    }
 }
 
 fn parse(line: &str) -> anyhow::Result<Said> {

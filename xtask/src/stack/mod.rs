@@ -15,6 +15,7 @@ use anyhow::Result;
 use clap::Args;
 
 pub(crate) use self::{
+    functions::{called as functions_called, told_by_lambda},
     link::Answers,
     of_tests::run as run_of_tests,
     running::Node,

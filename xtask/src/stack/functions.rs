@@ -2,7 +2,7 @@
 
 use std::{
     net::{Ipv4Addr, TcpStream},
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
 };
 
@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::running::Plan;
 use crate::{
-    engines::{Aws, Engine, ask_aws},
+    engines::{Aws, Engine, Listening, ask_aws},
     paths,
 };
 
@@ -33,7 +33,7 @@ pub(crate) struct Functions {
 
 /// Their programs, told everything but who calls them.
 pub(super) struct Programs {
-    pub(super) cargo_lambda: Command,
+    pub(super) cargo_lambda: PathBuf,
     pub(super) indexer: Command,
     pub(super) search: Command,
     pub(super) bench: Command,
@@ -45,7 +45,7 @@ impl Functions {
     /// # Errors
     /// When one cannot be started, or there is no queue to be had.
     pub(super) fn start(plan: &Plan<'_>, programs: Programs, port: u16) -> Result<Self> {
-        let Programs { mut cargo_lambda, mut indexer, mut search, mut bench } = programs;
+        let Programs { cargo_lambda, mut indexer, mut search, mut bench } = programs;
         let start = |name: &str, command: &Command| {
             Engine::start_with(name, command, &plan.folder.join(name), plan.logs)
         };
@@ -55,8 +55,7 @@ impl Functions {
         for (name, function) in [("indexer", &mut indexer), ("search", &mut search)] {
             function.env("HUBBUB_INDEX", &index).envs(told_by_lambda(port, name));
         }
-        let mut caller = start("functions", calls(&mut cargo_lambda, port))?;
-        caller.wait_until(|| Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop)?))?;
+        let caller = called(&cargo_lambda, &plan.folder.join("functions"), port, plan.logs)?;
         Ok(Self {
             indexer: start("indexer", &indexer)?,
             search: start("search", &search)?,
@@ -86,11 +85,19 @@ impl Functions {
     }
 }
 
-/// The functions themselves are ours to start: they are compiled, and are to end and begin when we want.
-fn calls(cargo_lambda: &mut Command, port: u16) -> &mut Command {
-    cargo_lambda.args(["lambda", "watch", "--only-lambda-apis", "--ignore-changes", "--disable-cors"]);
-    cargo_lambda.arg("--manifest-path").arg(paths::root().join("Cargo.toml"));
-    cargo_lambda.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()])
+/// Starts what calls functions, and waits until it can be asked to. The functions themselves are ours to start: they are
+/// compiled, and are to end and begin when we want.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn called(cargo_lambda: &Path, folder: &Path, port: u16, logs: Listening) -> Result<Engine> {
+    let mut watch = Command::new(cargo_lambda);
+    watch.args(["lambda", "watch", "--only-lambda-apis", "--ignore-changes", "--disable-cors"]);
+    watch.arg("--manifest-path").arg(paths::root().join("Cargo.toml"));
+    watch.args(["--invoke-address", "127.0.0.1", "--invoke-port", &port.to_string()]);
+    let mut caller = Engine::start_with("cargo-lambda", &watch, folder, logs)?;
+    caller.wait_until(|| Ok(TcpStream::connect((Ipv4Addr::LOCALHOST, port)).map(drop)?))?;
+    Ok(caller)
 }
 
 fn polls<'a>(bench: &'a mut Command, plan: &Plan<'_>, port: u16) -> &'a mut Command {
@@ -100,8 +107,10 @@ fn polls<'a>(bench: &'a mut Command, plan: &Plan<'_>, port: u16) -> &'a mut Comm
     bench.args(plan.polling)
 }
 
+/// What a function finds in its environment.
+///
 /// Source: AWS Lambda's developer guide, "Defined runtime environment variables"; the path is cargo-lambda's.
-fn told_by_lambda(port: u16, name: &str) -> [(&'static str, String); 4] {
+pub(crate) fn told_by_lambda(port: u16, name: &str) -> [(&'static str, String); 4] {
     [
         ("AWS_LAMBDA_RUNTIME_API", format!("http://127.0.0.1:{port}/.rt/{name}")),
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),

@@ -54,7 +54,7 @@ impl Indexing {
         };
         process::output(told("hubbub").args(["tables", "create"]))?;
         let programs = Programs {
-            cargo_lambda: Command::new(cargo_lambda),
+            cargo_lambda: cargo_lambda.to_owned(),
             indexer: told("indexer"),
             search: told("search"),
             bench: built.program("bench"),

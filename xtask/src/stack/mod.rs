@@ -18,6 +18,7 @@ use clap::Args;
 
 pub(crate) use self::{
     engines::OwnEngines,
+    functions::{called as functions_called, told_by_lambda},
     indexing::{Indexing, Parts},
     link::Answers,
     of_tests::run as run_of_tests,

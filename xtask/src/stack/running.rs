@@ -94,7 +94,7 @@ impl Stack {
         let mut command = told("app", (*store, *redis));
         let app = Program::start("app", command.env("PORT", port.to_string()), port, spoken)?;
         let programs = Programs {
-            cargo_lambda: Command::new(&tools.cargo_lambda),
+            cargo_lambda: tools.cargo_lambda.clone(),
             indexer: told("indexer", (*store, *redis)),
             search: told("search", (*store, *redis)),
             bench: built.program("bench"),

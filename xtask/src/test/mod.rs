@@ -3,6 +3,7 @@
 mod e2e;
 mod faults;
 mod found;
+mod functions;
 mod lints;
 mod results;
 mod tally;
@@ -60,6 +61,8 @@ enum Part {
     Simulation,
     /// Tests of real nodes with whole crowds, built for speed: only where it is named.
     Cluster,
+    /// Both functions of Lambda, built, weighed, put into a mock account and started: only where it is named.
+    Functions,
     /// Lines that are broken one by one, each of which a test must notice: only where it is named.
     Mutants,
     /// Warnings of rustdoc, which compiles every dependency in its own way: only where it is named.
@@ -116,7 +119,10 @@ impl Part {
 fn chosen(options: &Options) -> Vec<Part> {
     let named = if options.only.is_empty() { &options.full } else { &options.only };
     let is_chosen = |part: &Part| match named.as_slice() {
-        [] => !matches!(part, Part::Simulation | Part::Cluster | Part::Mutants | Part::Doc | Part::Figures),
+        [] => !matches!(
+            part,
+            Part::Simulation | Part::Cluster | Part::Functions | Part::Mutants | Part::Doc | Part::Figures
+        ),
         named => named.contains(part),
     };
     Part::value_variants().iter().copied().filter(is_chosen).collect()
@@ -144,6 +150,7 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Found => found::run(setting, &mut results),
         Part::Simulation => units::simulation(setting, &mut results),
         Part::Cluster => units::cluster(setting, &mut results),
+        Part::Functions => functions::run(&mut results),
         Part::Mutants => {
             let see = |line: &str| results.extend(results::kept(line));
             mutants::survivors(setting.toolchain, &[], see)

@@ -7,7 +7,7 @@ import { Chat } from '../support/chat.ts';
 import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { Gate } from '../support/gate.ts';
-import { pair } from '../support/together.ts';
+import { comeTo, pair } from '../support/together.ts';
 
 test.describe.configure({ timeout: 60_000 });
 
@@ -73,6 +73,21 @@ test('one’s own message is deleted after a question, and leaves its place', as
     await expect.poll(() => chat.texts()).toEqual(['Before', 'After']);
   }
   await expect(ada.chat.messages.nth(1).getByRole('button')).toHaveCount(0);
+});
+
+test('who is asked whether to delete is still asked when somebody comes in', async ({ enter }) => {
+  const { room, ada } = await pair(enter);
+  await ada.chat.say('Not this');
+  await tool(ada.chat, 'Not this', 'Delete');
+  const keep = ada.chat.messages.getByRole('button', { name: 'Keep' });
+  await keep.focus();
+
+  const cy = await comeTo(enter, room);
+
+  await expect(ada.chat.messages.last()).toContainText(`${cy.name} came`);
+  await expect(keep).toBeFocused();
+  await confirm(ada.chat);
+  await expect(ada.chat.messages.first()).toContainText('This message was deleted.');
 });
 
 test('what others wrote, and what a visitor reads, has no tools', async ({ enter, openPage }) => {

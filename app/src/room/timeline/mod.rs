@@ -9,11 +9,8 @@ mod tools;
 
 use leptos::{ev, html, prelude::*};
 
-use client::{
-    Note,
-    rows::{May, Row},
-};
-use protocol::{MemberId, MemberName, Sequence};
+use client::rows::{May, Row};
+use protocol::{MemberName, Sequence};
 
 use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
 use super::state::{ChatState, Shown};
@@ -86,7 +83,8 @@ pub(crate) fn Timeline() -> impl IntoView {
     }
 }
 
-/// What makes a row another one: whatever of it is shown.
+/// What makes a row another one: whatever of it is shown, but for who came and went. That happens at any time, and would
+/// take the question whether to delete the last message, and the focus, from under whoever answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct RowKey {
     sequence: Sequence,
@@ -94,21 +92,16 @@ struct RowKey {
     flags: [bool; 3],
     may: May,
     author: Option<(MemberName, bool)>,
-    came_and_went: Option<[Vec<MemberId>; 2]>,
 }
 
 impl RowKey {
     fn of(row: &Row) -> Self {
-        let ids = |note: &Note| {
-            [&note.came, &note.went].map(|people| people.iter().map(|person| person.id.clone()).collect())
-        };
         Self {
             sequence: row.message.sequence,
             revision: row.message.revision,
             flags: [row.starts_group, row.starts_day, row.is_first_new],
             may: row.may,
             author: row.author.as_ref().map(|author| (author.name.clone(), author.guest)),
-            came_and_went: row.note.as_ref().map(ids),
         }
     }
 }

@@ -18,7 +18,7 @@ pub(super) fn MessageRow(
     row: Row,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let Row { message, author, starts_group, starts_day, is_first_new, note, may } = row;
+    let Row { message, author, starts_group, starts_day, is_first_new, may, .. } = row;
     let (sequence, at) = (message.sequence, message.at);
     let known = author.as_ref().map(|author| author.name.to_string());
     // Who is no member any more has no initials either: those of these words would be somebody's.
@@ -28,6 +28,11 @@ pub(super) fn MessageRow(
     let day = move || moment().day_in_words(zone::civil(&state.zone.read(), state.today.get()));
     let href = state.room().map(|room| format!("/r/{room}/{sequence}"));
     let is_marked = memo(move || state.marked.get() == Some(sequence));
+    let note = memo(move || {
+        let rows = state.rows.read();
+        let at = rows.binary_search_by_key(&sequence, |row| row.message.sequence).ok()?;
+        rows[at].note.clone()
+    });
     let time = view! {
         <a class="message__time" href=href aria-label=move || format!("{}, link to this message", moment().time())>
             <time datetime=move || moment().iso()>{move || moment().time()}</time>
@@ -85,7 +90,7 @@ pub(super) fn MessageRow(
             {starts_day.then(|| view! { <p class="message__day"><span>{day}</span></p> })}
             {is_first_new.then(|| view! { <p class="message__new"><span>"new"</span></p> })}
             <div class="message__body">{body} {has_tools.then(|| view! { <Tools sequence may /> })}</div>
-            {note.map(|note| view! { <NoteLine note /> })}
+            {move || note.get().map(|note| view! { <NoteLine note /> })}
         </li>
     }
 }

@@ -1,5 +1,6 @@
 //! What is asked, and how it is answered.
 
+use backend::Backend;
 use http::StatusCode;
 use protocol::{Refusal, Source};
 
@@ -126,7 +127,7 @@ async fn a_cursor_that_somebody_made_up_is_refused() {
 
 #[tokio::test]
 async fn any_query_is_answered() {
-    let world = World::unlimited().await;
+    let world = World::unlimited(Backend::in_memory()).await;
     world.say("ada", "lobby", "tea").await;
     let long = "tea ".repeat(2_560);
     let odd = [

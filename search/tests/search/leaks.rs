@@ -1,13 +1,16 @@
 //! Nobody ever finds what they may not read, and everybody all that they may: tried at random, against a model that knows
 //! nothing of how it is done.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    future::ready,
+};
 
 use futures::{StreamExt as _, stream};
 use protocol::{Message, Sequence};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
-use crate::world::World;
+use crate::{engine::Engine, world::World};
 
 /// Printed, so that a failing case can be repeated.
 const SEED: u64 = 20_261_126;
@@ -23,28 +26,40 @@ const ROOMS: [&str; 4] = ["lobby", "cellar", "attic", "p--vault"];
 const WORDS: [&str; 6] = ["tea", "teapot", "rust", "moon", "fish", "zinc"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_finds_what_they_may_not_read_and_everybody_what_they_may() {
-    let n_cases = match is_full() {
-        true => 100_000,
-        false => 10_000,
-    };
+async fn in_sqlite_nobody_finds_what_they_may_not_read_and_everybody_what_they_may() {
+    let n_searches = if is_full() { 100_000 } else { 10_000 };
+    println!("result: in SQLite {}", unfold_all(n_searches, || ready(Engine::Sqlite)).await);
+}
+
+#[cfg(feature = "aws")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn in_opensearch_nobody_finds_what_they_may_not_read_and_everybody_what_they_may() {
+    let n_searches = if is_full() { 10_000 } else { 500 };
+    println!("result: in OpenSearch {}", unfold_all(n_searches, Engine::opensearch).await);
+}
+
+/// Lets histories happen until there were so many searches, each history with an index of its own. What came of it.
+async fn unfold_all<F>(n_searches: usize, begin: fn() -> F) -> String
+where
+    F: Future<Output = Engine> + Send + 'static,
+{
     let (mut n_hits, mut n_exact) = (0, 0);
-    let histories = (0..n_cases / SEARCHES).map(|at| tokio::spawn(unfold(SEED + at as u64)));
+    let histories = (0..n_searches / SEARCHES).map(|at| tokio::spawn(unfold(SEED + at as u64, begin)));
     let mut unfolding = stream::iter(histories).buffer_unordered(AT_ONCE);
     while let Some(unfolded) = unfolding.next().await {
         let (hits, exact) = unfolded.unwrap();
         n_hits += hits;
         n_exact += exact;
     }
-    println!(
-        "result: {n_cases} random searches, seed {SEED}, {n_hits} hits, {n_exact} searches with an index that had caught up: \
+    format!(
+        "{n_searches} random searches, seed {SEED}, {n_hits} hits, {n_exact} searches with an index that had caught up: \
          leaks: 0, missed: 0"
-    );
+    )
 }
 
 /// Lets a history happen: how many hits there were, and how many searches with an index that had caught up.
-async fn unfold(seed: u64) -> (usize, usize) {
-    let mut history = History::begin(StdRng::seed_from_u64(seed)).await;
+async fn unfold<F: Future<Output = Engine>>(seed: u64, begin: fn() -> F) -> (usize, usize) {
+    let mut history = History::begin(StdRng::seed_from_u64(seed), begin().await).await;
     let (mut n_hits, mut n_exact) = (0, 0);
     for at in 0..SEARCHES {
         for _ in 0..HAPPENS {
@@ -54,6 +69,7 @@ async fn unfold(seed: u64) -> (usize, usize) {
         n_hits += hits;
         n_exact += usize::from(is_exact);
     }
+    history.engine.end().await;
     (n_hits, n_exact)
 }
 
@@ -66,6 +82,7 @@ struct Written {
 
 struct History {
     random: StdRng,
+    engine: Engine,
     world: World,
     written: BTreeMap<(usize, Sequence), Written>,
     inside: BTreeSet<(usize, usize)>,
@@ -74,12 +91,12 @@ struct History {
 }
 
 impl History {
-    async fn begin(random: StdRng) -> Self {
-        let world = World::unlimited().await;
+    async fn begin(random: StdRng, engine: Engine) -> Self {
+        let world = World::unlimited(engine.backend()).await;
         world.make_room("attic", false).await;
         world.make_room("p--vault", true).await;
         let inside = [(0, 0), (0, 1), (1, 0), (1, 1)].into(); // As the world begins.
-        Self { random, world, written: BTreeMap::new(), inside, pending: Vec::new() }
+        Self { random, engine, world, written: BTreeMap::new(), inside, pending: Vec::new() }
     }
 
     async fn happen(&mut self) {
@@ -136,6 +153,7 @@ impl History {
         for (room, sequence) in std::mem::take(&mut self.pending) {
             self.world.index(ROOMS[room], &self.written[&(room, sequence)].message).await;
         }
+        self.engine.show().await;
     }
 
     /// Searches, and compares. How many hits there were, and whether they were exactly those that must be.

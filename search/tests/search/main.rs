@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
 mod asking;
+mod engine;
 #[cfg(feature = "aws")]
 mod function;
 mod leaks;

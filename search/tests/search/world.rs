@@ -40,8 +40,8 @@ impl World {
     }
 
     /// Without a limit that a test would meet.
-    pub(crate) async fn unlimited() -> Self {
-        Self::with(Backend::in_memory(), &[("HUBBUB_SEARCHES", "1000000/1000000")]).await
+    pub(crate) async fn unlimited(backend: Backend) -> Self {
+        Self::with(backend, &[("HUBBUB_SEARCHES", "1000000/1000000")]).await
     }
 
     pub(crate) async fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {

@@ -3,6 +3,7 @@
 //!
 //! The vendors are named in this crate only.
 
+mod account;
 mod dynamo;
 mod opensearch;
 mod redis;

@@ -2,19 +2,14 @@
 
 use std::{fmt, str::FromStr, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_sqs::{Client, config::Credentials};
+use aws_sdk_sqs::Client;
 use chat::ports::{DeadLetters, Letter, Opened, Unavailable};
 use reqwest::Url;
 
-use crate::tls;
+use crate::account::{self, Patience};
 
-/// A request that has no answer is sent again after this time.
-const ATTEMPT_WITHIN: Duration = Duration::from_secs(4);
-/// A request that has no answer by then has failed.
-const ANSWER_WITHIN: Duration = Duration::from_secs(10);
-/// How often a request is sent at most.
-const ATTEMPTS: u32 = 3;
+const PATIENCE: Patience =
+    Patience { attempt: Duration::from_secs(4), answer: Duration::from_secs(10), attempts: 3 };
 /// Letters that are taken at once. Source: SQS gives no more.
 const AT_ONCE: i32 = 10;
 /// Who takes a letter has it for so long.
@@ -41,19 +36,10 @@ pub struct QueueUrlError;
 impl SqsLetters {
     /// Finds credentials and the region as AWS's own tools do, without asking SQS anything.
     pub async fn connect(url: &QueueUrl) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(ATTEMPT_WITHIN)
-            .operation_attempt_timeout(ATTEMPT_WITHIN)
-            .operation_timeout(ANSWER_WITHIN);
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(tls::https())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts.build())
-            .endpoint_url(url.0.origin().ascii_serialization());
+        let mut loader = account::patient(&PATIENCE).endpoint_url(url.0.origin().ascii_serialization());
         if url.0.scheme() == "http" {
-            let anybody = Credentials::new("local", "local", None, None, "local");
             // Stand-ins know the regions that there are.
-            loader = loader.region(Region::from_static("us-east-1")).credentials_provider(anybody);
+            loader = account::of_stand_in(loader, "us-east-1");
         }
         Self { client: Client::new(&loader.load().await), url: url.clone() }
     }

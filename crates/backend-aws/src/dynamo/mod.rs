@@ -27,8 +27,7 @@ mod entries;
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use aws_config::{BehaviorVersion, Region, retry::RetryConfig, timeout::TimeoutConfig};
-use aws_sdk_dynamodb::{Client, config::Credentials};
+use aws_sdk_dynamodb::Client;
 
 pub use self::{
     archive::DynamoArchive,
@@ -46,14 +45,10 @@ pub use self::{
     usage::Used,
 };
 use self::{schema::Table, usage::Usage};
-use crate::tls;
+use crate::account::{self, Patience};
 
-/// A request that has no answer is sent again after this time.
-const ATTEMPT_WITHIN: Duration = Duration::from_secs(2);
-/// A request that has no answer by then has failed.
-const ANSWER_WITHIN: Duration = Duration::from_secs(5);
-/// How often a request is sent at most. Between, the SDK waits at random for a time that doubles.
-const ATTEMPTS: u32 = 4;
+const PATIENCE: Patience =
+    Patience { attempt: Duration::from_secs(2), answer: Duration::from_secs(5), attempts: 4 };
 
 /// The tables of one installation: a handle, cheap to clone.
 #[derive(Clone)]
@@ -76,20 +71,9 @@ pub struct DynamoConfig {
 impl Dynamo {
     /// Finds credentials and the region as AWS's own tools do, without asking DynamoDB anything.
     pub async fn connect(config: &DynamoConfig) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(ATTEMPT_WITHIN)
-            .operation_attempt_timeout(ATTEMPT_WITHIN)
-            .operation_timeout(ANSWER_WITHIN);
-        let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(tls::https())
-            .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS))
-            .timeout_config(timeouts.build());
+        let mut loader = account::patient(&PATIENCE);
         if let Some(endpoint) = &config.endpoint {
-            let anybody = Credentials::new("local", "local", None, None, "local");
-            loader = loader
-                .endpoint_url(endpoint)
-                .region(Region::from_static("local"))
-                .credentials_provider(anybody);
+            loader = account::of_stand_in(loader.endpoint_url(endpoint), "local");
         }
         let client = Client::new(&loader.load().await);
         Self { client, prefix: config.prefix.as_str().into(), usage: Arc::default() }

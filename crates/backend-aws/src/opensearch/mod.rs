@@ -14,7 +14,7 @@ mod finding;
 
 use std::{fmt, sync::Arc};
 
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::SdkConfig;
 use opensearch::{
     OpenSearch,
     auth::Credentials,
@@ -26,7 +26,7 @@ pub use self::{
     address::{OpenSearchUrl, OpenSearchUrlError},
     rebuild::Rebuild,
 };
-use crate::tls;
+use crate::{account, tls};
 use chat::ports::{Entry, FindError, Found, MessageIndex, Put, Search, Unavailable};
 
 /// What credentials of OpenSearch Serverless are asked for.
@@ -66,7 +66,7 @@ impl OpenSearchIndex {
     /// [`OpenSearchError`].
     pub async fn connect(config: &OpenSearchConfig) -> Result<Self, OpenSearchError> {
         let account = match config.url.is_signed {
-            true => aws_config::defaults(BehaviorVersion::latest()).http_client(tls::https()).load().await,
+            true => account::found().load().await,
             false => SdkConfig::builder().build(),
         };
         Self::connect_as(config, &account)

@@ -11,7 +11,7 @@ use process::tell_seldom;
 /// Entries that are put in at once.
 const AT_ONCE: usize = 1_000;
 /// What has happened is looked at this often: what was sent is to be found within 200 ms.
-const LOOKS_EVERY: Duration = Duration::from_millis(100);
+const LOOKS_EVERY: Duration = Duration::from_millis(50);
 /// What failed is tried again after this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
 /// What the index has is forgotten by the feed at most this often, since that is a commit.

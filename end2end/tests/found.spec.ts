@@ -5,7 +5,7 @@ import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { freshName } from '../support/members.ts';
 import { found, freshWord, Searching } from '../support/searching.ts';
-import { Server } from '../support/server.ts';
+import { Server, STACK } from '../support/server.ts';
 import { Settings } from '../support/settings.ts';
 
 test('what is said in a private room is found by who is in it, and by nobody else', async ({ enterAs }) => {
@@ -32,6 +32,24 @@ test('what is said in a private room is found by who is in it, and by nobody els
   expect(await found(bo.page, word)).toEqual([]);
   await his.box.fill(`${word} `);
   await expect(his.status).toHaveText('Nothing was found.');
+});
+
+test('what is said is found while it is new', async ({ enter }) => {
+  const [bound, pause] = STACK ? [2_000, 100] : [200, 20];
+  const chat = await enter();
+  const took: number[] = [];
+  while (took.length < 7) {
+    const word = freshWord();
+    const sent = performance.now();
+    await chat.say(`Do you know the ${word}?`);
+    await expect.poll(() => found(chat.page, word), { intervals: [pause] }).toHaveLength(1);
+    took.push(Math.round(performance.now() - sent));
+  }
+
+  took.sort((one, other) => one - other);
+  console.log(`result: found ${took.join(', ')} ms after it was sent`);
+  // Of the machine's worst moments none is the index's.
+  expect(took[3]).toBeLessThan(bound);
 });
 
 test('what was edited is found as it is now, and what was deleted is not', async ({ enter }) => {

@@ -132,6 +132,11 @@ pub(crate) fn of_many_machines(toolchain: Toolchain, profile: Profile) -> Result
 }
 
 impl Profile {
+    /// That of all programs of many machines.
+    pub(crate) fn of_many_machines(is_release: bool) -> Self {
+        if is_release { Self::DistributedRelease } else { Self::Distributed }
+    }
+
     fn cargo(self, toolchain: Toolchain) -> Command {
         match self {
             Self::Dev | Self::Distributed | Self::DistributedRelease | Self::Release => toolchain.cargo(),

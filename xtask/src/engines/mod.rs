@@ -20,7 +20,7 @@ pub(crate) use self::{
     dynamodb::{Dynamodb, Life},
     engine::{Engine, Listening},
     folder::Folder,
-    http::{Aws, ask_aws, ask_http},
+    http::{Aws, ask_aws, ask_http, signed_by_anybody},
     moto::Queues,
     opensearch::OpenSearch,
     ports::Ports,

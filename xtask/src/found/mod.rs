@@ -66,8 +66,7 @@ impl Options {
 
 /// Lets it happen and tells how it went.
 pub(crate) fn run(options: &Options) -> Result<()> {
-    let profile = if options.release { Profile::DistributedRelease } else { Profile::Distributed };
-    measure(setup::wasm()?, profile, options, |_| ())
+    measure(setup::wasm()?, Profile::of_many_machines(options.release), options, |_| ())
 }
 
 /// Lets it happen; each line of the outcome is also shown to `see`.

@@ -6,14 +6,14 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
     thread,
-    time::{Duration, Instant},
+    time::Instant,
 };
 
 use anyhow::{Context as _, Result, ensure};
 
 use super::{results, tally::Tally};
 use crate::{
-    engines::{Engine, Folder, Listening, Ports, Queues, ask_http},
+    engines::{Engine, Folder, Listening, Ports, Queues, ask_http, signed_by_anybody},
     paths, process, setup,
     stack::{functions_called, told_by_lambda},
     ui::{self, Steps},
@@ -135,15 +135,16 @@ fn make_role(port: u16) -> Result<String> {
 /// Asks one of the services that moto stands in for.
 fn ask(port: u16, service: &str, what: &str, body: &str) -> Result<String> {
     let request = format!(
-        "{what} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/{service}/aws4_request, SignedHeaders=host, \
-         Signature=none\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        "{what} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n{}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
+        signed_by_anybody(service),
         body.len()
     );
     ask_http((Ipv4Addr::LOCALHOST, port), &request)
 }
 
-/// Has one be called that is not there yet, starts it, and takes the time to its answer.
+/// Has one be called that is not there yet, starts it, and takes the time to its answer: the call is long there before the
+/// process is.
 fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str) -> Result<String> {
     let mut caller =
         functions_called(cargo_lambda, &folder.join(format!("{name}-called")), port, Listening::Log)?;
@@ -153,8 +154,6 @@ fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str) -> Result<St
             let request = first_request(name, port);
             move || ask_http((Ipv4Addr::LOCALHOST, port), &request)
         });
-        // It is to be asked already when it starts.
-        thread::sleep(Duration::from_millis(200));
         let began = Instant::now();
         let function = Engine::start(name, &function(name, port), &folder.join(name))?;
         let answer = waiting.join().expect("nothing panics there")?;

@@ -1,8 +1,7 @@
 //! `cargo xtask test`: every test there is, fastest first. What CI runs.
 
 mod e2e;
-mod faults;
-mod found;
+mod faulty;
 mod functions;
 mod lints;
 mod results;
@@ -146,8 +145,8 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Units => units::run(setting, &mut results),
         Part::E2e => e2e::run(setting, &mut results),
         Part::Stack => e2e::run_on_stack(setting, &mut results),
-        Part::Faults => faults::run(setting, &mut results),
-        Part::Found => found::run(setting, &mut results),
+        Part::Faults => faulty::faults(setting, &mut results),
+        Part::Found => faulty::found(setting, &mut results),
         Part::Simulation => units::simulation(setting, &mut results),
         Part::Cluster => units::cluster(setting, &mut results),
         Part::Functions => functions::run(&mut results),

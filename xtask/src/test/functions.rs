@@ -3,6 +3,7 @@
 use std::{
     fs,
     net::Ipv4Addr,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
     thread,
@@ -63,8 +64,9 @@ pub(super) fn run(to_keep: &mut Vec<String>) -> Result<Tally> {
     });
     steps.step("Start them", || {
         for name in FUNCTIONS {
-            let port = ports.take();
-            tally = tally.and(see(port.and_then(|port| start(&cargo_lambda, &folder.path, port, name))));
+            let started = unpack(&cargo_lambda, &folder.path, name)
+                .and_then(|program| start(&cargo_lambda, &folder.path, ports.take()?, name, &program));
+            tally = tally.and(see(started));
         }
     });
     Ok(tally)
@@ -143,9 +145,21 @@ fn ask(port: u16, service: &str, what: &str, body: &str) -> Result<String> {
     ask_http((Ipv4Addr::LOCALHOST, port), &request)
 }
 
+/// Unpacks the program of what is uploaded. Python is there: it brought cargo-lambda.
+fn unpack(cargo_lambda: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
+    let unpacked = folder.join(format!("{name}-unpacked"));
+    let mut python = Command::new(cargo_lambda.with_file_name("python"));
+    python.args(["-m", "zipfile", "-e"]).arg(uploads().join(name).join("bootstrap.zip")).arg(&unpacked);
+    process::output(&mut python)?;
+    let program = unpacked.join("bootstrap");
+    fs::set_permissions(&program, fs::Permissions::from_mode(0o755))
+        .with_context(|| format!("{name} has no bootstrap"))?;
+    Ok(program)
+}
+
 /// Has one be called that is not there yet, starts it, and takes the time to its answer: the call is long there before the
 /// process is.
-fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str) -> Result<String> {
+fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str, program: &Path) -> Result<String> {
     let mut caller =
         functions_called(cargo_lambda, &folder.join(format!("{name}-called")), port, Listening::Log)?;
     let mut times = Vec::new();
@@ -155,8 +169,10 @@ fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str) -> Result<St
             move || ask_http((Ipv4Addr::LOCALHOST, port), &request)
         });
         let began = Instant::now();
-        let function = Engine::start(name, &function(name, port), &folder.join(name))?;
-        let answer = waiting.join().expect("nothing panics there")?;
+        let mut function = Engine::start(name, &function(program, name, port), &folder.join(name))?;
+        let answer = waiting.join().expect("nothing panics there");
+        // Where it has ended it says why.
+        let answer = answer.or_else(|why| function.check().and(Err(why)))?;
         times.push(began.elapsed());
         drop(function);
         ensure!(answer.contains(first_answer(name)), "{name} answers {answer}");
@@ -167,8 +183,8 @@ fn start(cargo_lambda: &Path, folder: &Path, port: u16, name: &str) -> Result<St
     Ok(format!("{name}: from its start to its first answer {usual} ms, at best {best} ms ({STARTS} starts)"))
 }
 
-fn function(name: &str, port: u16) -> Command {
-    let mut command = Command::new(uploads().join(name).join("bootstrap"));
+fn function(program: &Path, name: &str, port: u16) -> Command {
+    let mut command = Command::new(program);
     command
         .envs(told_by_lambda(port, name))
         .env("HUBBUB_STORE", "dynamodb")

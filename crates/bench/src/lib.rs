@@ -22,4 +22,4 @@ pub mod server;
 pub mod simulation;
 pub mod stored;
 pub mod talker;
-mod words;
+pub mod words;

@@ -10,7 +10,7 @@ const SYLLABLES: [&str; 32] = [
 ];
 
 /// A vocabulary, and what decides which word comes next.
-pub(crate) struct Words {
+pub struct Words {
     vocabulary: Vec<String>,
     /// The sum of all weights up to each word.
     sums: Vec<f64>,
@@ -19,7 +19,7 @@ pub(crate) struct Words {
 
 impl Words {
     /// The vocabulary of a seed.
-    pub(crate) fn of(seed: u64) -> Self {
+    pub fn of(seed: u64) -> Self {
         let mut random = StdRng::seed_from_u64(seed);
         let word =
             |_| (0..random.random_range(1..=4)).map(|_| SYLLABLES[random.random_range(0..32)]).collect();
@@ -33,21 +33,21 @@ impl Words {
     }
 
     /// The next word.
-    pub(crate) fn word(&mut self) -> &str {
+    pub fn word(&mut self) -> &str {
         let total = *self.sums.last().expect("there are words");
         let at = self.random.random_range(0.0..total);
         &self.vocabulary[self.sums.partition_point(|sum| *sum <= at)]
     }
 
     /// What a message says: 3 to 25 words.
-    pub(crate) fn sentence(&mut self) -> String {
+    pub fn sentence(&mut self) -> String {
         let n = self.random.random_range(3..=25);
         let words: Vec<String> = (0..n).map(|_| self.word().to_owned()).collect();
         words.join(" ")
     }
 
     /// What somebody types who looks for something: one to three words, of the last two letters or more.
-    pub(crate) fn query(&mut self) -> String {
+    pub fn query(&mut self) -> String {
         let n = self.random.random_range(1..=3);
         let mut words: Vec<String> = (0..n).map(|_| self.word().to_owned()).collect();
         let last = words.last_mut().expect("one at least");

@@ -7,6 +7,7 @@ mod engine;
 #[cfg(feature = "aws")]
 mod function;
 mod leaks;
+mod speed;
 mod stale;
 mod without_index;
 mod world;

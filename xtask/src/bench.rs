@@ -34,6 +34,8 @@ pub(crate) enum Figure {
     Opening,
     /// The time that a search among a million messages takes.
     Search,
+    /// The same in OpenSearch, beside DynamoDB Local.
+    OpenSearch,
     /// Memory per idle connection, at 5,000.
     Idle,
     /// Bytes that a first visit loads.
@@ -60,7 +62,8 @@ pub(crate) fn measure(toolchain: Toolchain, figures: &[Figure], mut see: impl Fn
         let name = figure.to_possible_value().expect("no figure is hidden").get_name().to_owned();
         steps.step(&name, || match figure {
             Figure::Size => size(&built, &mut see),
-            Figure::Nodes => nodes(toolchain, &name, &mut see),
+            Figure::Nodes => of_many_machines(toolchain, "socket-server", &name, &mut see),
+            Figure::OpenSearch => of_many_machines(toolchain, "hubbub", &name, &mut see),
             _ => watch(Command::new(&program).arg("--server").arg(&built.binary).arg(&name), &mut see),
         })?;
     }
@@ -68,11 +71,16 @@ pub(crate) fn measure(toolchain: Toolchain, figures: &[Figure], mut see: impl Fn
 }
 
 /// Programs of many machines are built with other features, so what measures them is, too.
-fn nodes(toolchain: Toolchain, name: &str, see: &mut impl FnMut(&str)) -> Result<()> {
+fn of_many_machines(
+    toolchain: Toolchain,
+    server: &str,
+    name: &str,
+    see: &mut impl FnMut(&str),
+) -> Result<()> {
     let built = build::of_many_machines(toolchain, Profile::DistributedRelease)?;
     let engines = Engines::start(&setup::engines()?)?;
     let mut command = built.program("bench");
-    command.arg("--server").arg(built.program("socket-server").get_program()).arg(name);
+    command.arg("--server").arg(built.program(server).get_program()).arg(name);
     watch(command.envs(engines.settings()), see)
 }
 

@@ -59,6 +59,13 @@ enum Figure {
         #[arg(long, default_value_t = 1_000_000)]
         messages: u64,
     },
+    /// Likewise in OpenSearch, on the store and the index of the settings.
+    #[cfg(feature = "aws")]
+    OpenSearch {
+        /// Messages that there are.
+        #[arg(long, default_value_t = 1_000_000)]
+        messages: u64,
+    },
     /// Messages made durable in a second.
     Appends,
     /// From one node to another, and messages made durable by several of them, on the store and bus of the settings.
@@ -102,6 +109,10 @@ async fn main() -> anyhow::Result<()> {
         Figure::Latency { messages } => latency::measure(&subject()?, messages).await?,
         Figure::Opening { messages } => opening::measure(&subject()?, messages).await?,
         Figure::Search { messages } => search::measure(&subject()?, messages).await?,
+        #[cfg(feature = "aws")]
+        Figure::OpenSearch { messages } => {
+            bench::figures::open_search::measure(&subject()?, &config()?, messages).await?
+        }
         Figure::Appends => appends::measure().await?,
         #[cfg(feature = "aws")]
         Figure::Nodes { messages } => {

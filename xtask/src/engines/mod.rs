@@ -89,8 +89,9 @@ impl Engines {
     }
 
     /// What tells programs to keep everything here.
-    pub(crate) fn settings(&self) -> [(&'static str, String); 3] {
-        settings(self.dynamodb.address(), self.redis.address())
+    pub(crate) fn settings(&self) -> [(&'static str, String); 4] {
+        let [store, tables, bus] = settings(self.dynamodb.address(), self.redis.address());
+        [store, tables, bus, ("HUBBUB_INDEX", self.opensearch.address())]
     }
 
     /// Whether all of them still run.

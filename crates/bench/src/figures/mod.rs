@@ -7,6 +7,8 @@ pub mod idle;
 pub mod latency;
 #[cfg(feature = "aws")]
 pub mod nodes;
+#[cfg(feature = "aws")]
+pub mod open_search;
 pub mod opening;
 pub mod plot;
 pub mod search;

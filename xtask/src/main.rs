@@ -9,6 +9,7 @@ mod mutants;
 mod paths;
 mod playwright;
 mod process;
+mod programs;
 mod run;
 mod screenshots;
 mod setup;
@@ -52,6 +53,8 @@ enum Task {
     Engines(engines::Options),
     /// Measures the figures of the README on this machine and draws them.
     Bench(bench::Options),
+    /// Builds the programs and the site that images hold into a folder: `deploy/Dockerfile` calls it.
+    Programs(programs::Options),
     /// Takes the README's pictures anew.
     Screenshots,
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
@@ -79,6 +82,7 @@ fn run() -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options),
         Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Programs(options) => programs::run(&options),
         Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),
     }

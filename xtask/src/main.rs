@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod costs;
 mod engines;
 mod faults;
 mod found;
@@ -55,6 +56,8 @@ enum Task {
     Bench(bench::Options),
     /// Builds the programs and the site that images hold into a folder: `deploy/Dockerfile` calls it.
     Programs(programs::Options),
+    /// Computes what it costs on AWS into deploy/README.md and docs/figures/costs.svg.
+    Costs(costs::Options),
     /// Takes the README's pictures anew.
     Screenshots,
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
@@ -83,6 +86,7 @@ fn run() -> anyhow::Result<()> {
         Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),
         Task::Programs(options) => programs::run(&options),
+        Task::Costs(options) => costs::run(&options),
         Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),
     }

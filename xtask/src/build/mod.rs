@@ -216,7 +216,7 @@ mod tests {
     fn images_are_built_for_the_machines_that_are_named() {
         let of = |target| {
             let words: Vec<_> =
-                images(Toolchain::Current, target).get_args().map(|it| it.to_owned()).collect();
+                images(Toolchain::Current, target).get_args().map(ToOwned::to_owned).collect();
             words.join(" ".as_ref()).into_string().unwrap()
         };
 

@@ -67,8 +67,9 @@ fn bills(units: &Units, prices: &Prices) -> Result<String> {
 
 fn heading(prices: &Prices) -> String {
     format!(
-        "Prices as of {}, before tax. Without savings plans, and without the allowances that AWS gives each account, \
-         which others in the account may have used up.",
+        "Prices as they were looked up on {}, in copies of AWS's lists that are named and dated below; before tax. Without \
+         savings plans, and without the allowances that AWS gives each account, which others in the account may have \
+         used up.",
         prices.as_of
     )
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod build;
+mod costs;
 mod engines;
 mod faults;
 mod found;
@@ -9,6 +10,7 @@ mod mutants;
 mod paths;
 mod playwright;
 mod process;
+mod programs;
 mod run;
 mod screenshots;
 mod setup;
@@ -52,6 +54,10 @@ enum Task {
     Engines(engines::Options),
     /// Measures the figures of the README on this machine and draws them.
     Bench(bench::Options),
+    /// Builds the programs and the site that images hold into a folder: `deploy/Dockerfile` calls it.
+    Programs(programs::Options),
+    /// Computes what it costs on AWS into deploy/README.md and docs/figures/costs.svg.
+    Costs(costs::Options),
     /// Takes the README's pictures anew.
     Screenshots,
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
@@ -79,6 +85,8 @@ fn run() -> anyhow::Result<()> {
         Task::Test(options) => test::run(&options),
         Task::Engines(options) => engines::run(&options),
         Task::Bench(options) => bench::run(&options),
+        Task::Programs(options) => programs::run(&options),
+        Task::Costs(options) => costs::run(&options),
         Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),
     }

@@ -5,10 +5,10 @@ mod scripts;
 mod site;
 mod style;
 
-pub(crate) use self::site::PACKAGE;
+pub(crate) use self::site::{HASHES, PACKAGE, copy};
 
 use std::{
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -62,6 +62,12 @@ const PROGRAMS: [&str; 12] = [
     "bench",
 ];
 
+/// The programs of many machines that images hold: two that serve, and the commands of who runs the place.
+pub(crate) const IN_IMAGES: [&str; 3] = ["socket-server", "app", NAME];
+
+/// The features of those.
+const OF_IMAGES: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr";
+
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";
 
@@ -109,12 +115,26 @@ impl Built {
 
 /// Builds what has changed.
 pub(crate) fn all(toolchain: Toolchain, profile: Profile, steps: &mut Steps) -> Result<Built> {
-    steps.step("Compile for the browser", || process::run(&mut browser(toolchain, profile)))?;
-    let wasm = paths::target().join(WASM).join("wasm-release/frontend.wasm");
     let folder = paths::target().join(profile.folder());
-    steps.quiet_step("Put scripts, style and pictures together", || site::make(&wasm, &folder))?;
+    for_browsers(toolchain, profile, &folder, steps)?;
     steps.step("Compile the server", || server(toolchain, profile))?;
     Ok(Built { binary: folder.join(NAME), site: paths::site() })
+}
+
+/// Builds what images hold, for machines of a kind; without one, for such as this one.
+pub(crate) fn for_images(toolchain: Toolchain, target: Option<&str>, steps: &mut Steps) -> Result<Built> {
+    let above = target.map_or_else(paths::target, |it| paths::target().join(it));
+    let folder = above.join(Profile::DistributedRelease.folder());
+    for_browsers(toolchain, Profile::DistributedRelease, &folder, steps)?;
+    steps.step("Compile the servers", || process::run(&mut images(toolchain, target)))?;
+    Ok(Built { binary: folder.join(NAME), site: paths::site() })
+}
+
+/// Builds what browsers are given, and tells the programs in `beside` its names.
+fn for_browsers(toolchain: Toolchain, profile: Profile, beside: &Path, steps: &mut Steps) -> Result<()> {
+    steps.step("Compile for the browser", || process::run(&mut browser(toolchain, profile)))?;
+    let wasm = paths::target().join(WASM).join("wasm-release/frontend.wasm");
+    steps.quiet_step("Put scripts, style and pictures together", || site::make(&wasm, beside))
 }
 
 /// Builds what measures, for speed.
@@ -175,4 +195,33 @@ fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
         Profile::Release => cargo.args(SERVER).args(["--bin", NAME, "--release"]),
     };
     process::run(&mut cargo)
+}
+
+/// Compiles the programs of images. Their lock file is the one that was tested: it is not written anew.
+fn images(toolchain: Toolchain, target: Option<&str>) -> Command {
+    let mut cargo = toolchain.cargo();
+    cargo.args(["build", "--locked", "--release", "--no-default-features"]).stdin(Stdio::null());
+    cargo.args(["--package", "standalone", "--package", "socket-server", "--package", "app"]);
+    cargo.args(IN_IMAGES.iter().flat_map(|name| ["--bin", name]));
+    cargo.args(["--features", OF_IMAGES, "--features", ALLOCATOR]);
+    cargo.args(target.iter().flat_map(|it| ["--target", it]));
+    cargo
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn images_are_built_for_the_machines_that_are_named() {
+        let of = |target| {
+            let words: Vec<_> =
+                images(Toolchain::Current, target).get_args().map(ToOwned::to_owned).collect();
+            words.join(" ".as_ref()).into_string().unwrap()
+        };
+
+        assert!(of(Some("aarch64-unknown-linux-gnu")).ends_with(" --target aarch64-unknown-linux-gnu"));
+        assert!(!of(None).contains("--target"));
+        assert!(of(None).contains(" --bin socket-server --bin app --bin hubbub "), "{}", of(None));
+    }
 }

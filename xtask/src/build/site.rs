@@ -16,7 +16,7 @@ use crate::paths;
 pub(crate) const PACKAGE: &str = "pkg";
 
 /// What Leptos looks for beside the server: the hashes in the names.
-const HASHES: &str = "hash.txt";
+pub(crate) const HASHES: &str = "hash.txt";
 
 /// What is named by its content, as Leptos names it in [`HASHES`].
 const KINDS: [&str; 3] = ["css", "js", "wasm"];
@@ -102,7 +102,11 @@ fn files_in(path: &Path) -> Result<Vec<PathBuf>> {
     Ok(entries.iter().map(|it| files_in(it)).collect::<Result<Vec<_>>>()?.concat())
 }
 
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies all files of a folder.
+///
+/// # Errors
+/// When one cannot be read or written.
+pub(crate) fn copy(from: &Path, to: &Path) -> Result<()> {
     for file in files_in(from)? {
         let copy = to.join(file.strip_prefix(from)?);
         fs::create_dir_all(copy.parent().context("a file has a folder")?)?;

@@ -113,24 +113,37 @@ class Made:
     def get_cfn_attribute(self, attr):
         if attr in self.attributes or self.type in TAUGHT:
             return self.attributes[attr]
+        if attr.endswith("Port"):
+            return "6379"
         return f"{self.id.lower()}.{attr.lower()}.example"  # Nobody knows: but it has one, and always the same.
 
     def is_created(self):
         return True
 
 
-def apply(changes):
-    """Does what a set of changes says. moto lets errors through, and tells no outputs afterwards."""
-    stack = changes.stack
+def executed(self, change_set_name, stack_name=None):
+    """Does what a set of changes says. What fails is told by the stack, which is then as it was before, or empty."""
+    changes = self.describe_change_set(change_set_name)
+    stack, kind = self.stacks[changes.stack_id], changes.change_set_type
+    resources = stack.resource_map
+    before = (resources._template, resources._resource_json_map, resources.input_parameters)
+    stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     try:
-        stack.resource_map.update(changes.template_dict, changes.parameters)
+        resources.update(changes.template_dict, changes.parameters)
+        stack.template_dict, stack.template = changes.template_dict, changes.template
+        stack.status = f"{kind}_COMPLETE"
     except Exception as error:
         LOG.exception("%s failed", stack.name)
-        stack.status = f"{changes.change_set_type}_FAILED"
-        raise ValidationError(message=f"{stack.name}: {error!r}") from error
-    stack.template_dict = changes.template_dict
-    stack.output_map = stack._create_output_map()
-    stack.output_map._resource_map = stack.resource_map
+        stack._add_stack_event(f"{kind}_FAILED", resource_status_reason=str(error))
+        if kind == "CREATE":
+            resources.delete()
+            stack.template = changes.template
+        resources._template, resources._resource_json_map, resources.input_parameters = before
+        stack.status = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+    stack._add_stack_event(stack.status)
+    stack.output_map = stack._create_output_map() if resources._template else stack.output_map
+    stack.output_map._resource_map = resources
+    changes.execution_status = "EXECUTE_COMPLETE"
 
 
 def differences(self, template, parameters=None):
@@ -246,14 +259,16 @@ def teach():
         return as_moto_reads(value, resources)
 
     parsing.clean_json = as_it_is_read
-    models.ChangeSet.apply = apply
+    models.CloudFormationBackend.execute_change_set = executed
     parsing.ResourceMap.delete = deleted
     models.Stack.has_parameters = has_parameters
     parsing.ResourceMap.build_resource_diff = differences
     parsing.parse_and_update_resource = updated
     serverless.SecurityPolicy.__init__ = policy_read
-    # A set of changes without any is made, and found to have none, as CloudFormation does.
-    responses.CloudFormationResponse._validate_different_update = lambda *_: None
+    # A set of changes without any is made, and found to have none; but none is made for a stack that never came to be.
+    responses.CloudFormationResponse._validate_different_update = lambda self, told, body, stack: self._validate_status(
+        stack
+    )
 
 
 if __name__ == "__main__":

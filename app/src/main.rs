@@ -64,15 +64,16 @@ async fn serve(told: Told) -> Result<()> {
         !matches!(backend.bus, BusConfig::Local),
         "HUBBUB_BUS is `local`, by which no node would hear what is done on pages: give it a Redis, or start `hubbub`"
     );
+    let mut stop = Stop::listen()?;
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    process::found(&backend.rooms).await?;
+    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
+    founded?;
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await;
     let listener = listener.with_context(|| format!("cannot listen on port {port} (PORT)"))?;
     let port = listener.local_addr()?.port();
     let site = Site::new(backend.clone(), edge.clone(), app, Assets::of_this_program());
     let router = app::router(Arc::new(site)).merge(process::health(backend, || false));
-    let mut stop = Stop::listen()?;
 
     println!("data in {store}");
     println!("listening on http://127.0.0.1:{port}");

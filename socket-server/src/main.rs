@@ -69,9 +69,11 @@ async fn serve(told: Told) -> Result<()> {
         !matches!(backend.store, StoreConfig::Sqlite(_)),
         "HUBBUB_STORE is SQLite, which this node would have to itself: give it `dynamodb`, or start `hubbub`"
     );
+    let mut stop = Stop::listen()?;
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    process::found(&backend.rooms).await?;
+    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
+    founded?;
     let listener = TcpListener::bind(addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {addr} (HUBBUB_ADDR)"))?;
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
@@ -82,7 +84,6 @@ async fn serve(told: Told) -> Result<()> {
     let stopping = Arc::clone(&service);
     let router = socket_server::router(Arc::clone(&service))
         .merge(process::health(backend, move || stopping.is_draining()));
-    let mut stop = Stop::listen()?;
 
     println!("data in {store}");
     println!("listening on http://{addr}");

@@ -19,9 +19,11 @@ const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(2);
 /// Serves until told to stop, then lets everybody finish.
 #[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 pub(crate) async fn run(config: Config) -> Result<()> {
+    let mut stop = Stop::listen()?;
     let backend = Backend::connect(&config.backend).await?;
     let _claim = config.backend.claim()?;
-    process::found(&backend.rooms).await?;
+    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
+    founded?;
     let listener = TcpListener::bind(config.addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {} (HUBBUB_ADDR)", config.addr))?;
     let addr = listener.local_addr()?;
@@ -44,7 +46,6 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         .merge(app::router(Arc::new(site)))
         .merge(process::health(backend.clone(), move || stopping.is_draining()));
     let router = process::behind(&edge, router);
-    let mut stop = Stop::listen()?;
 
     println!("data in {}", config.backend.store);
     println!("listening on http://{addr}");

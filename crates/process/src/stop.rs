@@ -11,7 +11,7 @@ pub struct Stop {
 }
 
 impl Stop {
-    /// Listens from now on.
+    /// Listens from now on. A program begins with it: in a container, whose first process it is, nothing ends it before.
     ///
     /// # Errors
     /// When the system does not let it.
@@ -28,6 +28,14 @@ impl Stop {
         tokio::select! {
             _ = self.interrupted.recv() => {}
             _ = self.terminated.recv() => {}
+        }
+    }
+
+    /// Does something that may take long, unless it is asked to stop before that is done.
+    pub async fn unless_before<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+        tokio::select! {
+            done = work => Some(done),
+            () = self.wait() => None,
         }
     }
 }

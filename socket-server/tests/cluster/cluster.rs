@@ -5,6 +5,7 @@ use std::{
     hash::{BuildHasher as _, Hasher as _},
     net::{SocketAddr, TcpListener},
     path::Path,
+    process::{Child, Command, Stdio},
     time::Duration,
 };
 
@@ -76,11 +77,22 @@ impl Cluster {
     /// Starts a node at an address, whose clients come by way of another. What is told here goes before anything else.
     pub(crate) fn node_at(&self, addr: SocketAddr, by: SocketAddr, settings: &[(&str, &str)]) -> Server {
         let (addr, origin) = (addr.to_string(), format!("http://{by}"));
-        let mut all: Vec<(&str, &str)> =
-            self.settings.iter().map(|(name, it)| (*name, it.as_str())).collect();
-        all.extend([("HUBBUB_ADDR", addr.as_str()), ("HUBBUB_ORIGIN", origin.as_str())]);
-        all.extend(settings);
-        Server::start_program(Path::new(NODE), &all).unwrap()
+        let own = [("HUBBUB_ADDR", addr.as_str()), ("HUBBUB_ORIGIN", origin.as_str())];
+        Server::start_program(Path::new(NODE), &self.all_settings(&[&own, settings].concat())).unwrap()
+    }
+
+    /// Starts a node without waiting until it listens. What it logs can be read.
+    pub(crate) fn process(&self, settings: &[(&str, &str)]) -> Child {
+        let own = [("HUBBUB_ADDR", "127.0.0.1:0"), ("HUBBUB_ORIGIN", "http://127.0.0.1:1")];
+        let mut node = Command::new(NODE);
+        node.envs(self.all_settings(&[&own, settings].concat()));
+        node.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// All that a node is told; what comes later goes before.
+    fn all_settings<'a>(&'a self, settings: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+        let own = self.settings.iter().map(|(name, it)| (*name, it.as_str()));
+        own.chain(settings.iter().copied()).collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether a node says that it can serve, and whether it starts at all.
 
 use std::{
+    io::{BufRead as _, BufReader},
     net::SocketAddr,
     process::{Command, Stdio},
     time::Duration,
@@ -59,6 +60,23 @@ async fn a_node_that_starts_while_its_store_is_away_serves_as_soon_as_that_is_th
 
     let _gate = coming_back.await.unwrap();
     until_status(node.addr, 200, NOTICED_WITHIN).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_waits_for_its_store_stops_when_it_is_told_to() {
+    let cluster = Cluster::fresh().await;
+    let gate = Gate::to(Way::Shut).await;
+    let endpoint = format!("http://{}", gate.addr);
+    let mut node = cluster.process(&[("HUBBUB_DYNAMODB_ENDPOINT", &endpoint), ("HUBBUB_LOG", "warn")]);
+    let mut said = BufReader::new(node.stderr.take().unwrap()).lines();
+    block_in_place(|| said.find(|line| line.as_ref().unwrap().contains("not there yet"))).unwrap().unwrap();
+
+    let status = block_in_place(|| {
+        Command::new("kill").arg(node.id().to_string()).status().unwrap();
+        node.wait().unwrap()
+    });
+
+    assert!(status.success(), "{status}");
 }
 
 #[test]

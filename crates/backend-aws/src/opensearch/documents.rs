@@ -6,10 +6,13 @@ use chat::{
 };
 use serde_json::{Value, json};
 
-/// What an index is made with.
-pub(super) fn index() -> Value {
+/// What an index is made with. A sorted one has its documents as the newest first are asked for, so that of very many the
+/// first ones suffice.
+pub(super) fn index(is_sorted: bool) -> Value {
+    let sort = json!({ "field": ["at", "room", "sequence"], "order": ["desc", "asc", "desc"] });
     json!({
         "settings": {
+            "sort": if is_sorted { sort } else { json!({}) },
             "analysis": {
                 "filter": {
                     "beginnings": { "type": "edge_ngram", "min_gram": 1, "max_gram": TOKEN_MAX },

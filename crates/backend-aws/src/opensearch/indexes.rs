@@ -98,8 +98,18 @@ impl Indexes {
     pub(super) async fn make(&self, name: &str, aliases: &[&str]) -> Result<(), Fault> {
         let (written, itself) = (self.written_alias(), itself(name));
         let aliases = aliases.iter().copied().chain([written.as_str(), &itself]);
-        let mut index = documents::index();
-        index["aliases"] = aliases.map(|alias| (alias.to_owned(), json!({}))).collect::<Map<_, _>>().into();
+        let aliases: Map<_, _> = aliases.map(|alias| (alias.to_owned(), json!({}))).collect();
+        match self.make_as(name, documents::index(true), aliases.clone()).await {
+            // Serverless's documentation does not say whether it sorts. Without, all is found that is to be found.
+            Err(Fault::Refused { status: StatusCode::BAD_REQUEST, kind }) if kind != EXISTS => {
+                self.make_as(name, documents::index(false), aliases).await
+            }
+            made => made,
+        }
+    }
+
+    async fn make_as(&self, name: &str, mut index: Value, aliases: Map<String, Value>) -> Result<(), Fault> {
+        index["aliases"] = aliases.into();
         let request = self.client.indices();
         let request = request.create(IndicesCreateParts::Index(name)).request_timeout(ANSWER_WITHIN);
         granted(request.body(index).send().await?).await.map(drop)

@@ -38,6 +38,8 @@ struct Mood {
     busy_requests: usize,
     /// This operation of the next request that has many is one too many.
     busy_item: Option<usize>,
+    /// It makes no index that is sorted.
+    refuses_sorting: bool,
     /// So many requests were let in.
     n_requests: usize,
 }
@@ -66,6 +68,11 @@ impl Gate {
     /// Is too busy for one operation of the next request that has many.
     pub(crate) fn refuse_item(&self, n: usize) {
         self.mood.lock().unwrap().busy_item = Some(n);
+    }
+
+    /// Makes no index that is sorted.
+    pub(crate) fn refuse_sorting(&self) {
+        self.mood.lock().unwrap().refuses_sorting = true;
     }
 
     /// How many requests were let in.
@@ -100,6 +107,9 @@ async fn pass(State(mood): State<Arc<Mutex<Mood>>>, request: Request) -> Respons
     if is_busy {
         return refusal(StatusCode::TOO_MANY_REQUESTS, "throttled");
     }
+    if mood.lock().unwrap().refuses_sorting && is_sorted(request.body()) {
+        return refusal(StatusCode::BAD_REQUEST, "illegal_argument_exception");
+    }
     match busy_item {
         Some(n) => pass_without(n, request).await,
         None => forward(request).await,
@@ -117,6 +127,12 @@ impl Mood {
         let busy_item = if is_bulk && !is_busy { self.busy_item.take() } else { None };
         (wakes_at, is_busy, busy_item)
     }
+}
+
+/// Whether an index is to be made that is sorted.
+fn is_sorted(body: &[u8]) -> bool {
+    let body: Value = serde_json::from_slice(body).unwrap_or_default();
+    body["settings"]["sort"]["field"].is_array()
 }
 
 /// Has the node do all but one of many operations.

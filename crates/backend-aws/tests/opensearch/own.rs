@@ -28,6 +28,29 @@ async fn an_index_that_is_not_there_is_made_by_whoever_writes_even_by_two_at_onc
 }
 
 #[tokio::test]
+async fn the_newest_stand_first_where_that_can_be_and_where_not_all_is_found() {
+    for can_sort in [true, false] {
+        let it = Fixture::fresh().await;
+        if !can_sort {
+            it.gate.refuse_sorting();
+        }
+        let room = fresh_room();
+
+        let put = it.index.put(&[entry(&room, 1, "tea"), entry(&room, 2, "tea")]).await.unwrap();
+
+        assert_eq!(put, [Put::Taken, Put::Taken]);
+        it.catch_up().await;
+        assert_eq!(it.find("tea", &room).await, [1, 2]);
+        let settings = ask(Method::GET, &format!("/{}-messages/_settings", it.prefix), Value::Null).await;
+        assert_eq!(
+            settings.to_string().contains(r#""field":["at","room","sequence"]"#),
+            can_sort,
+            "{settings}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn what_is_known_of_a_message_can_be_compared_with_the_store() {
     let it = Fixture::shared().await;
     let room = fresh_room();

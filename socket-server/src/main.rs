@@ -85,6 +85,8 @@ async fn serve(told: Told) -> Result<()> {
     let router = socket_server::router(Arc::clone(&service))
         .merge(process::health(backend, move || stopping.is_draining()));
 
+    let telling = tokio::spawn(Arc::clone(&service).tell_minutes());
+
     println!("data in {store}");
     println!("listening on http://{addr}");
     process::serve(listener, process::behind(&edge, router), plain_per_peer, async {
@@ -93,6 +95,7 @@ async fn serve(told: Told) -> Result<()> {
         service.drain().await;
     })
     .await?;
+    telling.abort();
     tracing::info!("Stopped");
     Ok(())
 }

@@ -25,6 +25,8 @@ pub(crate) struct Metrics {
     pub(crate) deliveries: Counter,
     pub(crate) overflows: Counter,
     pub(crate) refused_handshakes: Counter,
+    pub(crate) append_failures: Counter,
+    pub(crate) gap_repairs: Counter,
     pub(crate) append_seconds: Histogram,
 }
 
@@ -40,6 +42,8 @@ impl Metrics {
             deliveries: Counter::default(),
             overflows: Counter::default(),
             refused_handshakes: Counter::default(),
+            append_failures: Counter::default(),
+            gap_repairs: Counter::default(),
             append_seconds: Histogram::new(buckets),
             registry: Registry::default(),
         };
@@ -61,6 +65,16 @@ impl Metrics {
             "WebSocket handshakes that were refused",
             metrics.refused_handshakes.clone(),
         );
+        registry.register(
+            "append_failures",
+            "Groups that the store did not take, or did not say whether it did",
+            metrics.append_failures.clone(),
+        );
+        registry.register(
+            "gap_repairs",
+            "Times that the bus had left something out, which was read from the store",
+            metrics.gap_repairs.clone(),
+        );
         registry.register("append_seconds", "Time to make a group durable", metrics.append_seconds.clone());
         registry.register_collector(Box::new(FarAway(meter)));
         Self { registry, ..metrics }
@@ -71,6 +85,37 @@ impl Metrics {
         let mut text = String::new();
         encode(&mut text, &self.registry).expect("writing to a String cannot fail");
         text
+    }
+}
+
+/// What alarms are about, for whoever reads logs and no metrics.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Minute {
+    /// So many since the minute before.
+    pub(crate) append_failures: u64,
+    pub(crate) gap_repairs: u64,
+    /// So many now.
+    pub(crate) connections: i64,
+}
+
+/// What was counted when it was read last.
+#[derive(Debug, Default)]
+pub(crate) struct ReadLast {
+    append_failures: u64,
+    gap_repairs: u64,
+}
+
+impl ReadLast {
+    /// Reads what was added since, and what is now.
+    pub(crate) fn read(&mut self, metrics: &Metrics) -> Minute {
+        let (append_failures, gap_repairs) = (metrics.append_failures.get(), metrics.gap_repairs.get());
+        let minute = Minute {
+            append_failures: append_failures - self.append_failures,
+            gap_repairs: gap_repairs - self.gap_repairs,
+            connections: metrics.connections.get(),
+        };
+        *self = Self { append_failures, gap_repairs };
+        minute
     }
 }
 
@@ -122,4 +167,23 @@ fn count_by(
         ConstCounter::new(n).encode(metric.encode_family(&[(label, value)])?)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_minute_tells_what_was_added_and_how_many_are_connected() {
+        let (metrics, mut last) = (Metrics::new(Meter::default()), ReadLast::default());
+        metrics.append_failures.inc_by(2);
+        metrics.connections.inc();
+
+        let first = last.read(&metrics);
+        metrics.gap_repairs.inc();
+        let second = last.read(&metrics);
+
+        assert_eq!(first, Minute { append_failures: 2, gap_repairs: 0, connections: 1 });
+        assert_eq!(second, Minute { append_failures: 0, gap_repairs: 1, connections: 1 });
+    }
 }

@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use tokio::{sync::Semaphore, task::JoinSet};
+use tokio::{sync::Semaphore, task::JoinSet, time::interval};
 
 use backend::{Backend, Edge};
 use chat::ports::NodeId;
@@ -14,7 +14,7 @@ use crate::{
     config::Config,
     hub::{Hub, announce_presence, erase_by_and_by, hear_of_members, look_sessions_up, tick, write_cursors},
     limiter::Limiter,
-    metrics::Metrics,
+    metrics::{Metrics, Minute, ReadLast},
     tasks::of_node,
 };
 
@@ -68,6 +68,17 @@ impl Service {
     pub(crate) async fn look_up<T>(&self, asked: impl Future<Output = T>) -> T {
         let _place = self.coming_in.acquire().await.expect("the semaphore is never closed");
         asked.await
+    }
+
+    /// Logs every minute what alarms are about, for who watches logs: of the minute before what was counted, and how many
+    /// connections there are.
+    pub async fn tell_minutes(self: Arc<Self>) {
+        let (mut minutes, mut last) = (interval(Duration::from_mins(1)), ReadLast::default());
+        loop {
+            minutes.tick().await;
+            let Minute { append_failures, gap_repairs, connections } = last.read(&self.metrics);
+            tracing::info!(append_failures, gap_repairs, connections, "A minute has passed");
+        }
     }
 
     /// Whether no new connections are taken.

@@ -270,7 +270,10 @@ impl Keeper {
         match self.tail.take(messages) {
             Taken::New(0) => {}
             Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
-            Taken::Gap(_) => self.catch_up().await,
+            Taken::Gap(_) => {
+                self.hub.metrics.gap_repairs.inc();
+                self.catch_up().await;
+            }
         }
     }
 

@@ -121,6 +121,7 @@ impl Keeper {
             Err(error) => {
                 // It may have been written: before the next append we look.
                 self.is_doubtful = true;
+                self.hub.metrics.append_failures.inc();
                 let refusal = log_refusal(error);
                 for waiting in drafts {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Err(refusal.clone()));

@@ -1,0 +1,67 @@
+//! `cargo xtask deploy`: all of it in an account of AWS.
+
+mod artefacts;
+mod aws;
+mod checks;
+mod cloudformation;
+mod down;
+mod found;
+mod parameter;
+mod parameters;
+mod stacks;
+mod status;
+mod template;
+mod up;
+
+use anyhow::{Result, bail};
+use clap::{Args, Subcommand};
+
+use self::stacks::Stacks;
+
+/// What to do with it.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Makes it, or brings it to the sources and parameters of now, and prints where it is.
+    Up(up::Options),
+    /// Takes it away. The tables stay unless that is said.
+    Down(down::Options),
+    /// Says how it is, and what is left to do.
+    Status(status::Options),
+}
+
+/// Which of an account's installations is meant.
+#[derive(Args)]
+struct Installation {
+    /// What all names of the installation begin with, so that an account can have several.
+    #[arg(long, default_value = "hubbub")]
+    prefix: String,
+    /// The region, where it is not the one of `AWS_REGION` or of the profile.
+    #[arg(long)]
+    region: Option<String>,
+}
+
+impl Installation {
+    /// The prefix, as the templates take it.
+    fn prefix(&self, stacks: &Stacks) -> Result<&str> {
+        let parameter = &stacks.templates["tables"].parameters["Prefix"];
+        match parameter.objection(&self.prefix) {
+            Some(objection) => bail!("--prefix {}: it {objection}", self.prefix),
+            None => Ok(&self.prefix),
+        }
+    }
+}
+
+/// Does it.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    match &options.task {
+        Task::Up(options) => up::run(options),
+        Task::Down(options) => down::run(options),
+        Task::Status(options) => status::run(options),
+    }
+}

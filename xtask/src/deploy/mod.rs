@@ -6,6 +6,8 @@ mod checks;
 mod cloudformation;
 mod down;
 mod found;
+#[cfg(test)]
+mod held;
 mod parameter;
 mod parameters;
 mod stacks;
@@ -55,6 +57,14 @@ impl Installation {
             None => Ok(&self.prefix),
         }
     }
+}
+
+/// The names of all stacks, which are those of their templates.
+///
+/// # Errors
+/// When they cannot be read.
+pub(crate) fn stack_names() -> Result<Vec<String>> {
+    Ok(Stacks::read()?.templates.into_keys().collect())
 }
 
 /// Does it.

@@ -60,7 +60,12 @@ fn told<'a>(made: &'a BTreeMap<String, Stack>, output: &str) -> Option<&'a str> 
 /// What somebody has still to do.
 fn left(names: &[&str], made: &BTreeMap<String, Stack>) -> Vec<String> {
     let mut left = Vec::new();
-    let missing: Vec<_> = names.iter().copied().filter(|it| !made.contains_key(*it)).collect();
+    let parameter = |stack: &str, name: &str| made.get(stack)?.parameters.get(name).map(String::as_str);
+    // The edge can do without it, if that was said.
+    let is_off = parameter("edge", "WebAclArn") == Some("none");
+    let is_needless = |it: &str| made.contains_key(it) || (is_off && it == "firewall");
+    let missing = names.iter().copied().filter(|it| !is_needless(it));
+    let missing: Vec<_> = missing.collect();
     if !missing.is_empty() {
         left.push(format!("`cargo xtask deploy up` makes {}.", missing.join(", ")));
     }
@@ -69,7 +74,6 @@ fn left(names: &[&str], made: &BTreeMap<String, Stack>) -> Vec<String> {
     {
         left.push(format!("{name} is {}: `cargo xtask deploy up` goes on with it.", stack.status));
     }
-    let parameter = |stack: &str, name: &str| made.get(stack)?.parameters.get(name).map(String::as_str);
     let is_set = |stack, name| parameter(stack, name).is_some_and(|it| it != "none");
     if let (true, false, Some(domain)) =
         (is_set("edge", "Domain"), is_set("edge", "HostedZoneId"), told(made, "DistributionDomain"))

@@ -4,6 +4,7 @@ mod artefacts;
 mod aws;
 mod checks;
 mod cloudformation;
+mod doctor;
 mod down;
 mod found;
 #[cfg(test)]
@@ -35,6 +36,8 @@ enum Task {
     Down(down::Options),
     /// Says how it is, and what is left to do.
     Status(status::Options),
+    /// Looks at a site from outside, as people meet it.
+    Doctor(doctor::Options),
 }
 
 /// Which of an account's installations is meant.
@@ -73,5 +76,6 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         Task::Up(options) => up::run(options),
         Task::Down(options) => down::run(options),
         Task::Status(options) => status::run(options),
+        Task::Doctor(options) => doctor::run(options),
     }
 }

@@ -13,11 +13,13 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
+from moto import server
 from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
+from moto.dynamodb.models import dynamodb_backends
+from moto.dynamodb.models.table import Table
 from moto.opensearchserverless import models as serverless
-from moto.server import main
 from taught import FORGOTTEN, PORT, TAUGHT, client
 
 LOG = logging.getLogger("mock")
@@ -121,6 +123,37 @@ class Made:
         return True
 
 
+class TAKEN_UP:
+    """Whether tables are taken up as they are, where they would be made else."""
+
+    active = False
+
+
+def table(cls, resource_name, cloudformation_json, account_id, region_name, **others):
+    if TAKEN_UP.active:
+        return dynamodb_backends[account_id][region_name].get_table(resource_name)
+    return as_moto_makes_tables(cls, resource_name, cloudformation_json, account_id, region_name, **others)
+
+
+as_moto_makes_tables = Table.create_from_cloudformation_json.__func__
+
+
+class Gate:
+    """Lets nobody in whose credentials have expired."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, environ, start_response):
+        if "Credential=EXPIRED/" not in environ.get("HTTP_AUTHORIZATION", ""):
+            return self.inner(environ, start_response)
+        start_response("403 Forbidden", [("Content-Type", "text/xml")])
+        return [
+            b"<ErrorResponse><Error><Type>Sender</Type><Code>ExpiredToken</Code><Message>The security token included "
+            b"in the request is expired</Message></Error><RequestId>0</RequestId></ErrorResponse>"
+        ]
+
+
 def executed(self, change_set_name, stack_name=None):
     """Does what a set of changes says. What fails is told by the stack, which is then as it was before, or empty."""
     changes = self.describe_change_set(change_set_name)
@@ -128,6 +161,7 @@ def executed(self, change_set_name, stack_name=None):
     resources = stack.resource_map
     before = (resources._template, resources._resource_json_map, resources.input_parameters)
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
+    TAKEN_UP.active = kind == "IMPORT"
     try:
         resources.update(changes.template_dict, changes.parameters)
         stack.template_dict, stack.template = changes.template_dict, changes.template
@@ -140,6 +174,8 @@ def executed(self, change_set_name, stack_name=None):
             stack.template = changes.template
         resources._template, resources._resource_json_map, resources.input_parameters = before
         stack.status = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
+    finally:
+        TAKEN_UP.active = False
     stack._add_stack_event(stack.status)
     stack.output_map = stack._create_output_map() if resources._template else stack.output_map
     stack.output_map._resource_map = resources
@@ -262,6 +298,7 @@ def teach():
     models.CloudFormationBackend.execute_change_set = executed
     parsing.ResourceMap.delete = deleted
     models.Stack.has_parameters = has_parameters
+    Table.create_from_cloudformation_json = classmethod(table)
     parsing.ResourceMap.build_resource_diff = differences
     parsing.parse_and_update_resource = updated
     serverless.SecurityPolicy.__init__ = policy_read
@@ -274,4 +311,6 @@ def teach():
 if __name__ == "__main__":
     logging.basicConfig(level=logging.WARNING)
     teach()
-    main(["--host", "127.0.0.1", "--port", PORT])
+    serve = server.run_simple
+    server.run_simple = lambda host, port, app, **others: serve(host, port, Gate(app), **others)
+    server.main(["--host", "127.0.0.1", "--port", PORT])

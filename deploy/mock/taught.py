@@ -210,7 +210,11 @@ def drop_ingress(service, made):
 
 
 def policy(service, it):
-    service.put_bucket_policy(Bucket=it["Bucket"], Policy=json.dumps(it["PolicyDocument"]))
+    # moto weighs no conditions: what forbids only that which comes without TLS would forbid everything.
+    statements = [each for each in it["PolicyDocument"]["Statement"] if each["Effect"] == "Allow"]
+    service.put_bucket_policy(
+        Bucket=it["Bucket"], Policy=json.dumps({**it["PolicyDocument"], "Statement": statements})
+    )
     return it["Bucket"], {}
 
 
@@ -324,8 +328,14 @@ def drop_service(ecs, known_by):
     ecs.delete_service(cluster=known_by.split("/")[1], service=known_by.split("/")[-1], force=True)
 
 
-# Types that moto makes and then forgets to take away: which service does it, and how.
+def drop_repository(ecr, known_by):
+    # All of ours have EmptyOnDelete.
+    ecr.delete_repository(repositoryName=known_by, force=True)
+
+
+# Types that moto makes and then forgets to take away, or not with all that is in them: which service does it, and how.
 FORGOTTEN = {
+    "AWS::ECR::Repository": ("ecr", drop_repository),
     "AWS::EC2::InternetGateway": ("ec2", drop_gateway),
     "AWS::EC2::NatGateway": ("ec2", lambda ec2, known_by: ec2.delete_nat_gateway(NatGatewayId=known_by)),
     "AWS::EC2::RouteTable": ("ec2", drop_route_table),

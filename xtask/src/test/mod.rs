@@ -1,5 +1,6 @@
 //! `cargo xtask test`: every test there is, fastest first. What CI runs.
 
+mod deploy;
 mod e2e;
 mod faulty;
 mod functions;
@@ -44,6 +45,8 @@ enum Part {
     Fmt,
     /// The licences and sources of what we depend on; advisories where they can be fetched.
     Deny,
+    /// The templates and the image, and all of them in a mock account: made, changed and deleted.
+    Deploy,
     /// Builds all that is tested, for the server and for the browser: warnings of clippy and the compiler fail it.
     Clippy,
     /// The tests of all crates: units, contracts, simulations, processes.
@@ -141,6 +144,7 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
     let tally = steps.step(&part.name(), || match part {
         Part::Fmt => lints::fmt(),
         Part::Deny => lints::deny(),
+        Part::Deploy => deploy::run(setting),
         Part::Clippy => lints::clippy(setting.toolchain),
         Part::Units => units::run(setting, &mut results),
         Part::E2e => e2e::run(setting, &mut results),
@@ -177,6 +181,7 @@ mod tests {
             [
                 Part::Fmt,
                 Part::Deny,
+                Part::Deploy,
                 Part::Clippy,
                 Part::Units,
                 Part::E2e,

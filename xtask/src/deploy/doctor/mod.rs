@@ -1,0 +1,61 @@
+//! `cargo xtask deploy doctor`: looks at a site from outside, as people meet it.
+
+mod checks;
+mod conversation;
+mod line;
+mod talk;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use self::{checks::Seen, line::Site};
+use crate::ui;
+
+/// Which site.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// Where it is: `https://chat.example`.
+    url: String,
+    /// The cookie of a member, where guests may not come: `hubbub_session=…`.
+    #[arg(long)]
+    cookie: Option<String>,
+    /// It is one program, `hubbub`, with nothing before it.
+    #[arg(long)]
+    alone: bool,
+}
+
+/// Looks at it, and fails if something is not as it should be.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let site = Site::parse(&options.url)?;
+    let seen = Seen { site, is_alone: options.alone, cookie: options.cookie.clone() };
+    let n_bad = look(&seen, ui::say);
+    match n_bad {
+        0 => Ok(()),
+        n => bail!("{n} of this is not as it should be at {}.", options.url),
+    }
+}
+
+/// Makes each check, tells what came of it, and counts what is bad.
+fn look(seen: &Seen, tell: impl Fn(String)) -> usize {
+    let checks: [(&str, &dyn Fn() -> Result<String>); 8] = [
+        ("/ goes to the pages", &|| seen.pages()),
+        ("/ws goes to the nodes", &|| seen.nodes()),
+        ("/api/search goes to the search", &|| seen.search()),
+        ("/pkg/* goes to the assets", &|| seen.assets()),
+        ("pages say what browsers may do", &|| seen.headers()),
+        ("nobody comes without TLS", &|| seen.tls()),
+        ("the edge keeps its secret", &|| seen.secret()),
+        ("a message is sent, seen, found and taken back", &|| talk::whole(seen)),
+    ];
+    let mut n_bad = 0;
+    for (name, check) in checks {
+        match check() {
+            Ok(how) => tell(format!("well  {name}: {how}")),
+            Err(why) => {
+                n_bad += 1;
+                tell(format!("BAD   {name}: {why:#}"));
+            }
+        }
+    }
+    n_bad
+}

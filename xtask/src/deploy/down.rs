@@ -1,0 +1,207 @@
+//! `cargo xtask deploy down`: takes away all but the tables, and those too if that is said twice.
+
+use std::{
+    collections::BTreeMap,
+    io::{BufRead as _, Write as _, stdin},
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::{
+    Installation,
+    aws::Aws,
+    checks,
+    cloudformation::{self, Stack},
+    found,
+    stacks::{Place, Stacks},
+};
+use crate::ui::{self, Steps};
+
+/// How many objects are deleted at a time, which is what S3 takes.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
+const AT_A_TIME: &str = "1000";
+
+/// What to take away.
+#[derive(Args)]
+pub(crate) struct Options {
+    #[command(flatten)]
+    installation: Installation,
+    /// The tables as well: all accounts, rooms and messages.
+    #[arg(long)]
+    tables: bool,
+    /// Asks nothing.
+    #[arg(long)]
+    yes: bool,
+    /// Prints what would be done, and asks nobody: it needs no credentials.
+    #[arg(long)]
+    plan: bool,
+}
+
+/// Takes it away.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let stacks = Stacks::read()?;
+    let prefix = options.installation.prefix(&stacks)?;
+    if options.plan {
+        plan(&stacks, prefix, options.tables);
+        return Ok(());
+    }
+    let account = checks::account(options.installation.region.as_deref())?;
+    let (aws, number) = (account.aws, account.number);
+    let mut made = BTreeMap::new();
+    for region in stacks.regions(&aws.region) {
+        made.extend(cloudformation::all(&aws.in_region(region), prefix)?);
+    }
+    let tables = found::kept(&aws, &stacks.templates["tables"], prefix)?;
+    let tables: Vec<_> = tables.into_iter().map(|(_, name)| name).collect();
+    let going: Vec<_> = stacks.backwards().into_iter().filter(|it| options.tables || !it.kept).collect();
+    let going: Vec<_> = going.into_iter().filter(|it| made.contains_key(&it.stack)).collect();
+    let tables = if options.tables { tables } else { Vec::new() };
+    if going.is_empty() && tables.is_empty() {
+        ui::say(format_args!(
+            "There is nothing of {prefix} to delete in the account {number}, in {}.",
+            aws.region
+        ));
+        return Ok(());
+    }
+    ui::say(format_args!("In the account {number}, in {}, this is deleted:", aws.region));
+    for place in &going {
+        ui::say(format_args!("- {prefix}-{}: {}", place.stack, stacks.templates[&place.stack].description()));
+    }
+    for table in &tables {
+        ui::say(format_args!("- the table {table}, with all that is in it"));
+    }
+    if !options.tables {
+        ui::say("The tables stay, with all accounts, rooms and messages: `up` takes them up again.");
+    }
+    if !options.yes {
+        ask(&format!("Type {prefix} to delete it"), prefix)?;
+        if !tables.is_empty() {
+            ask("Type `all messages` to delete the tables, too", "all messages")?;
+        }
+    }
+    take_away(&aws, &Going { stacks: going, tables }, &made, prefix)?;
+    ui::say(format_args!("{prefix} is gone{}.", if options.tables { "" } else { ", but for its tables" }));
+    Ok(())
+}
+
+/// What goes.
+struct Going<'a> {
+    stacks: Vec<&'a Place>,
+    tables: Vec<String>,
+}
+
+fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefix: &str) -> Result<()> {
+    let n_rest = usize::from(!going.tables.is_empty()) + usize::from(made.contains_key("network"));
+    let mut steps = Steps::new(going.stacks.len() + n_rest);
+    if let Some(network) = made.get("network") {
+        steps.step("Let go of CloudFront's group", || let_go(aws, network, prefix))?;
+    }
+    for place in &going.stacks {
+        let name = format!("{prefix}-{}", place.stack);
+        let own = place.region.as_deref().map_or_else(|| aws.clone(), |region| aws.in_region(region));
+        steps.step(&format!("Delete {name}"), || {
+            if place.stack == "foundation" {
+                empty(&own, &name)?;
+            }
+            if place.stack == "network" {
+                take_away_group(&own, &made[&place.stack])?;
+            }
+            cloudformation::delete(&own, &name, &made[&place.stack].id)
+        })?;
+    }
+    if !going.tables.is_empty() {
+        steps.step("Delete the tables", || {
+            going.tables.iter().try_for_each(|table| delete_table(aws, table))
+        })?;
+    }
+    Ok(())
+}
+
+/// CloudFront's group cannot go while a rule of ours names it, nor the VPC before it.
+fn let_go(aws: &Aws, network: &Stack, prefix: &str) -> Result<()> {
+    let parameter = "CloudFrontOriginGroup";
+    let named = network.parameters.get(parameter).is_some_and(|it| it != "none");
+    // One that never came to be, or is half deleted, cannot be told anything.
+    let can_be_told = network.status.ends_with("_COMPLETE") && !network.status.starts_with("ROLLBACK");
+    match named && can_be_told {
+        true => cloudformation::tell(aws, (prefix, "network"), network, (parameter, "none")),
+        false => Ok(()),
+    }
+}
+
+/// CloudFront takes its group away by itself, but it need not have come to that yet, and no VPC goes before it.
+fn take_away_group(aws: &Aws, network: &Stack) -> Result<()> {
+    let Some(group) = found::origin_group(aws, network)? else { return Ok(()) };
+    if let Err(why) = aws.ask(&["ec2", "delete-security-group", "--group-id", &group]) {
+        ui::say(format_args!("    {group} is still CloudFront's, and the VPC may not go before it: {why:#}"));
+    }
+    Ok(())
+}
+
+/// Empties all buckets of a stack, of old versions as well: others cannot be deleted.
+fn empty(aws: &Aws, stack: &str) -> Result<()> {
+    let resources = aws.ask(&["cloudformation", "describe-stack-resources", "--stack-name", stack])?;
+    let resources = resources["StackResources"].as_array().into_iter().flatten();
+    let buckets = resources
+        .filter(|it| it["ResourceType"] == "AWS::S3::Bucket" && it["ResourceStatus"] != "DELETE_COMPLETE");
+    for bucket in buckets.filter_map(|it| it["PhysicalResourceId"].as_str()).filter(|it| !it.is_empty()) {
+        while let Some(objects) = objects(aws, bucket)? {
+            let mut file = tempfile::NamedTempFile::with_suffix(".json")?;
+            file.write_all(json!({ "Objects": objects, "Quiet": true }).to_string().as_bytes())?;
+            let input = format!("file://{}", file.path().display());
+            let answer = aws.ask(&["s3api", "delete-objects", "--bucket", bucket, "--delete", &input])?;
+            ensure!(answer["Errors"].is_null(), "{bucket} cannot be emptied: {}", answer["Errors"]);
+        }
+    }
+    Ok(())
+}
+
+/// Some of the versions in a bucket, if there are any.
+fn objects(aws: &Aws, bucket: &str) -> Result<Option<Vec<Value>>> {
+    let words = ["s3api", "list-object-versions", "--bucket", bucket, "--max-items", AT_A_TIME];
+    let Some(answer) = aws.ask_unless("NoSuchBucket", &words)? else { return Ok(None) };
+    let lists = ["Versions", "DeleteMarkers"].into_iter().filter_map(|list| answer[list].as_array());
+    let object = |it: &Value| json!({ "Key": it["Key"], "VersionId": it["VersionId"] });
+    let objects: Vec<_> = lists.flatten().map(object).collect();
+    Ok(Some(objects).filter(|it| !it.is_empty()))
+}
+
+/// Deletes a table, which is protected from that.
+fn delete_table(aws: &Aws, table: &str) -> Result<()> {
+    let gone = "ResourceNotFoundException";
+    let protect = ["dynamodb", "update-table", "--table-name", table, "--no-deletion-protection-enabled"];
+    if aws.ask_unless(gone, &protect)?.is_none() {
+        return Ok(());
+    }
+    aws.ask(&["dynamodb", "wait", "table-exists", "--table-name", table])?;
+    aws.ask_unless(gone, &["dynamodb", "delete-table", "--table-name", table])?;
+    aws.ask(&["dynamodb", "wait", "table-not-exists", "--table-name", table]).map(drop)
+}
+
+/// Asks for a word, and ends where another one comes.
+fn ask(question: &str, word: &str) -> Result<()> {
+    ui::say(format_args!("{question}:"));
+    let mut answer = String::new();
+    stdin().lock().read_line(&mut answer).context("nobody answers")?;
+    if answer.trim() == word {
+        return Ok(());
+    }
+    bail!("Nothing is deleted.")
+}
+
+/// Says what would be done.
+fn plan(stacks: &Stacks, prefix: &str, with_tables: bool) {
+    ui::say("This would be deleted, where it is there:\n");
+    for place in stacks.backwards().into_iter().filter(|it| with_tables || !it.kept) {
+        ui::say(format_args!("- {prefix}-{}: {}", place.stack, stacks.templates[&place.stack].description()));
+    }
+    ui::say(match with_tables {
+        true => "\nNothing would stay but the backups that DynamoDB makes of deleted tables for 35 days.",
+        false => {
+            "\nThe tables would stay, with all accounts, rooms and messages; `--tables` deletes them, too."
+        }
+    });
+}

@@ -1,0 +1,305 @@
+//! `cargo xtask deploy up`: makes what is missing, changes what is not as it should be, and says where Hubbub is.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use anyhow::{Context as _, Result, anyhow};
+use clap::{Args, ValueEnum};
+
+use super::{
+    Installation,
+    artefacts::{self, Build, IMAGES},
+    aws::Aws,
+    checks::{self, Account, Tools},
+    cloudformation::{self, Outcome, Stack, Wanted},
+    found,
+    parameters::{Given, resolve},
+    stacks::{Place, Stacks},
+};
+use crate::ui::{self, Steps};
+
+/// The stack after which there is room for what is built.
+const ROOM: &str = "foundation";
+
+/// The stack that there may be or not.
+const FIREWALL: &str = "firewall";
+
+/// What to make.
+#[derive(Args)]
+#[command(after_help = "\
+Parameters are those of the templates, which deploy/README.md lists:
+
+    cargo xtask deploy up --set SignUp=invite --set socket.MinTasks=3 --set AlarmEmail=ada@example.org
+
+What a stack has been told stays, so it has to be said once. After a failure the same command goes on
+where it ended.")]
+pub(crate) struct Options {
+    #[command(flatten)]
+    installation: Installation,
+    /// Tells all stacks that have it, or one, a parameter.
+    #[arg(long, value_name = "[STACK.]NAME=VALUE")]
+    set: Vec<String>,
+    /// Whether a firewall stands before the edge: on, unless it was off before.
+    #[arg(long, value_enum)]
+    firewall: Option<Firewall>,
+    /// Prints what would be done, and asks nobody: it needs no credentials.
+    #[arg(long)]
+    plan: bool,
+}
+
+/// Whether there is one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Firewall {
+    On,
+    Off,
+}
+
+/// Makes it.
+pub(crate) fn run(options: &Options) -> Result<()> {
+    let stacks = Stacks::read()?;
+    let given = Given::parse(&options.set, &stacks)?;
+    let prefix = options.installation.prefix(&stacks)?;
+    if options.plan {
+        return plan(&stacks, &given, prefix);
+    }
+    let start = Instant::now();
+    let tools = checks::tools()?;
+    let Account { aws, number } = checks::account(options.installation.region.as_deref())?;
+    ui::say(format_args!("The account {number}, in {}.", aws.region));
+    let mut work = Work {
+        stacks: &stacks,
+        given,
+        firewall: options.firewall,
+        prefix,
+        tools,
+        aws,
+        found: BTreeMap::new(),
+        made: BTreeMap::new(),
+    };
+    let origin = work
+        .run()
+        .map_err(|why| anyhow!("{why:#}\n\nOnce that is mended, the same command goes on from here."))?;
+    ui::say(format_args!("Hubbub is at {origin} after {}.", ui::minutes(start.elapsed())));
+    Ok(())
+}
+
+/// What is to be done, in order.
+#[derive(Clone, Copy)]
+enum Step<'a> {
+    Stack(&'a Place),
+    /// The image of this program.
+    Image(usize),
+    Functions,
+    Assets,
+}
+
+fn steps(stacks: &Stacks) -> Vec<Step<'_>> {
+    let mut steps = Vec::new();
+    for place in &stacks.places {
+        steps.push(Step::Stack(place));
+        if place.stack == ROOM {
+            steps.extend((0..IMAGES.len()).map(Step::Image));
+            steps.extend([Step::Assets, Step::Functions]);
+        }
+    }
+    steps
+}
+
+impl Step<'_> {
+    fn name(self, prefix: &str) -> String {
+        match self {
+            Self::Stack(place) => format!("{prefix}-{}", place.stack),
+            Self::Image(n) => format!("The image of {}", IMAGES[n].0),
+            Self::Functions => "The functions".to_owned(),
+            Self::Assets => "What browsers load".to_owned(),
+        }
+    }
+}
+
+struct Work<'a> {
+    stacks: &'a Stacks,
+    given: Given,
+    firewall: Option<Firewall>,
+    prefix: &'a str,
+    tools: Tools,
+    aws: Aws,
+    /// What was found out so far.
+    found: BTreeMap<String, String>,
+    /// The stacks as they are.
+    made: BTreeMap<String, Stack>,
+}
+
+impl Work<'_> {
+    /// Does all of it, and returns the address.
+    fn run(&mut self) -> Result<String> {
+        for region in self.stacks.regions(&self.aws.region) {
+            self.made.extend(cloudformation::all(&self.aws.in_region(region), self.prefix)?);
+        }
+        self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
+        let mut steps = steps(self.stacks);
+        let was_off = self.made.contains_key("edge") && !self.made.contains_key(FIREWALL);
+        let is_off = self.firewall.map_or(was_off, |it| it == Firewall::Off);
+        if is_off {
+            steps.retain(|step| !matches!(step, Step::Stack(place) if place.stack == FIREWALL));
+            self.found.insert("WebAclArn".to_owned(), "none".to_owned());
+        }
+        let mut said = Steps::new(steps.len());
+        for step in steps {
+            said.step(&step.name(self.prefix), || self.step(step))?;
+        }
+        if let (true, Some(stack)) = (is_off, self.made.get(FIREWALL)) {
+            self.take_away_firewall(stack)?;
+        }
+        let origin = self.made.get("edge").and_then(|it| it.outputs.get("Origin"));
+        origin.cloned().context("the edge tells no address")
+    }
+
+    /// The edge has let go of it by now.
+    fn take_away_firewall(&self, stack: &Stack) -> Result<()> {
+        let place =
+            self.stacks.places.iter().find(|it| it.stack == FIREWALL).context("there is a firewall")?;
+        let name = format!("{}-{FIREWALL}", self.prefix);
+        ui::say(format_args!("{name} goes."));
+        cloudformation::delete(&self.aws_of(place), &name, &stack.id)
+    }
+
+    fn step(&mut self, step: Step<'_>) -> Result<()> {
+        if let Step::Stack(place) = step {
+            let outcome = self.stack(place)?;
+            ui::say(format_args!("    {}", told(outcome)));
+            return Ok(());
+        }
+        let build = Build::of(&self.architecture()?)?;
+        match step {
+            Step::Image(n) => {
+                let (target, repository, parameter) = IMAGES[n];
+                let repository = self.of_room(repository)?;
+                let image = artefacts::image(&self.aws, &self.tools, &build, target, &repository)?;
+                self.found.insert(parameter.to_owned(), image);
+            }
+            Step::Assets => {
+                artefacts::assets(&self.aws, &self.tools, &build, &self.of_room("AssetsBucket")?)?;
+            }
+            Step::Functions | Step::Stack(_) => {
+                artefacts::functions(&self.aws, &self.tools, &build, &self.of_room("ArtefactsBucket")?)?;
+                for (function, parameter) in [("indexer", "IndexerKey"), ("search", "SearchKey")] {
+                    self.found.insert(parameter.to_owned(), build.key(function));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings a stack to what it should be.
+    fn stack(&mut self, place: &Place) -> Result<Outcome> {
+        let aws = self.aws_of(place);
+        let name = format!("{}-{}", self.prefix, place.stack);
+        let there = cloudformation::ready(&aws, &name, self.made.remove(&place.stack))?;
+        if place.stack == "network" {
+            self.made.extend(there.clone().map(|it| (place.stack.clone(), it)));
+            self.found.extend(found::for_network(&aws, &self.made)?);
+        }
+        self.made.extend(there.clone().map(|it| (place.stack.clone(), it)));
+        let parameters = resolve(&place.stack, self.stacks, &self.given, &self.found, &self.made)?;
+        let template = &self.stacks.templates[&place.stack];
+        let wanted =
+            Wanted { name: &name, template: &template.text, parameters: &parameters, prefix: self.prefix };
+        let outcome = match there {
+            None if place.kept => self.take_up(&aws, &wanted, place)?,
+            there => cloudformation::deploy(&aws, &wanted, there.as_ref())?,
+        };
+        if outcome != Outcome::Same {
+            let now = cloudformation::one(&aws, &name)?.with_context(|| format!("{name} is gone"))?;
+            self.made.insert(place.stack.clone(), now);
+        }
+        Ok(outcome)
+    }
+
+    /// AWS, where that stack is.
+    fn aws_of(&self, place: &Place) -> Aws {
+        place.region.as_deref().map_or_else(|| self.aws.clone(), |region| self.aws.in_region(region))
+    }
+
+    /// Makes a stack of what its predecessor has left; what that had not is made.
+    fn take_up(&self, aws: &Aws, wanted: &Wanted<'_>, place: &Place) -> Result<Outcome> {
+        let template = &self.stacks.templates[&place.stack];
+        let kept = found::kept(aws, template, self.prefix)?;
+        if kept.is_empty() {
+            return cloudformation::deploy(aws, wanted, None);
+        }
+        ui::say(format_args!("    Tables of before are there: {} of them are taken up.", kept.len()));
+        let template = found::template_of(template, &kept);
+        let of_these = Wanted { template: &template, ..*wanted };
+        let outcome = cloudformation::import(aws, &of_these, &found::to_take_up(&kept))?;
+        let there = cloudformation::one(aws, wanted.name)?;
+        cloudformation::deploy(aws, wanted, there.as_ref()).map(|_| outcome)
+    }
+
+    /// What the stack in which there is room for it says.
+    fn of_room(&self, output: &str) -> Result<String> {
+        let value = self.made.get(ROOM).and_then(|it| it.outputs.get(output));
+        value.cloned().with_context(|| format!("the stack {ROOM} tells no {output}"))
+    }
+
+    /// For which processors is built.
+    fn architecture(&self) -> Result<String> {
+        let given = self.given.get("socket", "Architecture").map(str::to_owned);
+        let before = || self.made.values().find_map(|it| it.parameters.get("Architecture")).cloned();
+        let default = || self.stacks.templates["socket"].parameters["Architecture"].default.clone();
+        given.or_else(before).or_else(default).context("no processors are named")
+    }
+}
+
+fn told(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Created => "created",
+        Outcome::Updated => "changed",
+        Outcome::Imported => "taken up",
+        Outcome::Same => "as it should be",
+    }
+}
+
+/// Says what would be done.
+fn plan(stacks: &Stacks, given: &Given, prefix: &str) -> Result<()> {
+    let architecture = given.get("socket", "Architecture").unwrap_or("arm64");
+    let build = Build::of(architecture)?;
+    ui::say(format_args!("This would be done, where it is not done already, for {architecture}:\n"));
+    for (n, step) in steps(stacks).into_iter().enumerate() {
+        let what = match step {
+            Step::Stack(place) => {
+                let template = &stacks.templates[&place.stack];
+                let region = place.region.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
+                let n = template.resources().count();
+                format!(
+                    "up to {n} resources of deploy/{}.yaml{region}\n      {}",
+                    place.stack,
+                    template.description()
+                )
+            }
+            Step::Image(_) => format!("built by docker and pushed as {}", build.tag),
+            Step::Functions => format!("built by cargo-lambda and uploaded as {}", build.key("*")),
+            Step::Assets => "built by docker and uploaded below pkg/".to_owned(),
+        };
+        ui::say(format_args!("{:>4}. {}: {what}", n + 1, step.name(prefix)));
+    }
+    let lines: Vec<_> = given.lines().collect();
+    let lines = if lines.is_empty() { "nothing but the defaults".to_owned() } else { lines.join(", ") };
+    ui::say(format_args!("\nThe stacks would be told, beside what they have been told before: {lines}."));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_built_is_there_before_anybody_is_told_of_it() {
+        let stacks = Stacks::read().unwrap();
+        let names: Vec<_> = steps(&stacks).into_iter().map(|it| it.name("chat")).collect();
+        let place = |name: &str| names.iter().position(|it| it == name).unwrap();
+
+        assert!(place("chat-foundation") < place("The image of app"));
+        assert!(place("The functions") < place("chat-search"));
+        assert!(place("The image of socket-server") < place("chat-socket"));
+        assert!(place("What browsers load") < place("chat-web"));
+    }
+}

@@ -1,0 +1,246 @@
+//! An installation's life in a mock account, from the first mistake to the last table.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+
+use super::{
+    account::{Account, fails, says},
+    in_turn,
+};
+use crate::{deploy::stack_names, test::Tally};
+
+/// A stack that fails: there is no such type.
+const FAILING: &str = r#"{"Resources":{"Boat":{"Type":"AWS::Sea::Boat","Properties":{}}}}"#;
+
+/// Lives it.
+pub(super) fn run(account: &mut Account) -> Tally {
+    let account: &Account = account;
+    in_turn(&[
+        ("a plan needs no credentials and no tools", &|| plan(account)),
+        ("what is missing is named before anything is made", &|| mistakes(account)),
+        ("up, over a stack that failed", &|| up(account)),
+        ("up again changes nothing and builds nothing", &|| up_again(account)),
+        ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
+            change(account)
+        }),
+        ("status", &|| status(account)),
+        ("down asks, and then leaves the tables", &|| down(account)),
+        ("up takes up tables whose stack is gone", &|| up_with_tables(account)),
+        ("down with the tables leaves nothing", &|| down_with_tables(account)),
+    ])
+}
+
+fn plan(account: &Account) -> Result<()> {
+    let said = says(&mut account.alone(&["up", "--plan", "--set", "LogDays=7"]))?;
+    ensure!(said.contains("hubbub-edge") && said.contains("socket.LogDays=7"), "the plan is {said}");
+    let said = says(&mut account.alone(&["down", "--plan"]))?;
+    ensure!(said.contains("hubbub-edge") && !said.contains("hubbub-tables"), "the plan is {said}");
+    Ok(())
+}
+
+fn mistakes(account: &Account) -> Result<()> {
+    let missing = ["These are missing", "aws, AWS's command line", "docker with buildx"];
+    fails(account.alone(&["up"]).env("AWS_REGION", "eu-central-1"), &missing)?;
+    fails(account.xtask(&["up"]).env("AWS_ACCESS_KEY_ID", "EXPIRED"), &["credentials have expired"])?;
+    let nobody = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"];
+    let mut command = account.xtask(&["up"]);
+    fails(nobody.iter().fold(&mut command, |it, name| it.env_remove(name)), &["There are no credentials"])?;
+    fails(account.xtask(&["up"]).env_remove("AWS_REGION"), &["No region is named"])?;
+    fails(&mut account.xtask(&["up", "--region", "eu-nowhere-1"]), &["AWS has no region eu-nowhere-1"])?;
+    fails(
+        &mut account.xtask(&["up", "--set", "Egress=boat"]),
+        &["it may be public-address, endpoints, nat"],
+    )?;
+    fails(&mut account.xtask(&["up", "--prefix", "A b"]), &["--prefix A b"])?;
+    let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
+    ensure!(n == 0, "{n} stacks were made all the same");
+    Ok(())
+}
+
+fn up(account: &Account) -> Result<()> {
+    let name = ["--stack-name", "hubbub-balancer", "--change-set-name", "boat"];
+    let make =
+        ["cloudformation", "create-change-set", "--change-set-type", "CREATE", "--template-body", FAILING];
+    account.ask(&[&make[..], &name].concat())?;
+    account.ask(&[&["cloudformation", "execute-change-set"][..], &name].concat())?;
+    let said = says(&mut account.xtask(&["up", "--set", "LogDays=7"]))?;
+    ensure!(said.contains("hubbub-balancer is ROLLBACK_COMPLETE: taking away"), "{said}");
+    ensure!(said.contains("Hubbub is at https://"), "{said}");
+    let built = account.built()?;
+    let order = ["--target socket-server", "--target app", "--target assets", "--arm64"];
+    let is_so = built.len() == order.len() && built.iter().zip(order).all(|(line, word)| line.contains(word));
+    ensure!(is_so, "built was {built:?}");
+    let foundation = told(account, "foundation")?;
+    let bucket = foundation.get("AssetsBucket").context("there is no bucket of assets")?;
+    let wasm = account.ask(&["s3api", "head-object", "--bucket", bucket, "--key", "pkg/hubbub.1.wasm"])?;
+    ensure!(wasm["CacheControl"] == "public, max-age=31536000, immutable", "{wasm}");
+    ensure!(wasm["ContentType"] == "application/wasm", "{wasm}");
+    let n =
+        account.count(&["s3api", "list-objects-v2", "--bucket", bucket, "--prefix", "pkg/"], "Contents")?;
+    ensure!(n == 3, "{n} assets were uploaded");
+    all_are_well(account)
+}
+
+fn up_again(account: &Account) -> Result<()> {
+    let said = says(&mut account.xtask(&["up"]))?;
+    ensure!(outcomes(&said).into_values().all(|it| it == "as it should be"), "{said}");
+    let built = account.built()?;
+    ensure!(built.is_empty(), "built was {built:?}");
+    Ok(())
+}
+
+fn change(account: &Account) -> Result<()> {
+    let vpc = told(account, "network")?.remove("VpcId").context("there is no VPC")?;
+    // CloudFront makes it as soon as it has a way into the VPC.
+    let group = ["ec2", "create-security-group", "--group-name", "CloudFront-VPCOrigins-Service-SG"];
+    let group = account.ask(&[&group[..], &["--description", "CloudFront's", "--vpc-id", &vpc]].concat())?;
+    let said = says(&mut account.xtask(&["up", "--set", "socket.MinTasks=3", "--firewall", "off"]))?;
+    let mut changed = outcomes(&said);
+    changed.retain(|_, outcome| *outcome != "as it should be");
+    ensure!(changed.into_keys().eq(["hubbub-edge", "hubbub-network", "hubbub-socket"]), "{said}");
+    ensure!(said.contains("hubbub-firewall goes"), "{said}");
+    ensure!(parameters(account, "edge")?["WebAclArn"] == "none", "the edge has its firewall");
+    let network = parameters(account, "network")?;
+    ensure!(group["GroupId"] == *network["CloudFrontOriginGroup"], "the network was told {network:?}");
+    let socket = parameters(account, "socket")?;
+    ensure!(socket["MinTasks"] == "3" && socket["LogDays"] == "7", "the nodes were told {socket:?}");
+    Ok(())
+}
+
+fn status(account: &Account) -> Result<()> {
+    let said = says(&mut account.xtask(&["status"]))?;
+    for name in stack_names()? {
+        let line = said.lines().find(|it| it.split(' ').next() == Some(name.as_str()));
+        let is_there = line.is_some_and(|it| it.ends_with("_COMPLETE"));
+        ensure!(is_there == (name != "firewall"), "{name} is missing in {said}, or should be");
+    }
+    ensure!(said.contains("Hubbub is at https://") && said.contains("--set AlarmEmail="), "{said}");
+    ensure!(!said.contains("deploy up` makes"), "{said}");
+    Ok(())
+}
+
+fn down(account: &Account) -> Result<()> {
+    fails(&mut account.xtask(&["down"]), &["hubbub-edge", "The tables stay", "Nothing is deleted."])?;
+    says(&mut account.xtask(&["down", "--yes"]))?;
+    let left = account.ask(&["cloudformation", "describe-stacks"])?;
+    ensure!(
+        left["Stacks"][0]["StackName"] == "hubbub-tables" && left["Stacks"][1].is_null(),
+        "{left} are left"
+    );
+    nothing_but_tables(account)
+}
+
+fn up_with_tables(account: &Account) -> Result<()> {
+    let stream = told(account, "tables")?.remove("MessagesStreamArn");
+    account.ask(&["cloudformation", "delete-stack", "--stack-name", "hubbub-tables"])?;
+    let said = says(&mut account.xtask(&["up"]))?;
+    ensure!(outcomes(&said).get("hubbub-tables") == Some(&"taken up"), "{said}");
+    ensure!(told(account, "tables")?.remove("MessagesStreamArn") == stream, "the stream is another one");
+    all_are_well(account)
+}
+
+fn down_with_tables(account: &Account) -> Result<()> {
+    says(&mut account.xtask(&["down", "--yes", "--tables"]))?;
+    let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
+    ensure!(n == 0, "{n} stacks are left");
+    let n = account.count(&["dynamodb", "list-tables"], "TableNames")?;
+    ensure!(n == 0, "{n} tables are left");
+    nothing_but_tables(account)
+}
+
+/// That nothing is left that costs anything.
+fn nothing_but_tables(account: &Account) -> Result<()> {
+    for (words, list, n) in [
+        // An account begins with one.
+        (&["ec2", "describe-vpcs"][..], "Vpcs", 1),
+        (&["ecr", "describe-repositories"], "repositories", 0),
+        (&["s3api", "list-buckets"], "Buckets", 0),
+        (&["secretsmanager", "list-secrets"], "SecretList", 0),
+        (&["logs", "describe-log-groups"], "logGroups", 0),
+        (&["lambda", "list-functions"], "Functions", 0),
+        (&["elbv2", "describe-load-balancers"], "LoadBalancers", 0),
+        (&["iam", "list-roles"], "Roles", 0),
+        (&["sqs", "list-queues"], "QueueUrls", 0),
+        // Those of the scaling the mock makes itself, and forgets.
+        (&["cloudwatch", "describe-alarms", "--alarm-name-prefix", "Errors"], "MetricAlarms", 0),
+    ] {
+        let left = account.count(words, list)?;
+        ensure!(left == n, "{left} are left of {}", words.join(" "));
+    }
+    Ok(())
+}
+
+fn all_are_well(account: &Account) -> Result<()> {
+    for name in stack_names()? {
+        // One is elsewhere.
+        if name != "firewall" {
+            let status = &described(account, &name)?["StackStatus"];
+            ensure!(status.as_str().is_some_and(|it| it.ends_with("_COMPLETE")), "{name} is {status}");
+        }
+    }
+    Ok(())
+}
+
+/// What `up` says of each stack, the last time.
+fn outcomes(said: &str) -> BTreeMap<&str, &str> {
+    let mut outcomes = BTreeMap::new();
+    let mut now = None;
+    for line in said.lines() {
+        match (line.strip_prefix('[').and_then(|it| it.split_once("] ")), now) {
+            (Some((_, name)), _) => {
+                now = name.starts_with("hubbub-").then_some(name).filter(|it| !it.contains(':'));
+            }
+            (None, Some(name))
+                if ["created", "changed", "taken up", "as it should be"].contains(&line.trim()) =>
+            {
+                let before = outcomes.insert(name, line.trim());
+                // Of two times, what was done counts.
+                if line.trim() == "as it should be" {
+                    outcomes.extend(before.map(|before| (name, before)));
+                }
+            }
+            _ => {}
+        }
+    }
+    outcomes
+}
+
+fn described(account: &Account, stack: &str) -> Result<Value> {
+    let name = format!("hubbub-{stack}");
+    let mut answer = account.ask(&["cloudformation", "describe-stacks", "--stack-name", &name])?;
+    Ok(answer["Stacks"][0].take())
+}
+
+/// What a stack tells.
+fn told(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+    Ok(map(&described(account, stack)?["Outputs"], "OutputKey", "OutputValue"))
+}
+
+/// What it was told.
+fn parameters(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+    Ok(map(&described(account, stack)?["Parameters"], "ParameterKey", "ParameterValue"))
+}
+
+fn map(list: &Value, key: &str, value: &str) -> BTreeMap<String, String> {
+    let text = |it: &Value| it.as_str().map(str::to_owned);
+    let items = list.as_array().into_iter().flatten();
+    items.filter_map(|it| Some((text(&it[key])?, text(&it[value])?))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_stack_that_is_deployed_twice_what_was_done_counts() {
+        let said = "[1/4] hubbub-edge\n    changed\n[1/4] hubbub-edge: 3.1 s\n[2/4] The image of app\n[3/4] hubbub-web\n    \
+                    as it should be\n[4/4] hubbub-edge\n    as it should be\nHubbub is at\n";
+
+        let outcomes = outcomes(said);
+
+        let expected = [("hubbub-edge", "changed"), ("hubbub-web", "as it should be")];
+        assert_eq!(outcomes, BTreeMap::from(expected));
+    }
+}

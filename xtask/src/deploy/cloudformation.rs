@@ -71,8 +71,9 @@ impl Way {
         match stack.status.as_str() {
             "DELETE_COMPLETE" => Self::Create,
             // No more than a name until a set of changes is carried out.
-            "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED"
-            | "DELETE_FAILED" => Self::CreateAnew,
+            "REVIEW_IN_PROGRESS" | "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" | "DELETE_FAILED"
+            // Only new stacks take something up, and what they were to take up is kept.
+            | "IMPORT_ROLLBACK_COMPLETE" | "IMPORT_ROLLBACK_FAILED" => Self::CreateAnew,
             "UPDATE_ROLLBACK_FAILED" => Self::GoOnBack,
             status if status.ends_with("_IN_PROGRESS") => Self::Wait,
             _ => Self::Update,
@@ -339,6 +340,7 @@ mod tests {
             ("ROLLBACK_COMPLETE", Way::CreateAnew),
             ("REVIEW_IN_PROGRESS", Way::CreateAnew),
             ("DELETE_FAILED", Way::CreateAnew),
+            ("IMPORT_ROLLBACK_COMPLETE", Way::CreateAnew),
             ("DELETE_IN_PROGRESS", Way::Wait),
             ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", Way::Wait),
             ("UPDATE_ROLLBACK_FAILED", Way::GoOnBack),

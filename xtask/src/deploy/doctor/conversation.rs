@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, bail};
 use serde_json::Value;
 use tungstenite::{HandshakeError, Message, WebSocket, handshake::client::Request};
 
-use super::line::{Line, Site};
+use super::line::{AGENT, Line, Site};
 
 /// What our pages speak.
 const SUBPROTOCOL: &str = "hubbub.v1.json";
@@ -26,6 +26,8 @@ impl Conversation {
             .uri(format!("{scheme}://{}/ws", site.authority()))
             .header("Host", site.authority())
             .header("Origin", site.origin())
+            // A firewall takes who does not say it for a bad one.
+            .header("User-Agent", AGENT)
             .header("Connection", "Upgrade")
             .header("Upgrade", "websocket")
             .header("Sec-WebSocket-Version", "13")

@@ -15,6 +15,9 @@ use anyhow::{Context as _, Result, bail, ensure};
 /// How long one question, or one conversation, may take.
 pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What we call ourselves.
+pub(super) const AGENT: &str = "hubbub-doctor";
+
 /// Where a site is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Site {
@@ -182,7 +185,7 @@ pub(super) fn ask(site: &Site, what: &str, headers: &str) -> Result<Answer> {
     // By HTTP/1.0 an answer comes in one piece, and ends with the connection.
     let length = if what.starts_with("POST ") { "Content-Length: 0\r\n" } else { "" };
     let request = format!(
-        "{what} HTTP/1.0\r\nHost: {}\r\nUser-Agent: hubbub-doctor\r\nConnection: close\r\n{length}{headers}\r\n",
+        "{what} HTTP/1.0\r\nHost: {}\r\nUser-Agent: {AGENT}\r\nConnection: close\r\n{length}{headers}\r\n",
         site.authority()
     );
     line.write_all(request.as_bytes())?;

@@ -20,7 +20,8 @@ pub(super) fn run(account: &mut Account) -> Tally {
     in_turn(&[
         ("a plan needs no credentials and no tools", &|| plan(account)),
         ("what is missing is named before anything is made", &|| mistakes(account)),
-        ("up, over a stack that failed", &|| up(account)),
+        ("up ends where a build fails", &|| half_up(account)),
+        ("up goes on from there, over a stack that failed", &|| up(account)),
         ("up again changes nothing and builds nothing", &|| up_again(account)),
         ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
             change(account)
@@ -59,6 +60,16 @@ fn mistakes(account: &Account) -> Result<()> {
     Ok(())
 }
 
+fn half_up(account: &Account) -> Result<()> {
+    let words = ["docker buildx build", "failed", "the same command goes on from here"];
+    let up = || fails(&mut account.xtask(&["up", "--set", "LogDays=7"]), &words);
+    account.without_docker(up)?;
+    account.built()?;
+    let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
+    ensure!(n == 2, "{n} stacks were made before a build");
+    Ok(())
+}
+
 fn up(account: &Account) -> Result<()> {
     let name = ["--stack-name", "hubbub-balancer", "--change-set-name", "boat"];
     let make =
@@ -68,6 +79,7 @@ fn up(account: &Account) -> Result<()> {
     let said = says(&mut account.xtask(&["up", "--set", "LogDays=7"]))?;
     ensure!(said.contains("hubbub-balancer is ROLLBACK_COMPLETE: taking away"), "{said}");
     ensure!(said.contains("Hubbub is at https://"), "{said}");
+    ensure!(outcomes(&said)["hubbub-tables"] == "as it should be", "{said}");
     let built = account.built()?;
     let order = ["--target socket-server", "--target app", "--target assets", "--arm64"];
     let is_so = built.len() == order.len() && built.iter().zip(order).all(|(line, word)| line.contains(word));

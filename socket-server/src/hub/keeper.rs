@@ -270,10 +270,7 @@ impl Keeper {
         match self.tail.take(messages) {
             Taken::New(0) => {}
             Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
-            Taken::Gap(_) => {
-                self.hub.metrics.gap_repairs.inc();
-                self.catch_up().await;
-            }
+            Taken::Gap(_) => self.mend_gap().await,
         }
     }
 

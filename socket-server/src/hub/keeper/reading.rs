@@ -60,6 +60,12 @@ impl Keeper {
         self.heads_at = Instant::now() + again_after;
     }
 
+    /// The bus has left something out.
+    pub(super) async fn mend_gap(&mut self) {
+        self.hub.metrics.gap_repairs.inc();
+        self.catch_up().await;
+    }
+
     async fn read_on(&mut self) -> Result<(), LogError> {
         self.is_doubtful = true;
         let asked = Instant::now();

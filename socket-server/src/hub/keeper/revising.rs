@@ -106,10 +106,7 @@ impl Keeper {
                 let lost = self.let_go(lost.to_vec()).await;
                 self.tell_changes(after, (changed.to_vec(), lost), upto).await;
             }
-            Taken::Gap(_) => {
-                self.hub.metrics.gap_repairs.inc();
-                self.catch_up().await;
-            }
+            Taken::Gap(_) => self.mend_gap().await,
         }
         true
     }

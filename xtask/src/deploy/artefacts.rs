@@ -3,7 +3,7 @@
 
 use std::{
     fs,
-    path::{Path, PathBuf},
+    path::Path,
     process::{Command, Stdio},
 };
 
@@ -192,7 +192,6 @@ fn is_there(aws: &Aws, bucket: &str, key: &str) -> Result<bool> {
 }
 
 fn put(aws: &Aws, file: &Path, bucket: &str, key: &str) -> Result<()> {
-    let file: PathBuf = file.to_owned();
     ensure!(file.is_file(), "the build made no {}", file.display());
     let mut copy = aws.command(&["s3", "cp", "--only-show-errors"]);
     process::output(copy.arg(file).arg(format!("s3://{bucket}/{key}"))).map(drop)

@@ -3,6 +3,7 @@
 use std::{
     env,
     error::Error,
+    ffi::OsString,
     fmt::{Display, Formatter, Result as FmtResult},
     path::PathBuf,
     process::{Command, Stdio},
@@ -39,8 +40,12 @@ impl Error for Refused {}
 
 /// Where the program is, if it is anywhere.
 pub(super) fn program() -> Option<PathBuf> {
-    let named = env::var_os(PROGRAM).filter(|it| !it.is_empty()).map(PathBuf::from);
-    named.or_else(|| crate::paths::program("aws"))
+    set(PROGRAM).map(PathBuf::from).or_else(|| crate::paths::program("aws"))
+}
+
+/// A variable, where it is set to anything.
+pub(super) fn set(variable: &str) -> Option<OsString> {
+    env::var_os(variable).filter(|it| !it.is_empty())
 }
 
 impl Aws {
@@ -147,7 +152,7 @@ fn refused(told: &str) -> Option<Refused> {
 pub(super) fn region(given: Option<&str>, program: Option<&PathBuf>) -> Result<String> {
     let of_environment = || {
         let mut names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
-        names.find_map(|name| env::var_os(name).filter(|it| !it.is_empty())?.into_string().ok())
+        names.find_map(|name| set(name)?.into_string().ok())
     };
     let of_profile = || {
         let output =

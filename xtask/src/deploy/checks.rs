@@ -1,7 +1,6 @@
 //! What there has to be before anything is made: tools, credentials, a region.
 
 use std::{
-    env,
     path::PathBuf,
     process::{Command, Stdio},
 };
@@ -38,7 +37,7 @@ pub(crate) fn tools() -> Result<Tools> {
             "aws, AWS's command line: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html",
         );
     }
-    let docker = named("HUBBUB_DOCKER").or_else(|| crate::paths::program("docker"));
+    let docker = aws::set("HUBBUB_DOCKER").map(PathBuf::from).or_else(|| crate::paths::program("docker"));
     match &docker {
         None => missing
             .push("docker with buildx, which builds the images: https://docs.docker.com/engine/install/"),
@@ -54,8 +53,8 @@ pub(crate) fn tools() -> Result<Tools> {
         Some(_) => {}
     }
     ensure!(missing.is_empty(), "These are missing:\n- {}", missing.join("\n- "));
-    let cargo_lambda = match named("HUBBUB_CARGO_LAMBDA") {
-        Some(program) => program,
+    let cargo_lambda = match aws::set("HUBBUB_CARGO_LAMBDA") {
+        Some(program) => program.into(),
         None => setup::cargo_lambda().context("cargo-lambda, which builds the functions, is missing")?,
     };
     Ok(Tools { docker: docker.context("docker was found")?, cargo_lambda })
@@ -85,8 +84,4 @@ pub(crate) fn account(region: Option<&str>) -> Result<Account> {
 
 fn answers(program: &PathBuf, words: &[&str]) -> bool {
     process::output(Command::new(program).args(words).stdin(Stdio::null())).is_ok()
-}
-
-fn named(variable: &str) -> Option<PathBuf> {
-    env::var_os(variable).filter(|it| !it.is_empty()).map(PathBuf::from)
 }

@@ -81,18 +81,21 @@ impl Way {
     }
 }
 
-/// All stacks of an installation in a region, by what comes after its prefix.
+/// All stacks of an installation in these regions, by what comes after its prefix.
 ///
 /// # Errors
 /// When AWS does not say.
-pub(crate) fn all(aws: &Aws, prefix: &str) -> Result<BTreeMap<String, Stack>> {
-    let answer = aws.ask(&["cloudformation", "describe-stacks"])?;
-    let stacks = answer["Stacks"].as_array().into_iter().flatten();
-    let ours = stacks.filter_map(|it| {
-        let name = it["StackName"].as_str()?.strip_prefix(prefix)?.strip_prefix('-')?;
-        Some((name.to_owned(), stack(it)))
-    });
-    Ok(ours.collect())
+pub(crate) fn all(aws: &Aws, regions: &[&str], prefix: &str) -> Result<BTreeMap<String, Stack>> {
+    let mut all = BTreeMap::new();
+    for region in regions {
+        let answer = aws.in_region(region).ask(&["cloudformation", "describe-stacks"])?;
+        let stacks = answer["Stacks"].as_array().into_iter().flatten();
+        all.extend(stacks.filter_map(|it| {
+            let name = it["StackName"].as_str()?.strip_prefix(prefix)?.strip_prefix('-')?;
+            Some((name.to_owned(), stack(it)))
+        }));
+    }
+    Ok(all)
 }
 
 /// One, by its name or id, if there is one.

@@ -50,10 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let account = checks::account(options.installation.region.as_deref())?;
     let (aws, number) = (account.aws, account.number);
-    let mut made = BTreeMap::new();
-    for region in stacks.regions(&aws.region) {
-        made.extend(cloudformation::all(&aws.in_region(region), prefix)?);
-    }
+    let made = cloudformation::all(&aws, &stacks.regions(&aws.region), prefix)?;
     let tables = found::kept(&aws, &stacks.templates["tables"], prefix)?;
     let tables: Vec<_> = tables.into_iter().map(|(_, name)| name).collect();
     let going: Vec<_> = stacks.backwards().into_iter().filter(|it| options.tables || !it.kept).collect();
@@ -101,7 +98,7 @@ fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefi
     }
     for place in &going.stacks {
         let name = format!("{prefix}-{}", place.stack);
-        let own = place.region.as_deref().map_or_else(|| aws.clone(), |region| aws.in_region(region));
+        let own = place.aws(aws);
         steps.step(&format!("Delete {name}"), || {
             if place.stack == "foundation" {
                 empty(&own, &name)?;

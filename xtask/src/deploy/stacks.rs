@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fs};
 use anyhow::{Context as _, Result};
 use serde::Deserialize;
 
-use super::template::Template;
+use super::{aws::Aws, template::Template};
 use crate::paths;
 
 /// A line of `deploy/stacks.json`: a stack may have more than one, as it is told more.
@@ -19,6 +19,13 @@ pub(crate) struct Place {
     pub(crate) kept: bool,
     /// Where it is made, whatever the region of the others.
     pub(crate) region: Option<String>,
+}
+
+impl Place {
+    /// AWS where it is made, as asked elsewhere about all others.
+    pub(crate) fn aws(&self, aws: &Aws) -> Aws {
+        aws.in_region(self.region.as_deref().unwrap_or(&aws.region))
+    }
 }
 
 /// All of them.

@@ -25,10 +25,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let stacks = Stacks::read()?;
     let prefix = options.installation.prefix(&stacks)?;
     let account = checks::account(options.installation.region.as_deref())?;
-    let mut made = BTreeMap::new();
-    for region in stacks.regions(&account.aws.region) {
-        made.extend(cloudformation::all(&account.aws.in_region(region), prefix)?);
-    }
+    let made = cloudformation::all(&account.aws, &stacks.regions(&account.aws.region), prefix)?;
     ui::say(format_args!("{prefix} in the account {}, in {}:\n", account.number, account.aws.region));
     let mut order = stacks.backwards();
     order.reverse();

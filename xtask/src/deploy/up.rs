@@ -131,9 +131,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// Does all of it, and returns the address.
     fn run(&mut self) -> Result<String> {
-        for region in self.stacks.regions(&self.aws.region) {
-            self.made.extend(cloudformation::all(&self.aws.in_region(region), self.prefix)?);
-        }
+        self.made = cloudformation::all(&self.aws, &self.stacks.regions(&self.aws.region), self.prefix)?;
         self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
         let mut steps = steps(self.stacks);
         let was_off = self.made.contains_key("edge") && !self.made.contains_key(FIREWALL);
@@ -142,9 +140,10 @@ impl Work<'_> {
             steps.retain(|step| !matches!(step, Step::Stack(place) if place.stack == FIREWALL));
             self.found.insert("WebAclArn".to_owned(), "none".to_owned());
         }
+        let build = Build::of(&architecture(self.stacks, &self.given, &self.made)?)?;
         let mut said = Steps::new(steps.len());
         for step in steps {
-            said.step(&step.name(self.prefix), || self.step(step))?;
+            said.step(&step.name(self.prefix), || self.step(step, &build))?;
         }
         if let (true, Some(stack)) = (is_off, self.made.get(FIREWALL)) {
             self.take_away_firewall(stack)?;
@@ -159,28 +158,26 @@ impl Work<'_> {
             self.stacks.places.iter().find(|it| it.stack == FIREWALL).context("there is a firewall")?;
         let name = format!("{}-{FIREWALL}", self.prefix);
         ui::say(format_args!("{name} goes."));
-        cloudformation::delete(&self.aws_of(place), &name, &stack.id)
+        cloudformation::delete(&place.aws(&self.aws), &name, &stack.id)
     }
 
-    fn step(&mut self, step: Step<'_>) -> Result<()> {
-        if let Step::Stack(place) = step {
-            let outcome = self.stack(place)?;
-            ui::say(format_args!("    {}", told(outcome)));
-            return Ok(());
-        }
-        let build = Build::of(&self.architecture()?)?;
+    fn step(&mut self, step: Step<'_>, build: &Build) -> Result<()> {
         match step {
+            Step::Stack(place) => {
+                let outcome = self.stack(place)?;
+                ui::say(format_args!("    {}", told(outcome)));
+            }
             Step::Image(n) => {
                 let (target, repository, parameter) = IMAGES[n];
                 let repository = self.of_room(repository)?;
-                let image = artefacts::image(&self.aws, &self.tools, &build, target, &repository)?;
+                let image = artefacts::image(&self.aws, &self.tools, build, target, &repository)?;
                 self.found.insert(parameter.to_owned(), image);
             }
             Step::Assets => {
-                artefacts::assets(&self.aws, &self.tools, &build, &self.of_room("AssetsBucket")?)?;
+                artefacts::assets(&self.aws, &self.tools, build, &self.of_room("AssetsBucket")?)?;
             }
-            Step::Functions | Step::Stack(_) => {
-                artefacts::functions(&self.aws, &self.tools, &build, &self.of_room("ArtefactsBucket")?)?;
+            Step::Functions => {
+                artefacts::functions(&self.aws, &self.tools, build, &self.of_room("ArtefactsBucket")?)?;
                 for (function, parameter) in [("indexer", "IndexerKey"), ("search", "SearchKey")] {
                     self.found.insert(parameter.to_owned(), build.key(function));
                 }
@@ -191,14 +188,13 @@ impl Work<'_> {
 
     /// Brings a stack to what it should be.
     fn stack(&mut self, place: &Place) -> Result<Outcome> {
-        let aws = self.aws_of(place);
+        let aws = place.aws(&self.aws);
         let name = format!("{}-{}", self.prefix, place.stack);
         let there = cloudformation::ready(&aws, &name, self.made.remove(&place.stack))?;
+        self.made.extend(there.clone().map(|it| (place.stack.clone(), it)));
         if place.stack == "network" {
-            self.made.extend(there.clone().map(|it| (place.stack.clone(), it)));
             self.found.extend(found::for_network(&aws, &self.made)?);
         }
-        self.made.extend(there.clone().map(|it| (place.stack.clone(), it)));
         let parameters = resolve(&place.stack, self.stacks, &self.given, &self.found, &self.made)?;
         let template = &self.stacks.templates[&place.stack];
         let wanted =
@@ -212,11 +208,6 @@ impl Work<'_> {
             self.made.insert(place.stack.clone(), now);
         }
         Ok(outcome)
-    }
-
-    /// AWS, where that stack is.
-    fn aws_of(&self, place: &Place) -> Aws {
-        place.region.as_deref().map_or_else(|| self.aws.clone(), |region| self.aws.in_region(region))
     }
 
     /// Makes a stack of what its predecessor has left; what that had not is made.
@@ -239,14 +230,14 @@ impl Work<'_> {
         let value = self.made.get(ROOM).and_then(|it| it.outputs.get(output));
         value.cloned().with_context(|| format!("the stack {ROOM} tells no {output}"))
     }
+}
 
-    /// For which processors is built.
-    fn architecture(&self) -> Result<String> {
-        let given = self.given.get("socket", "Architecture").map(str::to_owned);
-        let before = || self.made.values().find_map(|it| it.parameters.get("Architecture")).cloned();
-        let default = || self.stacks.templates["socket"].parameters["Architecture"].default.clone();
-        given.or_else(before).or_else(default).context("no processors are named")
-    }
+/// For which processors is built.
+fn architecture(stacks: &Stacks, given: &Given, made: &BTreeMap<String, Stack>) -> Result<String> {
+    let given = given.get("socket", "Architecture").map(str::to_owned);
+    let before = || made.values().find_map(|it| it.parameters.get("Architecture")).cloned();
+    let default = || stacks.templates["socket"].parameters["Architecture"].default.clone();
+    given.or_else(before).or_else(default).context("no processors are named")
 }
 
 fn told(outcome: Outcome) -> &'static str {
@@ -260,9 +251,8 @@ fn told(outcome: Outcome) -> &'static str {
 
 /// Says what would be done.
 fn plan(stacks: &Stacks, given: &Given, prefix: &str) -> Result<()> {
-    let architecture = given.get("socket", "Architecture").unwrap_or("arm64");
-    let build = Build::of(architecture)?;
-    ui::say(format_args!("This would be done, where it is not done already, for {architecture}:\n"));
+    let build = Build::of(&architecture(stacks, given, &BTreeMap::new())?)?;
+    ui::say(format_args!("This would be done, where it is not done already, for {}:\n", build.architecture));
     for (n, step) in steps(stacks).into_iter().enumerate() {
         let what = match step {
             Step::Stack(place) => {

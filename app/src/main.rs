@@ -1,13 +1,17 @@
 //! The binary `app`: pages, accounts and assets. It keeps nothing, so there may be any number of it.
 
-use std::{net::Ipv4Addr, process::ExitCode, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context as _, Result, ensure};
 use tokio::net::TcpListener;
 
 use app::{Assets, Config, Site};
 use backend::{Backend, BusConfig, Edge, Setting, Settings};
-use process::{LogConfig, Stop};
+use process::{LogConfig, Stop, Task};
 
 const PORT: Setting = Setting {
     name: "PORT",
@@ -44,7 +48,7 @@ impl Told {
 }
 
 fn main() -> ExitCode {
-    process::arguments(
+    let task = process::task(
         "app",
         "The pages of the chat, rendered; the chat itself is served by socket-server.",
         process::help(Told::settings()),
@@ -52,12 +56,14 @@ fn main() -> ExitCode {
     process::run("app", async {
         let told = process::from_environment(Told::read)?;
         told.log.start();
-        serve(told).await
+        match task {
+            Task::Serve => serve(told).await,
+            Task::AskHealth => process::ask_health(everywhere(told.port)).await,
+        }
     })
 }
 
 /// Serves until told to stop, then lets every page be finished.
-#[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 async fn serve(told: Told) -> Result<()> {
     let Told { port, log: _, backend, edge, app } = told;
     ensure!(
@@ -67,17 +73,21 @@ async fn serve(told: Told) -> Result<()> {
     let mut stop = Stop::listen()?;
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
-    founded?;
-    let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).await;
+    if !process::found(&backend.rooms, &mut stop).await? {
+        return Ok(());
+    }
+    let listener = TcpListener::bind(everywhere(port)).await;
     let listener = listener.with_context(|| format!("cannot listen on port {port} (PORT)"))?;
     let port = listener.local_addr()?.port();
     let site = Site::new(backend.clone(), edge.clone(), app, Assets::of_this_program());
     let router = app::router(Arc::new(site)).merge(process::health(backend, || false));
 
-    println!("data in {store}");
-    println!("listening on http://127.0.0.1:{port}");
+    process::tell_where(&store, (Ipv4Addr::LOCALHOST, port).into());
     process::serve(listener, process::behind(&edge, router), usize::MAX, async { stop.wait().await }).await?;
     tracing::info!("Stopped");
     Ok(())
+}
+
+fn everywhere(port: u16) -> SocketAddr {
+    (Ipv4Addr::UNSPECIFIED, port).into()
 }

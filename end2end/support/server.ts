@@ -56,6 +56,7 @@ export class Server {
   private panics: string[] = [];
   /** The process of each node of the stack. */
   private readonly nodes = new Map<number, number>();
+  private updated = () => {};
 
   private constructor(data: string, settings: Settings) {
     this.data = data;
@@ -87,6 +88,20 @@ export class Server {
   /** Ends one node of the stack as a crash would. It is started again. */
   killNode(n: number): void {
     process.kill(this.nodes.get(n)!, 'SIGKILL');
+  }
+
+  /** Puts another build in the place of the one that runs, as a deployment does: while members talk. */
+  async update(program: Program): Promise<void> {
+    const done = new Promise<void>((resolve) => (this.updated = resolve));
+    this.child!.stdin!.write(`update ${program.binary} ${program.site}\n`);
+    await done;
+    this.program = program;
+  }
+
+  /** Starts a program that was built beside the server, told what the server is told. */
+  spawn(name: string, ...args: string[]): ChildProcess {
+    const program = path.join(path.dirname(this.program.binary), name);
+    return spawn(program, args, { env: this.environment(), stdio: ['pipe', 'pipe', 'inherit'] });
   }
 
   /** All that is kept, each part with its name. */
@@ -157,7 +172,7 @@ export class Server {
     const [command, task] = STACK ? [STACK, 'stack-of-tests'] : [this.program.binary, 'serve'];
     const child = spawn(command, [task], {
       env: { ...this.environment(), HUBBUB_ADDR: address },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [STACK ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     this.child = child;
     // A worker that dies takes its server along.
@@ -171,11 +186,12 @@ export class Server {
         if (line.includes('panicked at')) this.panics.push(line);
         const node = /^node (\d+) is process (\d+)/.exec(line);
         if (node) this.nodes.set(Number(node[1]), Number(node[2]));
+        if (line === 'updated') this.updated();
         const said = (STACK ? /^the front door is (http:\S+)/ : /^listening on (http:\S+)/).exec(line);
         if (said?.[1]) listening(said[1]);
       };
-      createInterface(child.stdout).on('line', read);
-      createInterface(child.stderr).on('line', read);
+      createInterface(child.stdout!).on('line', read);
+      createInterface(child.stderr!).on('line', read);
       child.once('error', failed);
       child.once('close', (code) => failed(new Error(`the server ended with ${code}\n${this.log()}`)));
     });

@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 
 use backend::{Backend, BusConfig, Edge, Setting, Settings, StoreConfig};
 use chat::ports::NodeId;
-use process::{LogConfig, Stop};
+use process::{LogConfig, Stop, Task};
 use socket_server::{Config, Service};
 
 const ADDR: Setting = Setting {
@@ -45,7 +45,7 @@ impl Told {
 }
 
 fn main() -> ExitCode {
-    process::arguments(
+    let task = process::task(
         "socket-server",
         "One node of the chat: the WebSocket service at /ws. Others serve beside it, and pages from elsewhere.",
         process::help(Told::settings()),
@@ -53,12 +53,14 @@ fn main() -> ExitCode {
     process::run("socket-server", async {
         let told = process::from_environment(Told::read)?;
         told.log.start();
-        serve(told).await
+        match task {
+            Task::Serve => serve(told).await,
+            Task::AskHealth => process::ask_health(told.addr).await,
+        }
     })
 }
 
 /// Serves until told to stop, then asks everybody to come back elsewhere.
-#[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 async fn serve(told: Told) -> Result<()> {
     let Told { addr, log: _, backend, edge, socket } = told;
     ensure!(
@@ -72,8 +74,9 @@ async fn serve(told: Told) -> Result<()> {
     let mut stop = Stop::listen()?;
     let store = backend.store.clone();
     let backend = Backend::connect(&backend).await?;
-    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
-    founded?;
+    if !process::found(&backend.rooms, &mut stop).await? {
+        return Ok(());
+    }
     let listener = TcpListener::bind(addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {addr} (HUBBUB_ADDR)"))?;
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
@@ -87,8 +90,7 @@ async fn serve(told: Told) -> Result<()> {
 
     let telling = tokio::spawn(Arc::clone(&service).tell_minutes());
 
-    println!("data in {store}");
-    println!("listening on http://{addr}");
+    process::tell_where(&store, addr);
     process::serve(listener, process::behind(&edge, router), plain_per_peer, async {
         stop.wait().await;
         tracing::info!("Stopping: connections are told to come back");

@@ -17,13 +17,13 @@ use crate::config::Config;
 const CAUGHT_UP_WITHIN: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop, then lets everybody finish.
-#[expect(clippy::print_stdout, reason = "whoever starts the program reads here where it listens")]
 pub(crate) async fn run(config: Config) -> Result<()> {
     let mut stop = Stop::listen()?;
     let backend = Backend::connect(&config.backend).await?;
     let _claim = config.backend.claim()?;
-    let Some(founded) = stop.unless_before(process::found(&backend.rooms)).await else { return Ok(()) };
-    founded?;
+    if !process::found(&backend.rooms, &mut stop).await? {
+        return Ok(());
+    }
     let listener = TcpListener::bind(config.addr).await;
     let listener = listener.with_context(|| format!("cannot listen on {} (HUBBUB_ADDR)", config.addr))?;
     let addr = listener.local_addr()?;
@@ -47,8 +47,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         .merge(process::health(backend.clone(), move || stopping.is_draining()));
     let router = process::behind(&edge, router);
 
-    println!("data in {}", config.backend.store);
-    println!("listening on http://{addr}");
+    process::tell_where(&config.backend.store, addr);
     process::serve(listener, router, plain_per_peer, async {
         stop.wait().await;
         tracing::info!("Stopping: connections are told to come back");

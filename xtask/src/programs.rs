@@ -38,7 +38,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// Puts programs and site into a folder, as an image wants them.
-fn put(built: &Built, folder: &Path) -> Result<()> {
+///
+/// # Errors
+/// When a file cannot be copied.
+pub(crate) fn put(built: &Built, folder: &Path) -> Result<()> {
     let programs = folder.join("bin");
     fs::create_dir_all(&programs)?;
     // A program finds beside it the names of what browsers load.

@@ -10,7 +10,7 @@ use std::{
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package};
 
 /// Every arrow between crates of ours; with `ssr`, `app` reaches further than in the browser.
-const ARROWS: [(&str, &[&str]); 15] = [
+const ARROWS: [(&str, &[&str]); 16] = [
     ("protocol", &[]),
     ("client", &["protocol"]),
     ("chat", &["protocol"]),
@@ -28,6 +28,7 @@ const ARROWS: [(&str, &[&str]); 15] = [
         &["app", "backend", "chat", "client", "indexer", "process", "protocol", "search", "socket-server"],
     ),
     ("bench", &["backend", "backend-aws", "chat", "client", "protocol"]),
+    ("engines", &[]),
     ("xtask", &[]),
 ];
 

@@ -44,7 +44,10 @@ pub async fn fresh_world() -> World {
 }
 
 pub async fn fresh_world_with(config: Config) -> World {
-    let backend = Backend::in_memory();
+    world_on(Backend::in_memory(), config).await
+}
+
+pub async fn world_on(backend: Backend, config: Config) -> World {
     accounts::found(&backend.rooms, Timestamp(1)).await.unwrap();
     let options = LeptosOptions::builder().output_name("hubbub").site_root("no-site").build();
     let site =

@@ -1,14 +1,58 @@
 //! What whoever runs a program asks it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
+use anyhow::{Context as _, Result, ensure};
 use axum::{Router, http::StatusCode, routing::get};
+
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
+    time::timeout,
+};
 
 use backend::Backend;
 use chat::ports::Rooms as _;
 
 /// The store answers within this time, or the program is not ready.
 const READY_WITHIN: Duration = Duration::from_secs(3);
+
+/// A program that is alive says so within this time.
+const ALIVE_WITHIN: Duration = Duration::from_secs(3);
+
+/// Asks the program that listens there whether it is alive.
+///
+/// # Errors
+/// When it does not say so.
+pub async fn ask_health(addr: SocketAddr) -> Result<()> {
+    let addr = SocketAddr::new(own(addr.ip()), addr.port());
+    let answer = timeout(ALIVE_WITHIN, answer_of(addr)).await;
+    let answer = answer.with_context(|| format!("{addr} does not answer"))?;
+    let answer = answer.with_context(|| format!("nobody answers at {addr}"))?;
+    ensure!(answer.starts_with("HTTP/1.1 200 "), "{addr} is not well: {answer}");
+    Ok(())
+}
+
+async fn answer_of(addr: SocketAddr) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(addr).await?;
+    stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: health\r\nConnection: close\r\n\r\n").await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer)
+}
+
+/// By which address a program is asked that listens on all.
+fn own(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        named => named,
+    }
+}
 
 /// `/healthz`, which says that the program runs and asks nobody; `/readyz`, which says whether the store answers.
 pub fn health(backend: Backend, is_stopping: impl Fn() -> bool + Send + Sync + 'static) -> Router {
@@ -25,5 +69,39 @@ async fn ready(backend: &Backend, is_stopping: bool) -> (StatusCode, &'static st
         Ok(Ok(_)) if !is_stopping => (StatusCode::OK, "ready\n"),
         Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
         Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_program_on_all_addresses_is_asked_on_its_own_and_only_yes_is_well() {
+        for (answer, is_well) in [("200 OK", true), ("503 Service Unavailable", false)] {
+            let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
+            let addr = listener.local_addr().unwrap();
+            let router = Router::new().route("/healthz", get(async move || status(answer)));
+            let serving = tokio::spawn(async move { axum::serve(listener, router).await });
+
+            assert_eq!(ask_health(addr).await.is_ok(), is_well, "{answer}");
+
+            serving.abort();
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_not_there_is_not_well() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let addr = listener.local_addr().unwrap();
+        drop(listener);
+
+        assert!(ask_health(addr).await.unwrap_err().to_string().starts_with("nobody answers at 127.0.0.1:"));
+    }
+
+    fn status(answer: &str) -> StatusCode {
+        answer[..3].parse().unwrap()
     }
 }

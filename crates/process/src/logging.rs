@@ -1,6 +1,6 @@
 //! Logs go to standard error: sentences with fields, never a text, a secret or an address.
 
-use std::io::IsTerminal as _;
+use std::{env, io::IsTerminal as _, panic};
 
 use backend::{Setting, Settings};
 use tracing_subscriber::{EnvFilter, fmt};
@@ -57,6 +57,35 @@ impl LogConfig {
             Format::Json => lines.json().flatten_event(true).init(),
         }
     }
+}
+
+/// Tells why the program ends, whether or not logging has begun.
+pub(crate) fn tell_end(name: &str, why: &anyhow::Error) {
+    match is_for_programs() {
+        true => tell(|| tracing::error!("{name}: {why:#}")),
+        false => eprintln!("{name}: {why:#}"),
+    }
+}
+
+/// From now on panics, too, are lines for programs, where others are.
+pub(crate) fn tell_of_panics() {
+    if is_for_programs() {
+        panic::set_hook(Box::new(|panic| tell(|| tracing::error!(%panic, "Panicked"))));
+    }
+}
+
+fn tell(what: impl FnOnce()) {
+    if tracing::dispatcher::has_been_set() {
+        return what();
+    }
+    let lines = fmt().with_writer(std::io::stderr).json().flatten_event(true).finish();
+    tracing::subscriber::with_default(lines, what);
+}
+
+/// Whether lines are for programs.
+#[expect(clippy::disallowed_methods, reason = "settings that cannot be read are told of in lines, too")]
+pub(crate) fn is_for_programs() -> bool {
+    env::var(LOG_FORMAT.name).is_ok_and(|it| matches!(format(&it), Some(Format::Json)))
 }
 
 /// Takes a filter that can be read.

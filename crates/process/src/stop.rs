@@ -32,7 +32,7 @@ impl Stop {
     }
 
     /// Does something that may take long, unless it is asked to stop before that is done.
-    pub async fn unless_before<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
+    pub(crate) async fn unless_before<T>(&mut self, work: impl Future<Output = T>) -> Option<T> {
         tokio::select! {
             done = work => Some(done),
             () = self.wait() => None,

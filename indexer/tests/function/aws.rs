@@ -29,18 +29,18 @@ macro_rules! client {
 
 /// DynamoDB, past the product.
 pub(crate) fn dynamodb() -> aws_sdk_dynamodb::Client {
-    client!(aws_sdk_dynamodb, engine("HUBBUB_TEST_DYNAMODB"))
+    client!(aws_sdk_dynamodb, engines::told("HUBBUB_TEST_DYNAMODB"))
 }
 
 /// Makes a queue, and tells its URL.
 pub(crate) async fn make_queue(name: &str) -> String {
-    let client = client!(aws_sdk_sqs, engine("HUBBUB_TEST_SQS"));
+    let client = client!(aws_sdk_sqs, engines::told("HUBBUB_TEST_SQS"));
     client.create_queue().queue_name(name).send().await.unwrap().queue_url.unwrap()
 }
 
 /// What a queue holds, seen by whoever looks without taking anything.
 pub(crate) async fn n_in_queue(url: &str) -> u64 {
-    let client = client!(aws_sdk_sqs, engine("HUBBUB_TEST_SQS"));
+    let client = client!(aws_sdk_sqs, engines::told("HUBBUB_TEST_SQS"));
     let asked = client.get_queue_attributes().queue_url(url);
     let told = asked.attribute_names("All".into()).send().await.unwrap().attributes.unwrap();
     let counts = told.iter().filter(|(name, _)| name.as_str().starts_with("ApproximateNumberOfMessages"));
@@ -49,7 +49,7 @@ pub(crate) async fn n_in_queue(url: &str) -> u64 {
 
 /// Puts a message of somebody else's into a queue.
 pub(crate) async fn send(url: &str, body: &str) {
-    let client = client!(aws_sdk_sqs, engine("HUBBUB_TEST_SQS"));
+    let client = client!(aws_sdk_sqs, engines::told("HUBBUB_TEST_SQS"));
     client.send_message().queue_url(url).message_body(body).send().await.unwrap();
 }
 
@@ -64,7 +64,7 @@ pub(crate) struct Stream {
 impl Stream {
     /// From its beginning on.
     pub(crate) fn of(table: String) -> Self {
-        let client = client!(aws_sdk_dynamodbstreams, engine("HUBBUB_TEST_DYNAMODB"));
+        let client = client!(aws_sdk_dynamodbstreams, engines::told("HUBBUB_TEST_DYNAMODB"));
         Self { client, table, next: None }
     }
 
@@ -148,13 +148,5 @@ pub(crate) async fn drop_index(name: &str) {
 }
 
 fn search() -> OpenSearch {
-    OpenSearch::new(Transport::single_node(&engine("HUBBUB_TEST_OPENSEARCH")).unwrap())
-}
-
-/// Where an engine is.
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
-pub(crate) fn engine(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too")
-    })
+    OpenSearch::new(Transport::single_node(&engines::told("HUBBUB_TEST_OPENSEARCH")).unwrap())
 }

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
-    aws::{engine, indexes, n_in_queue},
+    aws::{indexes, n_in_queue},
     lambda::{Function, Outcome},
     world::World,
 };
@@ -80,8 +80,8 @@ async fn run(world: &World, arguments: &[&str]) -> Output {
 fn settings(world: &World) -> [(&'static str, String); 5] {
     [
         ("HUBBUB_STORE", "dynamodb".to_owned()),
-        ("HUBBUB_DYNAMODB_ENDPOINT", engine("HUBBUB_TEST_DYNAMODB")),
-        ("HUBBUB_INDEX", engine("HUBBUB_TEST_OPENSEARCH")),
+        ("HUBBUB_DYNAMODB_ENDPOINT", engines::told("HUBBUB_TEST_DYNAMODB")),
+        ("HUBBUB_INDEX", engines::told("HUBBUB_TEST_OPENSEARCH")),
         ("HUBBUB_PREFIX", world.prefix.clone()),
         ("HUBBUB_DEAD_LETTERS", world.queue.clone()),
     ]

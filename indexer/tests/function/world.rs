@@ -1,8 +1,7 @@
 //! A chat on tables, an index and a queue that no other test has.
 
 use std::{
-    collections::{BTreeMap, hash_map::RandomState},
-    hash::{BuildHasher as _, Hasher as _},
+    collections::BTreeMap,
     sync::atomic::{AtomicU64, Ordering},
 };
 
@@ -20,7 +19,7 @@ use protocol::{MemberId, MessageText, Nonce, RoomId, RoomInfo, RoomName, Sequenc
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 
-use crate::aws::{Stream, documents, dynamodb, engine, make_queue};
+use crate::aws::{Stream, documents, dynamodb, make_queue};
 
 const NOW: Timestamp = Timestamp(1_795_694_400_000);
 
@@ -40,9 +39,11 @@ pub(crate) struct World {
 impl World {
     /// With one public room, `lobby`.
     pub(crate) async fn begin() -> Self {
-        let prefix = format!("test-x{:016x}", RandomState::new().build_hasher().finish());
-        let tables =
-            DynamoConfig { prefix: format!("{prefix}-"), endpoint: Some(engine("HUBBUB_TEST_DYNAMODB")) };
+        let prefix = format!("test-{}", engines::fresh());
+        let tables = DynamoConfig {
+            prefix: format!("{prefix}-"),
+            endpoint: Some(engines::told("HUBBUB_TEST_DYNAMODB")),
+        };
         let dynamo = Dynamo::connect(&tables).await;
         dynamo.create_tables().await.unwrap();
         let queue = make_queue(&prefix).await;
@@ -164,7 +165,7 @@ fn known_of(entry: &Entry) -> (String, (u64, Option<String>)) {
 }
 
 async fn connect(prefix: &str) -> OpenSearchIndex {
-    let url = engine("HUBBUB_TEST_OPENSEARCH").parse().unwrap();
+    let url = engines::told("HUBBUB_TEST_OPENSEARCH").parse().unwrap();
     OpenSearchIndex::connect(&OpenSearchConfig { url, prefix: prefix.to_owned() }).await.unwrap()
 }
 

@@ -5,11 +5,7 @@
 #[path = "../../../indexer/tests/function/lambda.rs"]
 mod lambda;
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
-    process::Command,
-};
+use std::process::Command;
 
 use backend::{Config, StoreConfig};
 use serde_json::{Value, json};
@@ -21,8 +17,8 @@ const EVENT: &str = include_str!("../search/event.json");
 
 #[tokio::test]
 async fn it_answers_event_by_event_and_one_that_panics_fails_alone() {
-    let prefix = format!("test-x{:016x}", RandomState::new().build_hasher().finish());
-    let endpoint = endpoint();
+    let prefix = format!("test-{}", engines::fresh());
+    let endpoint = engines::told("HUBBUB_TEST_DYNAMODB");
     let settings = [
         ("HUBBUB_STORE", "dynamodb"),
         ("HUBBUB_DYNAMODB_ENDPOINT", endpoint.as_str()),
@@ -65,11 +61,4 @@ async fn make_tables(settings: &[(&str, &str)]) {
     let get = |name: &str| settings.iter().find(|(it, _)| *it == name).map(|(_, value)| (*value).to_owned());
     let StoreConfig::Dynamo(tables) = Config::parse(get).unwrap().store else { unreachable!("it is set") };
     backend::create_tables(&tables).await.unwrap();
-}
-
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
-fn endpoint() -> String {
-    std::env::var("HUBBUB_TEST_DYNAMODB").expect(
-        "HUBBUB_TEST_DYNAMODB is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too",
-    )
 }

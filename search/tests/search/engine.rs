@@ -10,10 +10,6 @@ use {
         http::transport::Transport,
         indices::{IndicesDeleteParts, IndicesRefreshParts},
     },
-    std::{
-        collections::hash_map::RandomState,
-        hash::{BuildHasher as _, Hasher as _},
-    },
 };
 
 /// An index that no other test has.
@@ -36,8 +32,8 @@ pub(crate) struct Node {
 impl Engine {
     #[cfg(feature = "aws")]
     pub(crate) async fn opensearch() -> Self {
-        let prefix = format!("test-x{:016x}", RandomState::new().build_hasher().finish());
-        let (url, names) = (address(), format!("{prefix}-messages*"));
+        let prefix = format!("test-{}", engines::fresh());
+        let (url, names) = (engines::told("HUBBUB_TEST_OPENSEARCH"), format!("{prefix}-messages*"));
         let config = OpenSearchConfig { url: url.parse().unwrap(), prefix };
         // First: it chooses the cryptography that the other takes, too.
         let index = OpenSearchIndex::connect(&config).await.unwrap();
@@ -75,13 +71,4 @@ impl Engine {
             dropped.error_for_status_code().unwrap();
         }
     }
-}
-
-/// Where the node is.
-#[cfg(feature = "aws")]
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
-fn address() -> String {
-    std::env::var("HUBBUB_TEST_OPENSEARCH").expect(
-        "HUBBUB_TEST_OPENSEARCH is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too",
-    )
 }

@@ -3,6 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
 mod asking;
+#[cfg(feature = "aws")]
+mod cost;
 mod engine;
 #[cfg(feature = "aws")]
 mod function;

@@ -20,6 +20,8 @@ use crate::patience::in_time;
 const WRITE_EVERY: Duration = Duration::from_mins(1);
 /// What could not be written is tried again after this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
+/// All cursors are looked through no more often than this: when many see a message, all of theirs move one after the other.
+const BETWEEN: Duration = Duration::from_millis(250);
 /// Cursors that are written at once.
 const AT_ONCE: usize = 32;
 
@@ -166,6 +168,7 @@ pub(crate) async fn write_cursors(hub: Arc<Hub>) {
             () = hub.cursors.hurry.notified() => {}
         }
         hub.write_due_cursors().await;
+        tokio::time::sleep(BETWEEN).await;
     }
 }
 

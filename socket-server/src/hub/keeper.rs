@@ -8,6 +8,7 @@ mod mouth;
 mod opening;
 mod reading;
 mod revising;
+mod turns;
 
 #[cfg(test)]
 pub(super) mod tests;
@@ -41,6 +42,7 @@ use self::{
     mouth::Mouth,
     opening::Roll,
     revising::Revised,
+    turns::Turns,
 };
 
 /// What waits for a room's fan-out; beyond it the keeper waits, and with it those who send.
@@ -78,10 +80,7 @@ pub(super) struct Keeper {
     heads_at: Instant,
     /// Since when the tail is known to have been the end of the room.
     known_at: Instant,
-    /// No append before this: one was overtaken, and two nodes in step would overtake each other again.
-    append_at: Instant,
-    /// How often in a row one was.
-    n_overtaken: u32,
+    turns: Turns,
     /// The store knows more than the tail, or may: look before the next append.
     is_doubtful: bool,
 }
@@ -137,8 +136,7 @@ impl Keeper {
             has_read_back: false,
             heads_at: now + heads_every,
             known_at: now,
-            append_at: now,
-            n_overtaken: 0,
+            turns: Turns::new(now),
             is_doubtful: false,
         }
     }
@@ -269,7 +267,10 @@ impl Keeper {
     async fn take(&mut self, messages: &[Message]) {
         match self.tail.take(messages) {
             Taken::New(0) => {}
-            Taken::New(n) => drop(self.deliver(&messages[messages.len() - n..]).await),
+            Taken::New(n) => {
+                self.turns.heard(Instant::now());
+                self.deliver(&messages[messages.len() - n..]).await;
+            }
             Taken::Gap(_) => self.mend_gap().await,
         }
     }
@@ -285,7 +286,7 @@ impl Keeper {
     fn next_wake(&self) -> Instant {
         let present = self.presence.next_wake();
         let present = present.map(|at| Instant::now() + at.saturating_sub(self.hub.now()));
-        let append = (self.append.is_none() && !self.gather.is_empty()).then_some(self.append_at);
+        let append = (self.append.is_none() && !self.gather.is_empty()).then_some(self.turns.due());
         let tell = self.mouth.next_wake(self.ears.hears());
         [present, append, tell, self.company.next_wake()]
             .into_iter()

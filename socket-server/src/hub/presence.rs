@@ -96,6 +96,11 @@ impl Presence {
         self.others.is_doubtful()
     }
 
+    /// Other nodes that have people here.
+    pub(super) fn n_other_nodes(&self) -> usize {
+        self.others.n_with_people()
+    }
+
     /// Takes what is to be told, if it is time: to those who look at the room all who came, and as many of those who
     /// went as are told at once; to other nodes what became of this node's people.
     pub(super) fn take_news(&mut self, now: Duration) -> Option<(News, News)> {

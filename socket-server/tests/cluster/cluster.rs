@@ -1,8 +1,6 @@
 //! Tables and keys that no other test has, and the nodes on them.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
     net::{SocketAddr, TcpListener},
     path::Path,
     process::{Child, Command, Stdio},
@@ -33,15 +31,15 @@ pub(crate) struct Cluster {
 impl Cluster {
     /// Begins with empty tables and no keys, on the Redis that all tests share.
     pub(crate) async fn fresh() -> Self {
-        Self::fresh_on(&told("HUBBUB_TEST_REDIS")).await
+        Self::fresh_on(&engines::told("HUBBUB_TEST_REDIS")).await
     }
 
     /// Begins with empty tables, on a Redis.
     pub(crate) async fn fresh_on(bus: &str) -> Self {
-        let prefix = format!("test-{:016x}", RandomState::new().build_hasher().finish());
+        let prefix = format!("test-{}", engines::fresh());
         let settings = vec![
             ("HUBBUB_STORE", "dynamodb".to_owned()),
-            ("HUBBUB_DYNAMODB_ENDPOINT", told("HUBBUB_TEST_DYNAMODB")),
+            ("HUBBUB_DYNAMODB_ENDPOINT", engines::told("HUBBUB_TEST_DYNAMODB")),
             ("HUBBUB_BUS", bus.to_owned()),
             ("HUBBUB_PREFIX", prefix.clone()),
             ("HUBBUB_LOG", "error".to_owned()),
@@ -104,14 +102,6 @@ pub(crate) fn free_addr() -> SocketAddr {
 /// The room that everybody is in.
 pub(crate) fn general() -> RoomId {
     RoomId::parse("general").unwrap()
-}
-
-/// What is told of the engines.
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
-pub(crate) fn told(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too")
-    })
 }
 
 /// As much as is asked for in a whole run, or in a quick one.

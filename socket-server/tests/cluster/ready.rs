@@ -11,7 +11,7 @@ use bench::http::get;
 use tokio::{task::block_in_place, time::sleep};
 
 use crate::{
-    cluster::{Cluster, NODE, told, until},
+    cluster::{Cluster, NODE, until},
     figures::beside_others,
     gate::{Gate, Way},
     tab::SOON,
@@ -26,7 +26,8 @@ const AWAY_FOR: Duration = Duration::from_secs(7);
 async fn a_node_whose_store_is_away_is_alive_but_not_ready_until_it_is_back() {
     let _beside = beside_others().await;
     let cluster = Cluster::fresh().await;
-    let dynamodb: SocketAddr = told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
+    let dynamodb: SocketAddr =
+        engines::told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
     let there = Way::To(vec![dynamodb]);
     let gate = Gate::to(there.clone()).await;
     let node = cluster.node(&[("HUBBUB_DYNAMODB_ENDPOINT", &format!("http://{}", gate.addr))]);
@@ -47,7 +48,8 @@ async fn a_node_whose_store_is_away_is_alive_but_not_ready_until_it_is_back() {
 async fn a_node_that_starts_while_its_store_is_away_serves_as_soon_as_that_is_there() {
     let _beside = beside_others().await;
     let cluster = Cluster::fresh().await;
-    let dynamodb: SocketAddr = told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
+    let dynamodb: SocketAddr =
+        engines::told("HUBBUB_TEST_DYNAMODB").trim_start_matches("http://").parse().unwrap();
     let gate = Gate::to(Way::StoppedUp).await;
     let endpoint = format!("http://{}", gate.addr);
 

@@ -8,7 +8,7 @@ use std::{
 
 use tempfile::TempDir;
 
-use crate::cluster::{free_addr, told};
+use crate::cluster::free_addr;
 
 /// A Redis that can be stopped. Killed when dropped.
 pub(crate) struct Redis {
@@ -22,7 +22,7 @@ impl Redis {
     pub(crate) fn start() -> Self {
         let folder = TempDir::new().unwrap();
         let port = free_addr().port().to_string();
-        let mut child = Command::new(told("HUBBUB_TEST_REDIS_SERVER"))
+        let mut child = Command::new(engines::told("HUBBUB_TEST_REDIS_SERVER"))
             .args(["--bind", "127.0.0.1", "--save", "", "--port", &port, "--dir"])
             .arg(folder.path())
             .stdout(Stdio::piped())
@@ -47,7 +47,7 @@ impl Drop for Redis {
 /// How many keys there are under a prefix, in the Redis that all tests share.
 pub(crate) fn count_keys(prefix: &str) -> usize {
     const COUNT: &str = "return #redis.call('KEYS', ARGV[1])";
-    let url = told("HUBBUB_TEST_REDIS");
+    let url = engines::told("HUBBUB_TEST_REDIS");
     let mut stream = TcpStream::connect(url.trim_start_matches("redis://")).unwrap();
     let words = ["EVAL", COUNT, "0", &format!("{prefix}*")];
     write!(stream, "*{}\r\n", words.len()).unwrap();

@@ -135,6 +135,22 @@ impl Engine {
         process::output(Command::new("kill").args(["-s", name, &number])).map(drop)
     }
 
+    /// Asks it to stop, and waits until it has.
+    ///
+    /// # Errors
+    /// When it does not within a minute, or not well: with the end of the log.
+    pub(crate) fn stop(&mut self) -> Result<()> {
+        self.signal("TERM")?;
+        let start = Instant::now();
+        loop {
+            match self.has_ended_well()? {
+                Some(true) => return Ok(()),
+                None if start.elapsed() < PATIENCE => thread::sleep(PAUSE),
+                how => bail!("{} was to stop, and has not: {how:?}\n{}", self.name, self.end_of_log()),
+            }
+        }
+    }
+
     /// Ends it from one moment to the next.
     ///
     /// # Errors

@@ -6,6 +6,7 @@ use std::{
     net::{Ipv4Addr, TcpStream},
     path::{Path, PathBuf},
     process::Command,
+    time::Duration,
 };
 
 use anyhow::{Context as _, Result};
@@ -19,12 +20,17 @@ use crate::engines::Engine;
 /// A socket on which nothing moves for so long is cut, as a load balancer would.
 const IDLE_SECONDS: u32 = 60;
 
+/// Where nobody listened it looks again after this time.
+pub(super) const LOOKS_AGAIN_AFTER: Duration = Duration::from_secs(1);
+
 /// Where the origins are.
 pub(super) struct Origins {
     /// The ports of the nodes.
     pub(super) nodes: Vec<u16>,
     /// The port of the pages.
     pub(super) web: u16,
+    /// Of a node and of pages that are not there yet.
+    pub(super) spare: Option<(u16, u16)>,
     /// The port of what calls functions.
     pub(super) functions: u16,
     /// The folder of what the build made for browsers.
@@ -82,6 +88,10 @@ fn set_up(port: u16, routes: &[Route], origins: &Origins) -> String {
     let nodes: Vec<String> = origins.nodes.iter().map(node).collect();
     let nodes = nodes.join(" ");
     let Origins { web, functions, .. } = origins;
+    let again = LOOKS_AGAIN_AFTER.as_secs();
+    let spare = |port: u16| format!(" server 127.0.0.1:{port} max_fails=1 fail_timeout={again}s;");
+    let (spare_node, spare_web) =
+        origins.spare.map(|(node, web)| (spare(node), spare(web))).unwrap_or_default();
     let places: String = routes.iter().map(|route| place(route, origins)).collect();
     format!(
         "daemon off;
@@ -98,8 +108,8 @@ http {{
     scgi_temp_path scgi;
     types {{ application/wasm wasm; text/javascript js; text/css css; image/svg+xml svg; }}
     client_max_body_size 1m;
-    upstream socket {{ least_conn; {nodes} }}
-    upstream web {{ server 127.0.0.1:{web}; keepalive 16; }}
+    upstream socket {{ least_conn; {nodes}{spare_node} }}
+    upstream web {{ server 127.0.0.1:{web};{spare_web} keepalive 16; }}
     upstream functions {{ server 127.0.0.1:{functions}; keepalive 16; }}
     server {{
         listen 127.0.0.1:{port};
@@ -180,6 +190,7 @@ mod tests {
         let origins = Origins {
             nodes: vec![15_001, 15_002],
             web: 15_003,
+            spare: Some((15_005, 15_006)),
             functions: 15_004,
             assets: "/site".into(),
             secret: "of the edge".to_owned(),
@@ -203,7 +214,7 @@ mod tests {
         assert!(chat.contains("X-Hubbub-Edge \"of the edge\""), "{chat}");
         assert!(rest.contains("root /site;") && !rest.contains("proxy_pass_request_headers off;"), "{rest}");
         assert!(
-            set_up.contains("server 127.0.0.1:15001 max_fails=0; server 127.0.0.1:15002 max_fails=0;"),
+            set_up.contains("server 127.0.0.1:15001 max_fails=0; server 127.0.0.1:15002 max_fails=0; server 127.0.0.1:15005 "),
             "{set_up}"
         );
     }

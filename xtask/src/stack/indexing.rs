@@ -105,5 +105,6 @@ fn plan<'a>(engines: &OwnEngines, polling: &'a [&'a str]) -> Plan<'a> {
         settings: &[],
         polling,
         logs: Listening::Log,
+        is_updated: false,
     }
 }

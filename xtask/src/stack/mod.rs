@@ -9,6 +9,7 @@ mod of_tests;
 mod program;
 mod routes;
 mod running;
+mod update;
 mod whole;
 
 use std::{thread, time::Duration};

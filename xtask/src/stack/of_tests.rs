@@ -1,7 +1,13 @@
 //! `cargo xtask stack-of-tests`: a stack that behaves as one server does to whoever starts it, on engines that run
-//! already. Playwright's tests start it in place of `hubbub serve`.
+//! already. Playwright's tests start it in place of `hubbub serve`, and tell it by its input when another build is to take
+//! the place of the one that runs.
 
-use std::{env, path::PathBuf, thread};
+use std::{
+    env, io,
+    path::PathBuf,
+    sync::mpsc::{self, Receiver, RecvTimeoutError},
+    thread,
+};
 
 use anyhow::{Context as _, Result, bail};
 
@@ -39,6 +45,7 @@ pub(crate) fn run() -> Result<()> {
         settings: &[],
         polling: &[],
         logs: Listening::Aloud,
+        is_updated: true,
     };
     let tools =
         Tools { nginx: told("HUBBUB_NGINX")?.into(), cargo_lambda: told("HUBBUB_CARGO_LAMBDA")?.into() };
@@ -46,12 +53,43 @@ pub(crate) fn run() -> Result<()> {
     stack.wait()?;
     tell_nodes(&stack);
     ui::say(format_args!("the front door is http://127.0.0.1:{}", plan.port));
+    let newer = newer_builds();
     loop {
         if stack.replace()? {
             tell_nodes(&stack);
         }
-        thread::sleep(PAUSE);
+        match newer.recv_timeout(PAUSE) {
+            Ok(newer) => {
+                stack.update(&plan, &newer)?;
+                tell_nodes(&stack);
+                ui::say("updated");
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            // Whoever has no input to give wants no other build.
+            Err(RecvTimeoutError::Disconnected) => thread::sleep(PAUSE),
+        }
     }
+}
+
+/// The builds that are to take the place of the one that runs, from now on.
+fn newer_builds() -> Receiver<Built> {
+    let (say, newer) = mpsc::channel();
+    // Ends with the input or with the process: nobody can be kept from waiting for a line.
+    thread::spawn(move || {
+        let lines = io::stdin().lines().map_while(Result::ok);
+        for built in lines.filter_map(|line| newer_build(&line)) {
+            if say.send(built).is_err() {
+                return;
+            }
+        }
+    });
+    newer
+}
+
+/// Reads `update BINARY SITE`.
+fn newer_build(line: &str) -> Option<Built> {
+    let (binary, site) = line.strip_prefix("update ")?.split_once(' ')?;
+    Some(Built { binary: binary.into(), site: site.into() })
 }
 
 fn tell_nodes(stack: &Stack) {
@@ -87,5 +125,13 @@ mod tests {
         assert_eq!(port("redis://127.0.0.1:15000", &mut ports).unwrap(), 15_000);
         assert!(port("127.0.0.1:0", &mut ports).unwrap() > 0);
         assert!(port("aws", &mut ports).is_err());
+    }
+
+    #[test]
+    fn a_line_names_the_build_that_is_to_take_over() {
+        let built = newer_build("update /newer/hubbub /newer/site").unwrap();
+
+        assert_eq!((built.binary, built.site), ("/newer/hubbub".into(), "/newer/site".into()));
+        assert!(newer_build("update").is_none());
     }
 }

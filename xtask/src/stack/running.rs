@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Command};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Error, Result};
 
 use super::{
     front_door::{FrontDoor, Origins},
@@ -13,7 +13,7 @@ use super::{
     whole::Tools,
 };
 use crate::{
-    build::Built,
+    build::{self, Built},
     engines::{self, Engine, Listening, Ports},
     process, ui,
 };
@@ -36,6 +36,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) polling: &'a [&'a str],
     /// Where what they say goes.
     pub(crate) logs: Listening,
+    /// Whether another build may take the place of the one that is started.
+    pub(crate) is_updated: bool,
 }
 
 /// The ports of the engines.
@@ -50,9 +52,27 @@ pub(crate) struct EnginePorts {
 /// What runs. Dropping ends it.
 pub(crate) struct Stack {
     door: FrontDoor,
-    app: Program,
+    pub(super) app: Program,
     pub(crate) nodes: Vec<Node>,
     pub(crate) functions: Functions,
+    pub(super) grounds: Grounds,
+}
+
+/// What programs find where they begin.
+pub(super) struct Grounds {
+    /// What tells them that a request comes by the front door.
+    secret: String,
+    /// The folder of what browsers load, of whichever builds.
+    pub(super) assets: PathBuf,
+    /// Where newer ones begin, beside those whose place they take.
+    pub(super) spare: Option<Spare>,
+}
+
+/// Ports that the front door knows and nobody listens on.
+#[derive(Clone, Copy)]
+pub(super) struct Spare {
+    pub(super) node: u16,
+    pub(super) web: u16,
 }
 
 /// A node, with its lines to the engines.
@@ -68,47 +88,35 @@ impl Stack {
     /// # Errors
     /// When the store does not answer, or something cannot be started.
     pub(crate) fn start(plan: &Plan<'_>, built: &Built, tools: &Tools, ports: &mut Ports) -> Result<Self> {
-        let Plan { folder, engines, logs, .. } = plan;
-        let EnginePorts { dynamodb: store, redis, .. } = engines;
-        let spoken = (folder.as_path(), *logs);
-        let secret = secret()?;
-        let told = |program: &str, (store, redis): (u16, u16)| {
-            let mut command = plan.beside(built.program(program), (store, redis));
-            command
-                .env("HUBBUB_ORIGIN", format!("http://127.0.0.1:{}", plan.port))
-                .env("HUBBUB_TRUSTED_HOPS", "1")
-                .env("HUBBUB_EDGE_SECRETS", &secret);
-            command
-        };
-        process::output(told("hubbub", (*store, *redis)).args(["tables", "create"]))?;
-        let mut nodes = Vec::new();
-        for n in 1..=plan.n_nodes {
-            let port = ports.take()?;
-            let (to_store, to_redis) = (Link::to(*store)?, Link::to(*redis)?);
-            let mut command = told("socket-server", (to_store.port, to_redis.port));
-            command.env("HUBBUB_ADDR", format!("127.0.0.1:{port}"));
-            let program = Program::start(&format!("node-{n}"), &command, port, spoken)?;
-            nodes.push(Node { program, to_redis, to_store });
-        }
-        let port = ports.take()?;
-        let mut command = told("app", (*store, *redis));
-        let app = Program::start("app", command.env("PORT", port.to_string()), port, spoken)?;
+        let EnginePorts { dynamodb: store, redis, .. } = plan.engines;
+        let assets = plan.folder.join("assets");
+        build::copy(&built.site, &assets)?;
+        let spare =
+            plan.is_updated.then(|| Ok::<_, Error>(Spare { node: ports.take()?, web: ports.take()? }));
+        let grounds = Grounds { secret: secret()?, assets, spare: spare.transpose()? };
+        let told = |program: &str| plan.told(built.program(program), (store, redis), &grounds);
+        process::output(told("hubbub").args(["tables", "create"]))?;
+        let nodes: Vec<Node> = (1..=plan.n_nodes)
+            .map(|n| plan.node(n, built, (ports.take()?, &grounds)))
+            .collect::<Result<_>>()?;
+        let app = plan.web(built, (ports.take()?, &grounds))?;
         let programs = Programs {
             cargo_lambda: tools.cargo_lambda.clone(),
-            indexer: told("indexer", (*store, *redis)),
-            search: told("search", (*store, *redis)),
+            indexer: told("indexer"),
+            search: told("search"),
             bench: built.program("bench"),
         };
         let functions = Functions::start(plan, programs, ports.take()?)?;
         let origins = Origins {
             nodes: nodes.iter().map(|node| node.program.port).collect(),
-            web: port,
+            web: app.port,
+            spare: grounds.spare.map(|it| (it.node, it.web)),
             functions: functions.port,
-            assets: built.site.clone(),
-            secret: secret.clone(),
+            assets: grounds.assets.clone(),
+            secret: grounds.secret.clone(),
         };
-        let door = FrontDoor::start(&tools.nginx, folder, plan.port, (&routes::routes()?, &origins))?;
-        Ok(Self { door, app, nodes, functions })
+        let door = FrontDoor::start(&tools.nginx, &plan.folder, plan.port, (&routes::routes()?, &origins))?;
+        Ok(Self { door, app, nodes, functions, grounds })
     }
 
     /// Waits until everything answers.
@@ -127,7 +135,7 @@ impl Stack {
     /// # Errors
     /// When something else has ended; its log is told.
     pub(crate) fn check_but(&mut self, is_node_down: impl Fn(usize) -> bool) -> Result<()> {
-        let Self { door, app, nodes, functions } = self;
+        let Self { door, app, nodes, functions, grounds: _ } = self;
         let nodes = nodes.iter_mut().enumerate().filter(|(at, _)| !is_node_down(*at));
         let nodes = nodes.map(|(_, node)| &mut node.program.engine);
         let others = [&mut app.engine, door.engine()].into_iter().chain(functions.engines());
@@ -153,6 +161,32 @@ impl Stack {
 }
 
 impl Plan<'_> {
+    /// Starts a node on a port.
+    pub(super) fn node(&self, n: u16, built: &Built, (port, grounds): (u16, &Grounds)) -> Result<Node> {
+        let (to_store, to_redis) = (Link::to(self.engines.dynamodb)?, Link::to(self.engines.redis)?);
+        let mut command = self.told(built.program("socket-server"), (to_store.port, to_redis.port), grounds);
+        command.env("HUBBUB_ADDR", format!("127.0.0.1:{port}"));
+        let program = Program::start(&format!("node-{n}"), &command, port, (&self.folder, self.logs))?;
+        Ok(Node { program, to_redis, to_store })
+    }
+
+    /// Starts the pages on a port.
+    pub(super) fn web(&self, built: &Built, (port, grounds): (u16, &Grounds)) -> Result<Program> {
+        let engines = (self.engines.dynamodb, self.engines.redis);
+        let mut command = self.told(built.program("app"), engines, grounds);
+        Program::start("app", command.env("PORT", port.to_string()), port, (&self.folder, self.logs))
+    }
+
+    /// A program, told all that those behind the front door are told.
+    fn told(&self, command: Command, engines: (u16, u16), grounds: &Grounds) -> Command {
+        let mut command = self.beside(command, engines);
+        command
+            .env("HUBBUB_ORIGIN", format!("http://127.0.0.1:{}", self.port))
+            .env("HUBBUB_TRUSTED_HOPS", "1")
+            .env("HUBBUB_EDGE_SECRETS", &grounds.secret);
+        command
+    }
+
     /// A program that works on the same tables and keys.
     pub(crate) fn beside(&self, mut command: Command, (store, redis): (u16, u16)) -> Command {
         command

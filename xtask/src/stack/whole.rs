@@ -102,5 +102,15 @@ fn plan<'a>(order: Order<'a>, engines: &OwnEngines) -> Plan<'a> {
     let Order { port, n_nodes, settings, polling, .. } = order;
     let (folder, prefix) = (engines.folder.path.clone(), "hubbub".to_owned());
     let engines = engines.ports();
-    Plan { folder, port, n_nodes, engines, prefix, settings, polling, logs: Listening::Log }
+    Plan {
+        folder,
+        port,
+        n_nodes,
+        engines,
+        prefix,
+        settings,
+        polling,
+        logs: Listening::Log,
+        is_updated: false,
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What of the tests is run on the stack each time: what depends on many processes most.
-const ON_STACK: [&str; 6] = ["stack", "smoke", "presence", "typing", "search", "found"];
+const ON_STACK: [&str; 7] = ["stack", "deployment", "smoke", "presence", "typing", "search", "found"];
 
 /// Builds the product and lets Playwright loose on it. Adds to `to_keep` what the tests ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {

@@ -1,9 +1,11 @@
 //! `cargo xtask test`: every test there is, fastest first. What CI runs.
 
+mod checks;
 mod deploy;
 mod e2e;
 mod faulty;
 mod functions;
+mod images;
 mod lints;
 mod results;
 mod tally;
@@ -51,6 +53,8 @@ enum Part {
     Clippy,
     /// The tests of all crates: units, contracts, simulations, processes.
     Units,
+    /// What images hold, in a file system of just that: each program starts, serves and stops.
+    Images,
     /// Playwright's tests, in Chromium.
     E2e,
     /// Playwright's tests against nodes, pages and engines behind one front door: some of them, or all.
@@ -147,6 +151,7 @@ fn run_part(part: Part, setting: &Setting, steps: &mut Steps) -> Done {
         Part::Deploy => deploy::run(setting),
         Part::Clippy => lints::clippy(setting.toolchain),
         Part::Units => units::run(setting, &mut results),
+        Part::Images => images::run(setting),
         Part::E2e => e2e::run(setting, &mut results),
         Part::Stack => e2e::run_on_stack(setting, &mut results),
         Part::Faults => faulty::faults(setting, &mut results),
@@ -184,6 +189,7 @@ mod tests {
                 Part::Deploy,
                 Part::Clippy,
                 Part::Units,
+                Part::Images,
                 Part::E2e,
                 Part::Stack,
                 Part::Faults,

@@ -15,7 +15,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::tables::{Tables, fresh_id, shared_tables};
+use crate::tables::{Tables, shared_tables};
 
 const NOW: Timestamp = Timestamp(1_762_175_109_000);
 
@@ -73,7 +73,7 @@ async fn more_people_than_one_request_names_are_all_told() {
     let tables = shared_tables().await;
     let mut people = Vec::new();
     for _ in 0..130 {
-        let id = fresh_id();
+        let id = engines::fresh();
         let name = MemberName::parse(&format!("N {id}")).unwrap();
         let person = Person { id: MemberId::parse(&id).unwrap(), name, guest: true };
         tables.members.create(&person, None, NOW).await.unwrap();
@@ -107,7 +107,7 @@ async fn a_read_cursor_costs_one_write() {
     let tables = shared_tables().await;
     let room = fresh_room(&tables).await;
     let start = Start { at: NOW, head: Sequence::ZERO, rooms_max: 1, added_by: None };
-    let member = MemberId::parse(&fresh_id()).unwrap();
+    let member = MemberId::parse(&engines::fresh()).unwrap();
     tables.memberships.join(&room, &member, &start).await.unwrap();
 
     let before = tables.dynamo.used();
@@ -194,7 +194,7 @@ fn since(tables: &Tables, before: Used) -> Used {
 }
 
 async fn fresh_room(tables: &Tables) -> RoomId {
-    let id = RoomId::parse(&fresh_id()).unwrap();
+    let id = RoomId::parse(&engines::fresh()).unwrap();
     let (name, topic) = (RoomName::parse("Room").unwrap(), Topic::parse("").unwrap());
     let room = RoomInfo { id: id.clone(), name, topic, private: false };
     tables.rooms.create(&room, NOW).await.unwrap();

@@ -20,7 +20,7 @@ use protocol::{
     MemberId, MemberName, MessageText, Nonce, Person, RoomId, RoomInfo, RoomName, Sequence, Timestamp, Topic,
 };
 
-use crate::tables::{Tables, endpoint, fresh_id, fresh_tables, shared_tables};
+use crate::tables::{Tables, endpoint, fresh_tables, shared_tables};
 
 const NOW: Timestamp = Timestamp(4_000_000_000_000);
 /// Long after everything: no late text is waited for.
@@ -105,7 +105,7 @@ async fn what_is_no_group_stands_in_nobodys_way_and_can_be_looked_up_again() {
 #[tokio::test]
 async fn a_letter_is_looked_up_by_any_message_of_its_group() {
     let tables = shared_tables().await;
-    let id = room(&fresh_id());
+    let id = room(&engines::fresh());
     make_room(&tables, &id, false).await;
     write(&tables, &id, &member("ada"), 5).await;
     write(&tables, &id, &member("ada"), 1).await;

@@ -1,10 +1,5 @@
 //! Tables on DynamoDB Local.
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
-};
-
 use backend_aws::{
     Dynamo, DynamoConfig, DynamoErasures, DynamoInvites, DynamoLog, DynamoMembers, DynamoMemberships,
     DynamoRecords, DynamoRooms, DynamoSessions,
@@ -61,20 +56,12 @@ async fn tables(prefix: String) -> Tables {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
 pub(crate) fn endpoint() -> String {
-    std::env::var("HUBBUB_TEST_DYNAMODB").expect(
-        "HUBBUB_TEST_DYNAMODB is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too",
-    )
+    engines::told("HUBBUB_TEST_DYNAMODB")
 }
 
 fn fresh_prefix() -> String {
-    format!("test-{}-", fresh_id())
-}
-
-/// Letters and digits that nothing else has.
-pub(crate) fn fresh_id() -> String {
-    format!("x{:016x}", RandomState::new().build_hasher().finish())
+    format!("test-{}-", engines::fresh())
 }
 
 impl Stores for Tables {

@@ -1,10 +1,6 @@
 //! Indexes of their own, reached through gates of their own.
 
-use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
-    sync::LazyLock,
-};
+use std::sync::LazyLock;
 
 use aws_config::{Region, SdkConfig};
 use aws_sdk_dynamodb::config::{Credentials, SharedCredentialsProvider};
@@ -33,12 +29,12 @@ pub(crate) struct Fixture {
 impl Fixture {
     /// An index that nobody else has, and which is not there yet.
     pub(crate) async fn fresh() -> Self {
-        Self::of(format!("test-{}", fresh_id())).await
+        Self::of(format!("test-{}", engines::fresh())).await
     }
 
     /// An index that other tests of this process have, too.
     pub(crate) async fn shared() -> Self {
-        static PREFIX: LazyLock<String> = LazyLock::new(|| format!("test-{}", fresh_id()));
+        static PREFIX: LazyLock<String> = LazyLock::new(|| format!("test-{}", engines::fresh()));
         Self::of(PREFIX.clone()).await
     }
 
@@ -91,7 +87,7 @@ fn connect(gate: &Gate, prefix: &str) -> OpenSearchIndex {
 }
 
 pub(crate) fn fresh_room() -> RoomId {
-    RoomId::parse(&fresh_id()).unwrap()
+    RoomId::parse(&engines::fresh()).unwrap()
 }
 
 pub(crate) fn search(query: &str, room: &RoomId) -> Search {
@@ -111,9 +107,4 @@ pub(crate) fn entry(room: &RoomId, at: u64, text: &str) -> Entry {
         revised: None,
     };
     Entry::of(room, false, message)
-}
-
-/// Letters and digits that nothing else has.
-fn fresh_id() -> String {
-    format!("x{:016x}", RandomState::new().build_hasher().finish())
 }

@@ -9,12 +9,8 @@ use serde_json::Value;
 use tokio::net::TcpStream;
 
 /// Where it is: `127.0.0.1:15000`.
-#[expect(clippy::disallowed_methods, reason = "where the tests' engines are is no setting of the product")]
 pub(crate) fn node() -> String {
-    let address = std::env::var("HUBBUB_TEST_OPENSEARCH").expect(
-        "HUBBUB_TEST_OPENSEARCH is not set: `cargo xtask test` starts the engines, `cargo xtask engines` too",
-    );
-    address.trim_start_matches("http://").to_owned()
+    engines::told("HUBBUB_TEST_OPENSEARCH").trim_start_matches("http://").to_owned()
 }
 
 /// Asks the node for something that it does.

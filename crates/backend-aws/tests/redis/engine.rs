@@ -1,8 +1,6 @@
 //! The Redis that tests run on: those that are named from outside, and those of one test alone.
 
 use std::{
-    collections::hash_map::RandomState,
-    hash::{BuildHasher as _, Hasher as _},
     io::{BufRead as _, BufReader},
     net::TcpListener,
     process::{Child, Command, Stdio},
@@ -31,15 +29,15 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn single() -> Self {
-        Self { url: told("HUBBUB_TEST_REDIS"), is_cluster: false }
+        Self { url: engines::told("HUBBUB_TEST_REDIS"), is_cluster: false }
     }
 
     pub(crate) fn cluster() -> Self {
-        Self { url: told("HUBBUB_TEST_REDIS_CLUSTER"), is_cluster: true }
+        Self { url: engines::told("HUBBUB_TEST_REDIS_CLUSTER"), is_cluster: true }
     }
 
     pub(crate) fn tls() -> Self {
-        Self { url: told("HUBBUB_TEST_REDIS_TLS"), is_cluster: false }
+        Self { url: engines::told("HUBBUB_TEST_REDIS_TLS"), is_cluster: false }
     }
 
     /// A handle with a prefix of its own.
@@ -77,13 +75,6 @@ impl Engine {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "where the engines are is no setting of the product")]
-fn told(name: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| {
-        panic!("{name} is not set: `cargo xtask test` starts the engines, and says where they are")
-    })
-}
-
 pub(crate) async fn connect(url: &str, prefix: &str) -> Redis {
     let redis = begin(url, prefix);
     until_connected(&redis).await;
@@ -100,7 +91,7 @@ pub(crate) fn begin(url: &str, prefix: &str) -> Redis {
 }
 
 pub(crate) fn fresh_prefix() -> String {
-    format!("test-{:016x}:", RandomState::new().build_hasher().finish())
+    format!("test-{}:", engines::fresh())
 }
 
 /// A Redis of one test alone. Killed when dropped.
@@ -118,7 +109,7 @@ impl Server {
     /// Returns when it takes connections.
     pub(crate) fn start_at(port: u16, more: &[&str]) -> Self {
         let folder = TempDir::new().unwrap();
-        let mut child = Command::new(told("HUBBUB_TEST_REDIS_SERVER"))
+        let mut child = Command::new(engines::told("HUBBUB_TEST_REDIS_SERVER"))
             .args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"])
             .arg(folder.path())
             .args(more)

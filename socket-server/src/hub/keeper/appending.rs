@@ -1,10 +1,6 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
-use std::{
-    hash::{DefaultHasher, Hash as _, Hasher as _},
-    sync::Arc,
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use tokio::time::Instant;
@@ -21,14 +17,9 @@ use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, Serve
 use super::{
     super::{Offer, ticker::timestamp},
     Hub, Keeper, Place,
+    turns::Among,
 };
 use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
-
-/// After an append that was overtaken the next one waits for up to this time, at random; after another, for up to twice that,
-/// and so on: who tries too often only keeps the store from others. What comes meanwhile goes in the same group.
-const OVERTAKEN_MAX: Duration = Duration::from_millis(20);
-/// It doubles so often at most.
-const DOUBLINGS_MAX: u32 = 3;
 
 /// Whose draft waits.
 pub(super) struct Sender {
@@ -63,7 +54,7 @@ impl Keeper {
 
     /// Begins the next append, if none is under way and something waits.
     pub(super) async fn append_next(&mut self) {
-        if self.append.is_some() || self.gather.is_empty() || Instant::now() < self.append_at {
+        if self.append.is_some() || self.gather.is_empty() || Instant::now() < self.turns.due() {
             return;
         }
         if self.is_doubtful {
@@ -100,8 +91,8 @@ impl Keeper {
                     self.hub.metrics.append_seconds.observe(took.as_secs_f64());
                     self.hub.metrics.messages.inc_by(messages.len() as u64);
                 }
-                self.n_overtaken = 0;
                 self.tail.take(&messages);
+                self.turns = self.turns.succeeded(took, self.among(), Instant::now());
                 for (waiting, message) in drafts.iter().zip(&messages) {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
                 }
@@ -113,10 +104,8 @@ impl Keeper {
             }
             Err(LogError::Overtaken { between, .. }) => {
                 self.gather.put_back(drafts);
-                let most = OVERTAKEN_MAX * 2_u32.pow(self.n_overtaken.min(DOUBLINGS_MAX));
-                self.n_overtaken += 1;
-                self.append_at = Instant::now() + self.some_time_up_to(most);
                 self.overtaken_by(&between).await;
+                self.turns = self.turns.overtaken(self.among(), Instant::now());
             }
             Err(error) => {
                 // It may have been written: before the next append we look.
@@ -139,11 +128,13 @@ impl Keeper {
         self.take(messages).await;
     }
 
-    /// A time that differs from node to node, and from head to head.
-    fn some_time_up_to(&self, most: Duration) -> Duration {
-        let mut hasher = DefaultHasher::new();
-        (self.hub.node.to_string(), &self.room, self.tail.heads().messages).hash(&mut hasher);
-        most.mul_f64(f64::from(u16::try_from(hasher.finish() & 0xFFFF).expect("sixteen bits")) / 65_536.0)
+    fn among(&self) -> Among<'_> {
+        Among {
+            node: &self.hub.node,
+            room: &self.room,
+            head: self.tail.heads().messages,
+            n_others: self.presence.n_other_nodes(),
+        }
     }
 
     fn answer_all(&self, group: &mut Group<Sender>) {

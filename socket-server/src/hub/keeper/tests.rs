@@ -111,7 +111,7 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     append(&mut keeper).await;
 
     assert_eq!(keeper.tail.heads(), heads(1));
-    assert!(keeper.append_at >= before);
+    assert!(keeper.turns.due() >= before);
     let keeper = tokio::spawn(keeper.keep(commands));
     until(|| hub.heads(&general()) == Some(heads(2))).await;
     drop(mailbox);

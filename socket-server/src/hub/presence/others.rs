@@ -30,6 +30,10 @@ struct Part {
 }
 
 impl Others {
+    pub(super) fn n_with_people(&self) -> usize {
+        self.0.values().filter(|part| !part.people.is_empty()).count()
+    }
+
     /// A node tells a change of its part. Returns whom that concerns.
     pub(super) fn hear(
         &mut self,

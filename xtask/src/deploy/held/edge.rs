@@ -114,6 +114,20 @@ fn what_pages_say_of_themselves_stands() {
     assert!(policy.get("CustomHeadersConfig").is_none() && policy.get("CorsConfig").is_none());
 }
 
+#[test]
+fn the_gateway_takes_what_the_table_lets_through() {
+    let search = Template::read("search").unwrap();
+    let routes = routes().unwrap();
+    let table = routes.iter().find(|it| it.origin == Origin::Search).unwrap();
+
+    let ways = search.resources().filter(|(_, it)| it["Type"] == "AWS::ApiGatewayV2::Route");
+    let keys: BTreeSet<_> =
+        ways.map(|(_, it)| it["Properties"]["RouteKey"].as_str().unwrap().to_owned()).collect();
+
+    let wanted: BTreeSet<_> = table.methods.iter().map(|it| format!("{it} {}", table.path)).collect();
+    assert_eq!(keys, wanted);
+}
+
 /// What the edge is.
 fn config() -> Value {
     resource("edge", "Distribution")["Properties"]["DistributionConfig"].clone()

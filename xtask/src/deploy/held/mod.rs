@@ -2,6 +2,8 @@
 
 mod edge;
 mod idle;
+mod logs;
+mod parts;
 mod rights;
 mod settings;
 mod tables;

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::{
-    account::{Account, fails, says},
-    in_turn,
+use super::account::{Account, fails, says};
+use crate::{
+    deploy::stack_names,
+    test::{Tally, checks::in_turn},
 };
-use crate::{deploy::stack_names, test::Tally};
 
 /// A stack that fails: there is no such type.
 const FAILING: &str = r#"{"Resources":{"Boat":{"Type":"AWS::Sea::Boat","Properties":{}}}}"#;
@@ -17,20 +17,23 @@ const FAILING: &str = r#"{"Resources":{"Boat":{"Type":"AWS::Sea::Boat","Properti
 /// Lives it.
 pub(super) fn run(account: &mut Account) -> Tally {
     let account: &Account = account;
-    in_turn(&[
-        ("a plan needs no credentials and no tools", &|| plan(account)),
-        ("what is missing is named before anything is made", &|| mistakes(account)),
-        ("up ends where a build fails", &|| half_up(account)),
-        ("up goes on from there, over a stack that failed", &|| up(account)),
-        ("up again changes nothing and builds nothing", &|| up_again(account)),
-        ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
-            change(account)
-        }),
-        ("status", &|| status(account)),
-        ("down asks, and then leaves the tables", &|| down(account)),
-        ("up takes up tables whose stack is gone", &|| up_with_tables(account)),
-        ("down with the tables leaves nothing", &|| down_with_tables(account)),
-    ])
+    in_turn(
+        "deploy",
+        &[
+            ("a plan needs no credentials and no tools", &|| plan(account)),
+            ("what is missing is named before anything is made", &|| mistakes(account)),
+            ("up ends where a build fails", &|| half_up(account)),
+            ("up goes on from there, over a stack that failed", &|| up(account)),
+            ("up again changes nothing and builds nothing", &|| up_again(account)),
+            ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
+                change(account)
+            }),
+            ("status", &|| status(account)),
+            ("down asks, and then leaves the tables", &|| down(account)),
+            ("up takes up tables whose stack is gone", &|| up_with_tables(account)),
+            ("down with the tables leaves nothing", &|| down_with_tables(account)),
+        ],
+    )
 }
 
 fn plan(account: &Account) -> Result<()> {

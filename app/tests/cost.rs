@@ -1,0 +1,49 @@
+//! What a page costs in DynamoDB's units, as the adapter counts them: deploy/units.json has it.
+
+#![cfg(all(feature = "ssr", feature = "aws"))]
+#![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
+
+mod world;
+
+use backend::{Backend, Config, StoreConfig};
+use world::world_on;
+
+/// More than a page shows.
+const N_MESSAGES: usize = 60;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_costs_few_read_units() {
+    let world = world_on(on_tables().await, app::Config::default()).await;
+    let ada = world.sign_up("Ada").await;
+    for n in 0..N_MESSAGES {
+        world.write("general", &format!("The {n}th. {}", "So. ".repeat(35))).await;
+    }
+
+    let before = read_units(&world.backend);
+    let page = world.get_as(&ada, "/r/general").await;
+    let units = read_units(&world.backend) - before;
+
+    println!("result: a page costs {units} read units, and has {} KB", page.body.len() / 1000);
+    assert!(page.body.contains("The 9th."), "{}", page.body);
+    assert!(units <= 19.0, "{units}");
+}
+
+/// Tables of its own.
+async fn on_tables() -> Backend {
+    let endpoint = engines::told("HUBBUB_TEST_DYNAMODB");
+    let prefix = format!("test-{}", engines::fresh());
+    let get = |name: &str| match name {
+        "HUBBUB_STORE" => Some("dynamodb".to_owned()),
+        "HUBBUB_DYNAMODB_ENDPOINT" => Some(endpoint.clone()),
+        "HUBBUB_PREFIX" => Some(prefix.clone()),
+        _ => None,
+    };
+    let config = Config::parse(get).unwrap();
+    let StoreConfig::Dynamo(tables) = &config.store else { unreachable!("it is set") };
+    backend::create_tables(tables).await.unwrap();
+    Backend::connect(&config).await.unwrap()
+}
+
+fn read_units(backend: &Backend) -> f64 {
+    backend.meter.read().store.unwrap().read_units
+}

@@ -52,6 +52,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=chat", "--lib", "tail"],
     },
     Mutant {
+        name: "whoever has written is first again",
+        file: "socket-server/src/hub/keeper/turns.rs",
+        sound: "let due = if waits { now + among.some_of(turns.window(among)) } else { now };",
+        broken: "let due = if waits { now } else { now };",
+        test: &["--package=socket-server", "--lib", "of_many_each_has_its_turn"],
+    },
+    Mutant {
         name: "one draft twice in a group",
         file: "crates/chat/src/gather.rs",
         sound: "_ if twice => later.push_back(waiting),",

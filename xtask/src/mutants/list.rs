@@ -181,7 +181,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
         name: "the index finds what is private for everybody",
         file: "crates/backend-local/src/index/asked.rs",
         sound: "    wanted.extend(any(readable));\n",
-        broken: "    wanted.extend(any(readable).filter(|_| words.is_empty()));\n",
+        broken: "    wanted.extend(any(readable).filter(|_| criteria.all.is_empty()));\n",
         test: &[
             "--package=backend-local",
             "--test=contract",

@@ -7,12 +7,18 @@ use anyhow::Result;
 use super::{Setting, results, tally::Tally};
 use crate::{build::NATIVE, engines::Engines, process, setup, toolchain::Toolchain};
 
+/// So many tests of a crate run at once, unless they run whole: most of them wait, for an engine or for time to pass.
+const AT_ONCE: &str = "6";
+
 /// Runs them all on real engines, whichever fail, and adds to `to_keep` what they ask to have kept.
 pub(super) fn run(setting: &Setting, to_keep: &mut Vec<String>) -> Result<Tally> {
     setup::lints(setting.toolchain)?;
     let engines = Engines::start(&setup::engines()?)?;
     let mut tally = Tally::default();
     for command in [native(setting.toolchain).envs(engines.environment()), &mut tasks()] {
+        if !setting.is_full {
+            command.env("RUST_TEST_THREADS", AT_ONCE);
+        }
         tally = tally.and(watch("units", command, setting, to_keep)?);
     }
     Ok(tally)

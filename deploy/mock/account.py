@@ -163,6 +163,8 @@ def executed(self, change_set_name, stack_name=None):
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     TAKEN_UP.active = kind == "IMPORT"
     try:
+        if kind == "IMPORT" and changes.tags:
+            raise ValueError("As part of the import operation, you cannot modify or add [Tags]")
         resources.update(changes.template_dict, changes.parameters)
         stack.template_dict, stack.template = changes.template_dict, changes.template
         stack.status = f"{kind}_COMPLETE"

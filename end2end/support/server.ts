@@ -92,8 +92,12 @@ export class Server {
 
   /** Puts another build in the place of the one that runs, as a deployment does: while members talk. */
   async update(program: Program): Promise<void> {
-    const done = new Promise<void>((resolve) => (this.updated = resolve));
-    this.child!.stdin!.write(`update ${program.binary} ${program.site}\n`);
+    const child = this.child!;
+    const done = new Promise<void>((resolve, reject) => {
+      this.updated = resolve;
+      child.once('close', () => reject(new Error(`the server ended before it was updated\n${this.log()}`)));
+    });
+    child.stdin!.write(`update ${program.binary} ${program.site}\n`);
     await done;
     this.program = program;
   }

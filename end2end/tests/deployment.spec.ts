@@ -46,7 +46,7 @@ const CROWDED = {
 };
 
 /** Others who talk meanwhile, and for how long. */
-const CROWD = ['--clients', '40', '--rooms', '8', '--seconds', '25'];
+const CROWD = ['--clients', '40', '--rooms', '8', '--seconds', '40'];
 
 if (STACK) {
   test('the doctor finds nothing where all is well', async ({ server }) => {
@@ -78,11 +78,12 @@ if (STACK) {
     test.setTimeout(120_000);
     const server = await Server.start(CROWDED);
     const newer = await newerThan(BUILT);
+    let crowd: Crowd | undefined;
     try {
       const enter = async (room?: string) => enterAsGuest(await openPage({ baseURL: server.url }), room);
       const { room, ada, bo } = await pair(enter);
       const assets = await assetsOf(ada.chat);
-      const crowd = await crowdOf(server);
+      crowd = await crowdOf(server);
       const said: string[] = [];
       const visits: string[][] = [];
 
@@ -116,6 +117,7 @@ if (STACK) {
       await expect(ada.chat.message('From the new page')).toBeVisible();
       for (const { chat } of [ada, bo]) await chat.page.close();
     } finally {
+      crowd?.kill();
       await server.stop();
       await newer.remove();
     }
@@ -128,8 +130,15 @@ async function assetsOf(chat: Chat): Promise<string[]> {
   return [...new Set(loaded.filter((it) => it.includes('/pkg/')))].sort();
 }
 
-/** Others who talk from now on. At their end it is judged whether anything was lost, doubled or reordered. */
-async function crowdOf(server: Server): Promise<{ talks: () => boolean; end: () => Promise<void> }> {
+/** Others who talk. At their end it is judged whether anything was lost, doubled or reordered. */
+interface Crowd {
+  talks: () => boolean;
+  end: () => Promise<void>;
+  kill: () => void;
+}
+
+/** Others who talk from now on. */
+async function crowdOf(server: Server): Promise<Crowd> {
   const { host } = new URL(server.url);
   const history = path.join(server.data, 'history.jsonl');
   const places = ['--door', host, '--origin', server.url, '--history', history];
@@ -152,5 +161,5 @@ async function crowdOf(server: Server): Promise<{ talks: () => boolean; end: () 
     expect(lines.join('\n')).toContain('anomalies: 0');
     expect(code).toBe(0);
   };
-  return { talks: () => !lines.includes('talked'), end };
+  return { talks: () => !lines.includes('talked'), end, kill: () => crowd.kill('SIGKILL') };
 }

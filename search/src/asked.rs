@@ -2,8 +2,6 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
-use serde::Deserialize;
-
 use chat::ports::{Mark, Order};
 use protocol::{Field, Refusal, limits, query::Query};
 
@@ -11,13 +9,32 @@ use protocol::{Field, Refusal, limits, query::Query};
 const OFFSET_MAX: i32 = 24 * 60;
 
 /// What an address says, unread.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default)]
 pub(super) struct Params {
     q: Option<String>,
     by: Option<String>,
     after: Option<String>,
     limit: Option<String>,
     offset: Option<String>,
+}
+
+impl Params {
+    /// Of what is said twice the first counts, as in a browser; what nobody knows is passed over.
+    pub(super) fn of(pairs: Vec<(String, String)>) -> Self {
+        let mut params = Self::default();
+        for (name, value) in pairs {
+            let param = match name.as_str() {
+                "q" => &mut params.q,
+                "by" => &mut params.by,
+                "after" => &mut params.after,
+                "limit" => &mut params.limit,
+                "offset" => &mut params.offset,
+                _ => continue,
+            };
+            param.get_or_insert(value);
+        }
+        params
+    }
 }
 
 /// What is asked for.
@@ -88,9 +105,8 @@ mod tests {
     use super::*;
 
     fn read(params: &[(&str, &str)]) -> Result<Asked, Refusal> {
-        let params: serde_json::Map<String, serde_json::Value> =
-            params.iter().map(|(name, value)| ((*name).to_owned(), (*value).into())).collect();
-        Asked::read(&serde_json::from_value(params.into()).unwrap())
+        let pairs = params.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Asked::read(&Params::of(pairs.collect()))
     }
 
     #[track_caller]
@@ -107,6 +123,13 @@ mod tests {
 
         assert_eq!((asked.order, asked.n, asked.offset), (Order::Best, limits::SEARCH_HITS, 0));
         assert_eq!(asked.query, Query::default());
+    }
+
+    #[test]
+    fn of_what_is_said_twice_the_first_counts_and_the_unknown_is_passed_over() {
+        let asked = read(&[("limit", "7"), ("limit", "x"), ("colour", "red")]).unwrap();
+
+        assert_eq!(asked.n, 7);
     }
 
     #[test]

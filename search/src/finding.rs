@@ -70,12 +70,13 @@ async fn in_index(
     mut search: Search,
 ) -> Result<Option<(Vec<Checked>, Option<chat::ports::Mark>)>, Refusal> {
     let (until, n, mut all) = (Instant::now() + INDEX_WITHIN, search.n, Vec::new());
+    let mut has_answered = false;
     loop {
         let found = match timeout_at(until, backend.index.find(&search)).await {
             Ok(Ok(found)) => found,
             Ok(Err(FindError::BadMark)) => return Err(bad_cursor()),
-            // With something found already it goes on from there the next time.
-            Err(_) | Ok(Err(FindError::Unavailable(_))) if !all.is_empty() => {
+            // It goes on from there the next time.
+            Err(_) | Ok(Err(FindError::Unavailable(_))) if has_answered => {
                 return Ok(Some((all, search.after)));
             }
             Ok(Err(FindError::Unavailable(error))) => {
@@ -87,6 +88,7 @@ async fn in_index(
                 return Ok(None);
             }
         };
+        has_answered = true;
         all.extend(look_up(backend, viewer, &search.criteria, found.hits).await?);
         match found.next {
             Some(next) if all.len() < n => (search.n, search.after) = (n - all.len(), Some(next)),

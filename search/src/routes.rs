@@ -26,10 +26,10 @@ pub fn router(service: Arc<Service>) -> Router {
 
 async fn search(
     State(service): State<Arc<Service>>,
-    Query(params): Query<Params>,
+    Query(pairs): Query<Vec<(String, String)>>,
     headers: HeaderMap,
 ) -> Response {
-    let mut response = match answer(&service, &headers, &params).await {
+    let mut response = match answer(&service, &headers, &Params::of(pairs)).await {
         Ok(hits) => Json(hits).into_response(),
         Err(refusal) => (process::status(&refusal), Json(refusal)).into_response(),
     };

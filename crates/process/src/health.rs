@@ -8,7 +8,6 @@ use std::{
 
 use anyhow::{Context as _, Result, ensure};
 use axum::{Router, http::StatusCode, routing::get};
-
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -24,6 +23,16 @@ const READY_WITHIN: Duration = Duration::from_secs(3);
 /// A program that is alive says so within this time.
 const ALIVE_WITHIN: Duration = Duration::from_secs(3);
 
+/// `/healthz`, which says that the program runs and asks nobody; `/readyz`, which says whether the store answers.
+pub fn health(backend: Backend, is_stopping: impl Fn() -> bool + Send + Sync + 'static) -> Router {
+    let is_stopping = Arc::new(is_stopping);
+    let ready = move || {
+        let (backend, is_stopping) = (backend.clone(), Arc::clone(&is_stopping));
+        async move { ready(&backend, is_stopping()).await }
+    };
+    Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready))
+}
+
 /// Asks the program that listens there whether it is alive.
 ///
 /// # Errors
@@ -33,8 +42,17 @@ pub async fn ask_health(addr: SocketAddr) -> Result<()> {
     let answer = timeout(ALIVE_WITHIN, answer_of(addr)).await;
     let answer = answer.with_context(|| format!("{addr} does not answer"))?;
     let answer = answer.with_context(|| format!("nobody answers at {addr}"))?;
-    ensure!(answer.starts_with("HTTP/1.1 200 "), "{addr} is not well: {answer}");
+    let status = answer.lines().next().unwrap_or_default();
+    ensure!(status.starts_with("HTTP/1.1 200 "), "{addr} is not well: it answers `{status}`");
     Ok(())
+}
+
+async fn ready(backend: &Backend, is_stopping: bool) -> (StatusCode, &'static str) {
+    match timeout(READY_WITHIN, backend.rooms.list(None, 1)).await {
+        Ok(Ok(_)) if !is_stopping => (StatusCode::OK, "ready\n"),
+        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
+        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
+    }
 }
 
 async fn answer_of(addr: SocketAddr) -> std::io::Result<String> {
@@ -54,27 +72,9 @@ fn own(ip: IpAddr) -> IpAddr {
     }
 }
 
-/// `/healthz`, which says that the program runs and asks nobody; `/readyz`, which says whether the store answers.
-pub fn health(backend: Backend, is_stopping: impl Fn() -> bool + Send + Sync + 'static) -> Router {
-    let is_stopping = Arc::new(is_stopping);
-    let ready = move || {
-        let (backend, is_stopping) = (backend.clone(), Arc::clone(&is_stopping));
-        async move { ready(&backend, is_stopping()).await }
-    };
-    Router::new().route("/healthz", get(|| async { "alive\n" })).route("/readyz", get(ready))
-}
-
-async fn ready(backend: &Backend, is_stopping: bool) -> (StatusCode, &'static str) {
-    match tokio::time::timeout(READY_WITHIN, backend.rooms.list(None, 1)).await {
-        Ok(Ok(_)) if !is_stopping => (StatusCode::OK, "ready\n"),
-        Ok(Ok(_)) => (StatusCode::SERVICE_UNAVAILABLE, "stopping\n"),
-        Ok(Err(_)) | Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpSocket};
 
     use super::*;
 
@@ -94,9 +94,10 @@ mod tests {
 
     #[tokio::test]
     async fn who_is_not_there_is_not_well() {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let addr = listener.local_addr().unwrap();
-        drop(listener);
+        // Nobody else gets its port meanwhile, and nobody listens on it.
+        let held = TcpSocket::new_v4().unwrap();
+        held.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let addr = held.local_addr().unwrap();
 
         assert!(ask_health(addr).await.unwrap_err().to_string().starts_with("nobody answers at 127.0.0.1:"));
     }

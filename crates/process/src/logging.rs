@@ -1,4 +1,4 @@
-//! Logs go to standard error: sentences with fields, never a text, a secret or an address.
+//! Logs go to standard error: sentences with fields, never a text, a secret or where somebody is.
 
 use std::{env, io::IsTerminal as _, panic};
 
@@ -59,6 +59,12 @@ impl LogConfig {
     }
 }
 
+/// Whether lines are for programs.
+#[expect(clippy::disallowed_methods, reason = "settings that cannot be read are told of in lines, too")]
+pub(crate) fn is_for_programs() -> bool {
+    env::var(LOG_FORMAT.name).is_ok_and(|it| matches!(format(&it), Some(Format::Json)))
+}
+
 /// Tells why the program ends, whether or not logging has begun.
 pub(crate) fn tell_end(name: &str, why: &anyhow::Error) {
     match is_for_programs() {
@@ -74,18 +80,10 @@ pub(crate) fn tell_of_panics() {
     }
 }
 
+/// Whatever else is not to be logged: without this nobody would know why a program is gone.
 fn tell(what: impl FnOnce()) {
-    if tracing::dispatcher::has_been_set() {
-        return what();
-    }
     let lines = fmt().with_writer(std::io::stderr).json().flatten_event(true).finish();
     tracing::subscriber::with_default(lines, what);
-}
-
-/// Whether lines are for programs.
-#[expect(clippy::disallowed_methods, reason = "settings that cannot be read are told of in lines, too")]
-pub(crate) fn is_for_programs() -> bool {
-    env::var(LOG_FORMAT.name).is_ok_and(|it| matches!(format(&it), Some(Format::Json)))
 }
 
 /// Takes a filter that can be read.

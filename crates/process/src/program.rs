@@ -15,7 +15,7 @@ const HEALTH: &str = "health";
 pub enum Task {
     /// To serve.
     Serve,
-    /// To ask the one that serves, where it would itself, whether it is alive.
+    /// To ask the server that runs with the same settings whether it is alive.
     AskHealth,
 }
 
@@ -27,7 +27,7 @@ pub fn arguments(name: &'static str, about: &'static str, settings: String) {
 /// Reads the arguments of a program that serves.
 pub fn task(name: &'static str, about: &'static str, settings: String) -> Task {
     let health =
-        "Asks the one that listens where this one would whether it is alive; for a container's health check";
+        "Ask the server that runs with these settings whether it is alive: a container's health check";
     let command = command(name, about, settings).subcommand(Command::new(HEALTH).about(health));
     match command.get_matches().subcommand_name() {
         Some(HEALTH) => Task::AskHealth,
@@ -57,7 +57,7 @@ pub fn run(name: &str, program: impl Future<Output = Result<()>>) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "whoever starts a program reads there where it listens")]
 pub fn tell_where(store: &impl Display, addr: SocketAddr) {
     match logging::is_for_programs() {
-        true => tracing::info!(%store, %addr, "Listening"),
+        true => tracing::info!(%store, port = addr.port(), "Listening"),
         false => println!("data in {store}\nlistening on http://{addr}"),
     }
 }

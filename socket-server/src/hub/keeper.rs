@@ -267,10 +267,7 @@ impl Keeper {
     async fn take(&mut self, messages: &[Message]) {
         match self.tail.take(messages) {
             Taken::New(0) => {}
-            Taken::New(n) => {
-                self.turns.heard(Instant::now());
-                self.deliver(&messages[messages.len() - n..]).await;
-            }
+            Taken::New(n) => drop(self.deliver_of_others(&messages[messages.len() - n..]).await),
             Taken::Gap(_) => self.mend_gap().await,
         }
     }
@@ -306,6 +303,15 @@ impl Keeper {
         self.hand_over(Out::Frames { frames: frame::text(&message), n_messages }).await;
         let ServerMessage::Messages { page } = message else { unreachable!("made two lines above") };
         page
+    }
+
+    /// Likewise for what other nodes have appended.
+    async fn deliver_of_others(&mut self, messages: &[Message]) -> Page {
+        let now = Instant::now();
+        for message in messages {
+            self.turns.heard(self.presence.nodes_of(&message.author), now);
+        }
+        self.deliver(messages).await
     }
 
     /// A page of messages. Where an author cannot be looked up, the page goes without: clients show what they know.

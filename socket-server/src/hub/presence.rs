@@ -96,9 +96,14 @@ impl Presence {
         self.others.is_doubtful()
     }
 
-    /// Other nodes that have people here.
-    pub(super) fn n_other_nodes(&self) -> usize {
-        self.others.n_with_people()
+    /// Whether other nodes have people here.
+    pub(super) fn is_elsewhere(&self) -> bool {
+        self.others.nodes().next().is_some()
+    }
+
+    /// The other nodes that have this member here.
+    pub(super) fn nodes_of(&self, member: &MemberId) -> impl Iterator<Item = &NodeId> {
+        self.others.nodes_of(member)
     }
 
     /// Takes what is to be told, if it is time: to those who look at the room all who came, and as many of those who

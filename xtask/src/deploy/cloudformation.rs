@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use serde_json::{Value, json};
 
-use super::aws::Aws;
+use super::{aws::Aws, stacks::Stacks};
 use crate::ui;
 
 /// How long until one that changes is looked at again: first soon, then at ease.
@@ -81,17 +81,17 @@ impl Way {
     }
 }
 
-/// All stacks of an installation in these regions, by what comes after its prefix.
+/// All stacks of an installation, by what comes after its prefix.
 ///
 /// # Errors
 /// When AWS does not say.
-pub(crate) fn all(aws: &Aws, regions: &[&str], prefix: &str) -> Result<BTreeMap<String, Stack>> {
+pub(crate) fn all(aws: &Aws, stacks: &Stacks, prefix: &str) -> Result<BTreeMap<String, Stack>> {
     let mut all = BTreeMap::new();
-    for region in regions {
+    for region in stacks.regions(&aws.region) {
         let answer = aws.in_region(region).ask(&["cloudformation", "describe-stacks"])?;
-        let stacks = answer["Stacks"].as_array().into_iter().flatten();
-        all.extend(stacks.filter_map(|it| {
-            let name = it["StackName"].as_str()?.strip_prefix(prefix)?.strip_prefix('-')?;
+        let there = answer["Stacks"].as_array().into_iter().flatten();
+        all.extend(there.filter_map(|it| {
+            let name = stacks.own(it["StackName"].as_str()?, prefix, (region, &aws.region))?;
             Some((name.to_owned(), stack(it)))
         }));
     }
@@ -177,7 +177,7 @@ pub(crate) fn deploy(aws: &Aws, wanted: &Wanted<'_>, there: Option<&Stack>) -> R
 /// # Errors
 /// As [`deploy`].
 pub(crate) fn import(aws: &Aws, wanted: &Wanted<'_>, resources: &Value) -> Result<Outcome> {
-    carry_out(aws, wanted, "IMPORT", json!({ "ResourcesToImport": resources }))?;
+    carry_out(aws, wanted, IMPORT, json!({ "ResourcesToImport": resources }))?;
     Ok(Outcome::Imported)
 }
 
@@ -204,6 +204,9 @@ fn template_of(aws: &Aws, name: &str) -> Result<String> {
     Ok(answer["TemplateBody"].as_str().unwrap_or_default().to_owned())
 }
 
+/// A set of changes that takes something up: it may change nothing else, tags included.
+const IMPORT: &str = "IMPORT";
+
 /// What CloudFormation is asked for.
 fn request(wanted: &Wanted<'_>, kind: &str, set: &str, more: Value) -> Value {
     let parameters: Vec<_> = wanted.parameters.iter().collect();
@@ -215,9 +218,11 @@ fn request(wanted: &Wanted<'_>, kind: &str, set: &str, more: Value) -> Value {
         "TemplateBody": wanted.template,
         "Parameters": parameters.into_iter().map(parameter).collect::<Vec<_>>(),
         "Capabilities": ["CAPABILITY_IAM"],
-        // CloudFormation marks everything in it likewise, so that a bill can be told apart.
-        "Tags": [{ "Key": "hubbub", "Value": wanted.prefix }],
     });
+    if kind != IMPORT {
+        // CloudFormation marks everything in it likewise, so that a bill can be told apart.
+        request["Tags"] = json!([{ "Key": "hubbub", "Value": wanted.prefix }]);
+    }
     if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
         request.extend(more);
     }
@@ -357,12 +362,15 @@ mod tests {
         let parameters = [("Prefix".to_owned(), "chat".to_owned())].into();
         let wanted = Wanted { name: "chat-tables", template: "{}", parameters: &parameters, prefix: "chat" };
 
-        let request = request(&wanted, "IMPORT", "xtask", json!({ "ResourcesToImport": [1] }));
+        let of_kind = |kind, more| request(&wanted, kind, "xtask", more);
+        let (taken_up, changed) =
+            (of_kind(IMPORT, json!({ "ResourcesToImport": [1] })), of_kind("UPDATE", json!({})));
 
-        assert_eq!(request["ChangeSetType"], "IMPORT");
-        assert_eq!(request["ResourcesToImport"], json!([1]));
-        assert_eq!(request["Parameters"], json!([{ "ParameterKey": "Prefix", "ParameterValue": "chat" }]));
-        assert_eq!(request["Tags"], json!([{ "Key": "hubbub", "Value": "chat" }]));
+        assert_eq!(taken_up["ChangeSetType"], "IMPORT");
+        assert_eq!(taken_up["ResourcesToImport"], json!([1]));
+        assert_eq!(taken_up["Parameters"], json!([{ "ParameterKey": "Prefix", "ParameterValue": "chat" }]));
+        assert!(taken_up.get("Tags").is_none(), "with tags nothing is taken up");
+        assert_eq!(changed["Tags"], json!([{ "Key": "hubbub", "Value": "chat" }]));
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead as _, Write as _, stdin},
+    thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -23,6 +25,10 @@ use crate::ui::{self, Steps};
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 const AT_A_TIME: &str = "1000";
+
+/// CloudFront has let go of its group after this time, and is asked again after this.
+const LET_GO_WITHIN: Duration = Duration::from_mins(15);
+const LET_GO_AGAIN: Duration = Duration::from_secs(15);
 
 /// What to take away.
 #[derive(Args)]
@@ -50,7 +56,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let account = checks::account(options.installation.region.as_deref())?;
     let (aws, number) = (account.aws, account.number);
-    let made = cloudformation::all(&aws, &stacks.regions(&aws.region), prefix)?;
+    let made = cloudformation::all(&aws, &stacks, prefix)?;
     let tables = found::kept(&aws, &stacks.templates["tables"], prefix)?;
     let tables: Vec<_> = tables.into_iter().map(|(_, name)| name).collect();
     let going: Vec<_> = stacks.backwards().into_iter().filter(|it| options.tables || !it.kept).collect();
@@ -132,8 +138,12 @@ fn let_go(aws: &Aws, network: &Stack, prefix: &str) -> Result<()> {
 /// CloudFront takes its group away by itself, but it need not have come to that yet, and no VPC goes before it.
 fn take_away_group(aws: &Aws, network: &Stack) -> Result<()> {
     let Some(group) = found::origin_group(aws, network)? else { return Ok(()) };
-    if let Err(why) = aws.ask(&["ec2", "delete-security-group", "--group-id", &group]) {
-        ui::say(format_args!("    {group} is still CloudFront's, and the VPC may not go before it: {why:#}"));
+    let until = Instant::now() + LET_GO_WITHIN;
+    let delete = ["ec2", "delete-security-group", "--group-id", &group];
+    while aws.ask_unless("DependencyViolation", &delete)?.is_none() {
+        ensure!(Instant::now() < until, "{group} is still CloudFront's, and the VPC cannot go before it");
+        ui::say(format_args!("    {group} is still CloudFront's: waiting."));
+        thread::sleep(LET_GO_AGAIN);
     }
     Ok(())
 }

@@ -17,11 +17,16 @@ const PREFIX_LIST: &str = "com.amazonaws.global.cloudfront.origin-facing";
 /// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-vpc-origins.html>
 const ORIGIN_GROUP: &str = "CloudFront-VPCOrigins-Service-SG";
 
+/// Zones in which CloudFront reaches no load balancer in a VPC. Which letter one has differs from account to account.
+///
+/// Source: the same page; Global Accelerator's page has the same zones of the first three regions.
+const OUT_OF_REACH: [&str; 5] = ["use1-az3", "usw1-az2", "apne1-az3", "apne2-az1", "cac1-az3"];
+
 /// What the network is told.
 ///
 /// # Errors
-/// When the region has no list of CloudFront's addresses.
-pub(crate) fn for_network(aws: &Aws, made: &BTreeMap<String, Stack>) -> Result<[(String, String); 2]> {
+/// When the region has no list of CloudFront's addresses, or too few zones.
+pub(crate) fn for_network(aws: &Aws, made: &BTreeMap<String, Stack>) -> Result<Vec<(String, String)>> {
     let filter = format!("Name=prefix-list-name,Values={PREFIX_LIST}");
     let lists = aws.ask(&["ec2", "describe-managed-prefix-lists", "--filters", &filter])?;
     let list = lists["PrefixLists"][0]["PrefixListId"].as_str();
@@ -30,7 +35,46 @@ pub(crate) fn for_network(aws: &Aws, made: &BTreeMap<String, Stack>) -> Result<[
     let network = made.get("network").filter(|_| made.contains_key("edge"));
     let group = network.map(|it| origin_group(aws, it)).transpose()?.flatten();
     let group = group.unwrap_or_else(|| "none".to_owned());
-    Ok([("CloudFrontPrefixList".to_owned(), list.to_owned()), ("CloudFrontOriginGroup".to_owned(), group)])
+    let mut found = vec![
+        ("CloudFrontPrefixList".to_owned(), list.to_owned()),
+        ("CloudFrontOriginGroup".to_owned(), group),
+    ];
+    let told_before = made.get("network").is_some_and(|it| it.parameters.contains_key("ZoneA"));
+    if !told_before {
+        let answer = aws.ask(&["ec2", "describe-availability-zones"])?;
+        let zones = zones(&answer).with_context(|| format!("{} has too few zones", aws.region))?;
+        found.extend(["ZoneA", "ZoneB"].map(str::to_owned).into_iter().zip(zones));
+    }
+    Ok(found)
+}
+
+/// The first two zones in which all of it can be.
+fn zones(answer: &Value) -> Option<[String; 2]> {
+    let all = answer["AvailabilityZones"].as_array()?.iter();
+    let is_good = |it: &&Value| {
+        let id = it["ZoneId"].as_str().unwrap_or_default();
+        let is_whole = it["ZoneType"].as_str().is_none_or(|kind| kind == "availability-zone");
+        is_whole && it["State"] == "available" && !OUT_OF_REACH.contains(&id)
+    };
+    let mut names: Vec<_> =
+        all.filter(is_good).filter_map(|it| it["ZoneName"].as_str().map(str::to_owned)).collect();
+    names.sort();
+    names.truncate(2);
+    names.try_into().ok()
+}
+
+/// ECS asks for capacity in a role of its own, which the first cluster of an account would make too late for itself.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using-service-linked-roles.html>
+///
+/// # Errors
+/// When it is not there and cannot be made.
+pub(crate) fn make_role_of_ecs(aws: &Aws) -> Result<()> {
+    let there = aws.ask(&["iam", "list-roles", "--path-prefix", "/aws-service-role/ecs.amazonaws.com/"])?;
+    if there["Roles"].as_array().is_some_and(|roles| !roles.is_empty()) {
+        return Ok(());
+    }
+    aws.ask(&["iam", "create-service-linked-role", "--aws-service-name", "ecs.amazonaws.com"]).map(drop)
 }
 
 /// The group of CloudFront in the VPC of a network.
@@ -95,6 +139,20 @@ pub(crate) fn to_take_up(tables: &[(String, String)]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn zones_are_those_in_which_all_of_it_can_be() {
+        let zone = |name: &str, id: &str, kind: &str| json!({ "ZoneName": name, "ZoneId": id, "ZoneType": kind, "State": "available" });
+        let answer = json!({ "AvailabilityZones": [
+            zone("us-east-1c", "use1-az2", "availability-zone"),
+            zone("us-east-1b", "use1-az1", "availability-zone"),
+            zone("us-east-1a", "use1-az3", "availability-zone"),
+            zone("us-east-1-bos-1a", "use1-bos1-az1", "local-zone"),
+        ] });
+
+        assert_eq!(zones(&answer).unwrap(), ["us-east-1b", "us-east-1c"]);
+        assert_eq!(zones(&json!({ "AvailabilityZones": [zone("a", "x", "availability-zone")] })), None);
+    }
 
     #[test]
     fn what_is_taken_up_is_kept_by_its_template_and_is_all_there_is_in_it() {

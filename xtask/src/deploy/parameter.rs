@@ -11,6 +11,7 @@ pub(crate) struct Parameter {
     /// What it may be, where that is a list.
     allowed: Vec<String>,
     pattern: Option<Regex>,
+    longest: Option<u64>,
     least: Option<f64>,
     most: Option<f64>,
 }
@@ -24,6 +25,7 @@ impl Parameter {
             default: told.get("Default").map(text),
             allowed: told["AllowedValues"].as_array().into_iter().flatten().map(text).collect(),
             pattern,
+            longest: told["MaxLength"].as_u64(),
             least: told["MinValue"].as_f64(),
             most: told["MaxValue"].as_f64(),
         })
@@ -40,6 +42,9 @@ impl Parameter {
             && pattern.find(value).is_none_or(|found| found.as_str() != value)
         {
             return Some(format!("is to be as {pattern}"));
+        }
+        if let Some(longest) = self.longest.filter(|it| value.len() as u64 > *it) {
+            return Some(format!("is to have {longest} letters at most"));
         }
         match (self.least, self.most, number) {
             (None, None, _) => None,
@@ -69,6 +74,7 @@ mod tests {
         check(&json!({ "AllowedValues": [256, 512] }), "512", None);
         check(&json!({ "AllowedPattern": "^[a-z]+$" }), "a1", Some("is to be as ^[a-z]+$"));
         check(&json!({ "AllowedPattern": "[a-z]" }), "ab", Some("is to be as [a-z]"));
+        check(&json!({ "MaxLength": 3 }), "abcd", Some("is to have 3 letters at most"));
         check(&json!({ "MinValue": 1, "MaxValue": 9 }), "0", Some("is to be 1 at least"));
         check(&json!({ "MinValue": 1, "MaxValue": 9 }), "10", Some("is to be 9 at most"));
         check(&json!({ "MinValue": 1 }), "many", Some("is to be a number"));

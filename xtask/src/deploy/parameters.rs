@@ -7,8 +7,10 @@ use anyhow::{Context as _, Result, ensure};
 use super::{cloudformation::Stack, stacks::Stacks};
 
 /// What `up` finds out by itself, and tells to whoever has a parameter of that name.
-pub(crate) const FOUND: [&str; 7] = [
+pub(crate) const FOUND: [&str; 9] = [
     "Prefix",
+    "ZoneA",
+    "ZoneB",
     "CloudFrontPrefixList",
     "CloudFrontOriginGroup",
     "IndexerKey",

@@ -71,6 +71,19 @@ impl Stacks {
         regions
     }
 
+    /// Which of them a stack is that is found in `region`, where the others are in `home`: another installation's prefix may
+    /// begin as this one does.
+    pub(crate) fn own<'a>(
+        &self,
+        name: &'a str,
+        prefix: &str,
+        (region, home): (&str, &str),
+    ) -> Option<&'a str> {
+        let name = name.strip_prefix(prefix)?.strip_prefix('-')?;
+        let is_it = |it: &Place| it.stack == name && it.region.as_deref().unwrap_or(home) == region;
+        self.places.iter().any(is_it).then_some(name)
+    }
+
     /// Which stack tells this to others.
     pub(crate) fn teller(&self, name: &str) -> Option<&str> {
         let tells = |template: &&Template| template.outputs.iter().any(|it| it == name);
@@ -84,6 +97,17 @@ mod tests {
 
     use super::*;
     use crate::deploy::parameters::FOUND;
+
+    #[test]
+    fn stacks_of_another_installation_are_its_own() {
+        let stacks = Stacks::read().unwrap();
+        let own = |name: &'static str, region: &str| stacks.own(name, "chat", (region, "eu-central-1"));
+
+        assert_eq!(own("chat-network", "eu-central-1"), Some("network"));
+        assert_eq!(own("chat-beta-network", "eu-central-1"), None);
+        assert_eq!(own("chat-network", "us-east-1"), None, "that is in another region");
+        assert_eq!(own("chat-firewall", "us-east-1"), Some("firewall"));
+    }
 
     #[test]
     fn whatever_a_stack_has_to_be_told_is_known_by_then() {

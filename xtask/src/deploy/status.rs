@@ -25,7 +25,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let stacks = Stacks::read()?;
     let prefix = options.installation.prefix(&stacks)?;
     let account = checks::account(options.installation.region.as_deref())?;
-    let made = cloudformation::all(&account.aws, &stacks.regions(&account.aws.region), prefix)?;
+    let made = cloudformation::all(&account.aws, &stacks, prefix)?;
     ui::say(format_args!("{prefix} in the account {}, in {}:\n", account.number, account.aws.region));
     let mut order = stacks.backwards();
     order.reverse();

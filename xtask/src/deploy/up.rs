@@ -131,7 +131,7 @@ struct Work<'a> {
 impl Work<'_> {
     /// Does all of it, and returns the address.
     fn run(&mut self) -> Result<String> {
-        self.made = cloudformation::all(&self.aws, &self.stacks.regions(&self.aws.region), self.prefix)?;
+        self.made = cloudformation::all(&self.aws, self.stacks, self.prefix)?;
         self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
         let mut steps = steps(self.stacks);
         let was_off = self.made.contains_key("edge") && !self.made.contains_key(FIREWALL);
@@ -141,6 +141,7 @@ impl Work<'_> {
             self.found.insert("WebAclArn".to_owned(), "none".to_owned());
         }
         let build = Build::of(&architecture(self.stacks, &self.given, &self.made)?)?;
+        found::make_role_of_ecs(&self.aws)?;
         let mut said = Steps::new(steps.len());
         for step in steps {
             said.step(&step.name(self.prefix), || self.step(step, &build))?;

@@ -145,8 +145,9 @@ impl Engine {
         loop {
             match self.has_ended_well()? {
                 Some(true) => return Ok(()),
+                Some(false) => bail!("{} was asked to stop, and failed\n{}", self.name, self.end_of_log()),
                 None if start.elapsed() < PATIENCE => thread::sleep(PAUSE),
-                how => bail!("{} was to stop, and has not: {how:?}\n{}", self.name, self.end_of_log()),
+                None => bail!("{} was asked to stop, and still runs\n{}", self.name, self.end_of_log()),
             }
         }
     }

@@ -54,8 +54,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "whoever has written is first again",
         file: "socket-server/src/hub/keeper/turns.rs",
-        sound: "let due = if waits { now + among.some_of(turns.window(among)) } else { now };",
-        broken: "let due = if waits { now } else { now };",
+        sound: "let most = if waits { self.window() } else { Duration::ZERO };",
+        broken: "let most = if waits { Duration::ZERO } else { Duration::ZERO };",
         test: &["--package=socket-server", "--lib", "of_many_each_has_its_turn"],
     },
     Mutant {

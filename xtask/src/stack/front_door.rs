@@ -109,7 +109,7 @@ http {{
     types {{ application/wasm wasm; text/javascript js; text/css css; image/svg+xml svg; }}
     client_max_body_size 1m;
     upstream socket {{ least_conn; {nodes}{spare_node} }}
-    upstream web {{ server 127.0.0.1:{web};{spare_web} keepalive 16; }}
+    upstream web {{ server 127.0.0.1:{web} max_fails=0;{spare_web} keepalive 16; }}
     upstream functions {{ server 127.0.0.1:{functions}; keepalive 16; }}
     server {{
         listen 127.0.0.1:{port};

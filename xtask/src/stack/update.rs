@@ -38,9 +38,9 @@ impl Stack {
     }
 }
 
-/// Waits until it is ready, and the front door has noticed.
+/// Waits until it is ready, and the front door has noticed, which counts in whole seconds.
 fn wait_until_known(newer: &mut Program) -> Result<()> {
     newer.wait()?;
-    thread::sleep(LOOKS_AGAIN_AFTER);
+    thread::sleep(LOOKS_AGAIN_AFTER * 2);
     Ok(())
 }

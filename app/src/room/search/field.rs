@@ -98,7 +98,7 @@ pub(crate) fn field(finder: Finder) -> impl IntoView {
                 }
                 on:keydown=press
             />
-            <ul class="search__offers" role="listbox" id=OFFERS aria-label="What could stand there">{rows}</ul>
+            <ul class="search__offers" role="listbox" id=OFFERS aria-label="Suggestions">{rows}</ul>
         </form>
     }
 }

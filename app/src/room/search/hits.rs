@@ -37,6 +37,8 @@ struct HitKey {
     author: Option<MemberName>,
     text: String,
     marked: Vec<[usize; 2]>,
+    /// Before and after.
+    cut: (bool, bool),
 }
 
 impl HitKey {
@@ -48,6 +50,7 @@ impl HitKey {
             author: author.as_ref().map(|author| author.name.clone()),
             text: hit.text.clone(),
             marked: hit.marked.clone(),
+            cut: (hit.cut_before, hit.cut_after),
         }
     }
 }

@@ -17,7 +17,7 @@ use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, Serve
 use super::{
     super::{Offer, ticker::timestamp},
     Hub, Keeper, Place,
-    turns::Among,
+    turns::Chance,
 };
 use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
 
@@ -92,12 +92,14 @@ impl Keeper {
                     self.hub.metrics.messages.inc_by(messages.len() as u64);
                 }
                 self.tail.take(&messages);
-                self.turns = self.turns.succeeded(took, self.among(), Instant::now());
                 for (waiting, message) in drafts.iter().zip(&messages) {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
                 }
                 if !messages.is_empty() {
                     self.known_at = Instant::now();
+                    let at =
+                        Chance { node: &self.hub.node, room: &self.room, head: self.tail.heads().messages };
+                    self.turns.succeeded(took, self.presence.is_elsewhere(), (at, self.known_at));
                     let page = self.deliver(&messages).await;
                     self.publish(Event::Committed(page));
                 }
@@ -105,7 +107,8 @@ impl Keeper {
             Err(LogError::Overtaken { between, .. }) => {
                 self.gather.put_back(drafts);
                 self.overtaken_by(&between).await;
-                self.turns = self.turns.overtaken(self.among(), Instant::now());
+                let at = Chance { node: &self.hub.node, room: &self.room, head: self.tail.heads().messages };
+                self.turns.overtaken((at, Instant::now()));
             }
             Err(error) => {
                 // It may have been written: before the next append we look.
@@ -126,15 +129,6 @@ impl Keeper {
             return self.catch_up().await;
         }
         self.take(messages).await;
-    }
-
-    fn among(&self) -> Among<'_> {
-        Among {
-            node: &self.hub.node,
-            room: &self.room,
-            head: self.tail.heads().messages,
-            n_others: self.presence.n_other_nodes(),
-        }
     }
 
     fn answer_all(&self, group: &mut Group<Sender>) {
@@ -159,8 +153,7 @@ async fn append(
     (heads, reach): (Heads, usize),
     (mut drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
 ) -> Appended {
-    let began = Instant::now();
-    let (mut known, mut read_back) = (Vec::new(), None);
+    let (mut known, mut read_back, mut began) = (Vec::new(), None, Instant::now());
     let res = async {
         let unknown = (drafts.as_slice(), unknown.as_slice());
         read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await?;
@@ -171,6 +164,7 @@ async fn append(
         if rest.is_empty() {
             return Ok(Vec::new());
         }
+        began = Instant::now();
         let appended = hub.backend.log.append(&room, heads.messages, timestamp(), &rest);
         in_time("log while appending", appended).await
     };

@@ -89,7 +89,7 @@ impl Keeper {
             let messages = in_time("log while reading on", log.read(&self.room, first, FILL)).await?;
             match self.tail.take(&messages) {
                 Taken::New(n) if n > 0 => {
-                    self.deliver(&messages[messages.len() - n..]).await;
+                    self.deliver_of_others(&messages[messages.len() - n..]).await;
                 }
                 Taken::New(_) | Taken::Gap(_) => return Ok(()), // Less than the head promised: asked again later.
             }

@@ -30,8 +30,14 @@ struct Part {
 }
 
 impl Others {
-    pub(super) fn n_with_people(&self) -> usize {
-        self.0.values().filter(|part| !part.people.is_empty()).count()
+    /// Those that have people here.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeId> {
+        self.0.iter().filter(|(_, part)| !part.people.is_empty()).map(|(node, _)| node)
+    }
+
+    /// Those that have this member here.
+    pub(super) fn nodes_of(&self, member: &MemberId) -> impl Iterator<Item = &NodeId> {
+        self.0.iter().filter(|(_, part)| part.people.contains_key(member)).map(|(node, _)| node)
     }
 
     /// A node tells a change of its part. Returns whom that concerns.

@@ -96,7 +96,7 @@ impl Seen {
         ensure!(missing.status == 404, "an asset that is missing is answered with {}", missing.status);
         // The pages serve assets, too, and say of one that is missing that nobody is to keep that; of a page, they show another.
         let is_of_pages =
-            missing.header("cache-control") == Some("no-cache") || missing.body.contains("/pkg/");
+            missing.header("cache-control") == Some("no-cache") || missing.body.contains("\"/pkg/");
         ensure!(self.is_alone || !is_of_pages, "the pages answer for the assets: /pkg/* is routed wrongly");
         self.takes_nothing("/pkg/doctor.0.js")?;
         Ok(format!("{} of them, kept for a year", names.len()))

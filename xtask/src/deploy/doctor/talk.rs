@@ -84,14 +84,13 @@ fn guest(seen: &Seen) -> Result<String> {
 
 /// Looks for a word until its message is found, and says how that was.
 fn find(seen: &Seen, cookie: &str, word: &str) -> Result<String> {
-    let (begin, mut answered) = (Instant::now(), Instant::now());
+    let (begin, mut failing) = (Instant::now(), None);
     let headers = format!("Origin: {}\r\nCookie: {cookie}\r\n", seen.site.origin());
     loop {
         let answer = ask(&seen.site, &format!("GET /api/search?q={word}"), &headers)?;
-        if answer.status == 200 {
-            answered = Instant::now();
-        }
-        ensure!(answered.elapsed() < FAILS_WITHIN, "the search is down: it answers with {}", answer.status);
+        failing = (answer.status != 200).then(|| failing.unwrap_or_else(Instant::now));
+        let is_down = failing.is_some_and(|since| since.elapsed() > FAILS_WITHIN);
+        ensure!(!is_down, "the search is down: it answers with {}", answer.status);
         let hits: Value = serde_json::from_str(&answer.body).unwrap_or_default();
         let is_found = hits["hits"][0]["text"].as_str().is_some_and(|it| it.contains(word));
         let is_by_index = hits["source"] == "index";

@@ -176,7 +176,8 @@ fn nothing_but_tables(account: &Account) -> Result<()> {
         (&["logs", "describe-log-groups"], "logGroups", 0),
         (&["lambda", "list-functions"], "Functions", 0),
         (&["elbv2", "describe-load-balancers"], "LoadBalancers", 0),
-        (&["iam", "list-roles"], "Roles", 0),
+        // ECS's own stays: it is the account's.
+        (&["iam", "list-roles"], "Roles", 1),
         (&["sqs", "list-queues"], "QueueUrls", 0),
         // Those of the scaling the mock makes itself, and forgets.
         (&["cloudwatch", "describe-alarms", "--alarm-name-prefix", "Errors"], "MetricAlarms", 0),

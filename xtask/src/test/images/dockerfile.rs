@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::paths;
 
@@ -23,7 +23,10 @@ pub(super) struct Image {
 /// The image of a target.
 pub(super) fn image(target: &str) -> Result<Image> {
     let text = fs::read_to_string(paths::root().join("deploy/Dockerfile"))?;
-    of(&text, target).with_context(|| format!("deploy/Dockerfile is not understood about {target}"))
+    let image = of(&text, target);
+    let image = image.with_context(|| format!("deploy/Dockerfile is not understood about {target}"))?;
+    ensure!(!image.entrypoint.is_empty(), "deploy/Dockerfile has no {target} that starts anything");
+    Ok(image)
 }
 
 fn of(text: &str, target: &str) -> Result<Image> {

@@ -8,6 +8,7 @@ use std::{
     fs,
     net::Ipv4Addr,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use anyhow::{Context as _, Result, ensure};
@@ -18,7 +19,7 @@ use super::{Setting, checks::in_turn, tally::Tally};
 use crate::{
     build::{self, Profile},
     engines::{Dynamodb, Folder, Life, Ports, Redis, ask_http, settings},
-    programs, setup,
+    process, programs, setup,
     ui::Steps,
 };
 
@@ -51,6 +52,11 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
 
 impl Around {
     fn make(setting: &Setting) -> Result<Self> {
+        let mut unshare = Command::new("unshare");
+        let may = process::output(unshare.args(["--user", "--map-root-user", "--mount", "true"]));
+        may.context(
+            "this system lets nobody make a file system of their own (unprivileged user namespaces)",
+        )?;
         let mut steps = Steps::new(build::N_STEPS);
         let built = match setting.is_full {
             true => build::for_images(setting.toolchain, None, &mut steps)?,

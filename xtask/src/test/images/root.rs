@@ -41,11 +41,13 @@ impl Root {
         }
         let home = path.join(image.folder.trim_start_matches('/'));
         for (from, to) in &image.copies {
-            let (from, to) = (built.join(from), home.join(to));
-            match from.is_dir() {
-                true => build::copy(&from, &to)?,
-                false => copy(&from, &to.join(from.file_name().context("a file has a name")?))?,
+            let (from, into) = (built.join(from), home.join(to));
+            if from.is_dir() {
+                build::copy(&from, &into)?;
+                continue;
             }
+            ensure!(to.ends_with('/'), "{} would get another name, {to}", from.display());
+            copy(&from, &into.join(from.file_name().context("a file has a name")?))?;
         }
         let program = path.join(image.entrypoint[0].trim_start_matches('/'));
         for library in libraries(&program)? {

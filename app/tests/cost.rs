@@ -31,15 +31,7 @@ async fn a_page_costs_few_read_units() {
 
 /// Tables of its own.
 async fn on_tables() -> Backend {
-    let endpoint = engines::told("HUBBUB_TEST_DYNAMODB");
-    let prefix = format!("test-{}", engines::fresh());
-    let get = |name: &str| match name {
-        "HUBBUB_STORE" => Some("dynamodb".to_owned()),
-        "HUBBUB_DYNAMODB_ENDPOINT" => Some(endpoint.clone()),
-        "HUBBUB_PREFIX" => Some(prefix.clone()),
-        _ => None,
-    };
-    let config = Config::parse(get).unwrap();
+    let config = Config::parse(engines::fresh_tables()).unwrap();
     let StoreConfig::Dynamo(tables) = &config.store else { unreachable!("it is set") };
     backend::create_tables(tables).await.unwrap();
     Backend::connect(&config).await.unwrap()

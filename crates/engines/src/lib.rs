@@ -20,3 +20,14 @@ pub fn told(name: &str) -> String {
 pub fn fresh() -> String {
     format!("x{:016x}", RandomState::new().build_hasher().finish())
 }
+
+/// What a program is told to keep everything in tables that nothing else has, by the names of settings.
+pub fn fresh_tables() -> impl Fn(&str) -> Option<String> {
+    let (endpoint, prefix) = (told("HUBBUB_TEST_DYNAMODB"), format!("test-{}", fresh()));
+    move |name| match name {
+        "HUBBUB_STORE" => Some("dynamodb".to_owned()),
+        "HUBBUB_DYNAMODB_ENDPOINT" => Some(endpoint.clone()),
+        "HUBBUB_PREFIX" => Some(prefix.clone()),
+        _ => None,
+    }
+}

@@ -27,15 +27,7 @@ async fn a_search_costs_a_read_unit_for_each_hit_and_few_more() {
 
 /// Tables of its own, with an index in memory beside them: an index is paid for by the hour.
 async fn on_tables() -> Backend {
-    let endpoint = engines::told("HUBBUB_TEST_DYNAMODB");
-    let prefix = format!("test-{}", engines::fresh());
-    let get = |name: &str| match name {
-        "HUBBUB_STORE" => Some("dynamodb".to_owned()),
-        "HUBBUB_DYNAMODB_ENDPOINT" => Some(endpoint.clone()),
-        "HUBBUB_PREFIX" => Some(prefix.clone()),
-        _ => None,
-    };
-    let config = Config::parse(get).unwrap();
+    let config = Config::parse(engines::fresh_tables()).unwrap();
     let StoreConfig::Dynamo(tables) = &config.store else { unreachable!("it is set") };
     backend::create_tables(tables).await.unwrap();
     Backend { index: Backend::in_memory().index, ..Backend::connect(&config).await.unwrap() }

@@ -309,7 +309,7 @@ impl Keeper {
     async fn deliver_of_others(&mut self, messages: &[Message]) -> Page {
         let now = Instant::now();
         for message in messages {
-            self.turns.heard(self.presence.nodes_of(&message.author), now);
+            self.turns.heard(self.presence.node_of(&message.author), now);
         }
         self.deliver(messages).await
     }

@@ -98,12 +98,12 @@ impl Presence {
 
     /// Whether other nodes have people here.
     pub(super) fn is_elsewhere(&self) -> bool {
-        self.others.nodes().next().is_some()
+        self.others.have_people()
     }
 
-    /// The other nodes that have this member here.
-    pub(super) fn nodes_of(&self, member: &MemberId) -> impl Iterator<Item = &NodeId> {
-        self.others.nodes_of(member)
+    /// Another node that has this member here.
+    pub(super) fn node_of(&self, member: &MemberId) -> Option<&NodeId> {
+        self.others.node_of(member)
     }
 
     /// Takes what is to be told, if it is time: to those who look at the room all who came, and as many of those who

@@ -58,9 +58,9 @@ impl Turns {
         self.due
     }
 
-    /// A message comes from another node: from one of these, as far as it is known where its author is.
-    pub(super) fn heard<'a>(&mut self, mut nodes: impl Iterator<Item = &'a NodeId>, now: Instant) {
-        self.others.insert(nodes.next().cloned(), now);
+    /// A message comes from another node: from this one, where it is known where its author is.
+    pub(super) fn heard(&mut self, node: Option<&NodeId>, now: Instant) {
+        self.others.insert(node.cloned(), now);
     }
 
     /// An append succeeded after so long. Others may append as well whose people are in the room.
@@ -132,7 +132,7 @@ mod tests {
                     turns[at].succeeded(TOOK, n_nodes > 1, (chance, done));
                     continue;
                 }
-                turns[at].heard([&nodes[first]].into_iter(), done);
+                turns[at].heard(Some(&nodes[first]), done);
                 if turns[at].due() < done {
                     n_overtaken += 1;
                     turns[at].overtaken((chance, done + TOOK));
@@ -184,7 +184,7 @@ mod tests {
         let mut turns = Turns::new(now);
         for n in 1..200 {
             for node in &nodes {
-                turns.heard([node].into_iter(), now);
+                turns.heard(Some(node), now);
             }
             let chance = Chance { node: &nodes[0], room: &room, head: Sequence(n) };
             turns.succeeded(Duration::from_secs(1), true, (chance, now));

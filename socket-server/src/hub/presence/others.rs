@@ -30,14 +30,14 @@ struct Part {
 }
 
 impl Others {
-    /// Those that have people here.
-    pub(super) fn nodes(&self) -> impl Iterator<Item = &NodeId> {
-        self.0.iter().filter(|(_, part)| !part.people.is_empty()).map(|(node, _)| node)
+    /// Whether any of them has people here.
+    pub(super) fn have_people(&self) -> bool {
+        self.0.values().any(|part| !part.people.is_empty())
     }
 
-    /// Those that have this member here.
-    pub(super) fn nodes_of(&self, member: &MemberId) -> impl Iterator<Item = &NodeId> {
-        self.0.iter().filter(|(_, part)| part.people.contains_key(member)).map(|(node, _)| node)
+    /// The first that has this member here.
+    pub(super) fn node_of(&self, member: &MemberId) -> Option<&NodeId> {
+        self.0.iter().find(|(_, part)| part.people.contains_key(member)).map(|(node, _)| node)
     }
 
     /// A node tells a change of its part. Returns whom that concerns.

@@ -10,7 +10,7 @@ import { expect, test } from '../support/fixtures.ts';
 import { enterAsGuest } from '../support/members.ts';
 import { newerThan } from '../support/newer.ts';
 import { BUILT, Server, STACK } from '../support/server.ts';
-import { pair } from '../support/together.ts';
+import { pair, type Guest } from '../support/together.ts';
 
 /** What is wrong, and what the doctor says of it. */
 const AMISS: Record<string, [Amiss, RegExp[]]> = {
@@ -105,7 +105,14 @@ if (STACK) {
       for (const { chat } of [ada, bo]) {
         await expect(chat.banner).toContainText('There is a newer Hubbub.');
         await expect(chat.drafts).toHaveCount(0);
-        expect((await chat.texts()).filter((it) => said.includes(it))).toEqual(said);
+      }
+      // What waits while a page reconnects comes after what the other said, but never out of its author's order.
+      const heard = async ({ chat }: Guest) => (await chat.texts()).filter((it) => said.includes(it));
+      await expect.poll(async () => (await heard(ada)).length).toBe(said.length);
+      await expect.poll(() => heard(bo)).toEqual(await heard(ada));
+      for (const { name } of [ada, bo]) {
+        const of = (texts: string[]) => texts.filter((it) => it.startsWith(`${name} says`));
+        expect(of(await heard(ada))).toEqual(of(said));
       }
       expect(visits.map(String)).toContain(String(assets));
       // Whoever still has an old page finds what it loads, and whoever reloads gets the new one.

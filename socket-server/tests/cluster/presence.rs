@@ -147,21 +147,21 @@ async fn commands_in(addr: SocketAddr, time: Duration) -> f64 {
     Metrics::of(addr).await.commands_for("presence") - before
 }
 
-/// Waits until nobody is told anything any more, and nothing but heartbeats goes to Redis. Shows that everybody lives.
+/// Waits until nothing but heartbeats goes to Redis. Shows that everybody lives, and passes over what they are told, as among
+/// many there is always one who is told the heads.
 async fn until_settled(addr: SocketAddr, connections: &mut [RawConnection]) {
     let (began, mut buffer) = (Instant::now(), vec![0; 1 << 16]);
     loop {
-        let mut n_bytes = 0;
         for connection in connections.iter_mut() {
             connection.sign_of_life().await.unwrap();
-            n_bytes += connection.drain(&mut buffer).unwrap();
+            while connection.drain(&mut buffer).unwrap() > 0 {}
         }
         let n_commands = commands_in(addr, HEARTBEAT).await;
         // As a rule two of the lease and three looks: there is no news in it.
-        if n_bytes == 0 && n_commands <= 6.0 {
+        if n_commands <= 6.0 {
             return;
         }
-        assert!(began.elapsed() < SETTLED_WITHIN, "{n_commands} commands a heartbeat, and {n_bytes} bytes");
+        assert!(began.elapsed() < SETTLED_WITHIN, "{n_commands} commands a heartbeat");
     }
 }
 

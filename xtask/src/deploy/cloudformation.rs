@@ -28,6 +28,8 @@ pub(crate) struct Stack {
     pub(crate) parameters: BTreeMap<String, String>,
     /// What it tells.
     pub(crate) outputs: BTreeMap<String, String>,
+    /// The region of the installation that it belongs to, if it says so.
+    pub(crate) home: Option<String>,
 }
 
 /// What came of it.
@@ -49,6 +51,8 @@ pub(crate) struct Wanted<'a> {
     pub(crate) parameters: &'a BTreeMap<String, String>,
     /// What its resources are marked with.
     pub(crate) prefix: &'a str,
+    /// The region of the installation, which may be another than the stack's own.
+    pub(crate) home: &'a str,
 }
 
 /// How a stack that is not as it should be is dealt with.
@@ -84,7 +88,7 @@ impl Way {
 /// All stacks of an installation, by what comes after its prefix.
 ///
 /// # Errors
-/// When AWS does not say.
+/// When AWS does not say, or one of them belongs to an installation elsewhere.
 pub(crate) fn all(aws: &Aws, stacks: &Stacks, prefix: &str) -> Result<BTreeMap<String, Stack>> {
     let mut all = BTreeMap::new();
     for region in stacks.regions(&aws.region) {
@@ -94,6 +98,14 @@ pub(crate) fn all(aws: &Aws, stacks: &Stacks, prefix: &str) -> Result<BTreeMap<S
             let name = stacks.own(it["StackName"].as_str()?, prefix, (region, &aws.region))?;
             Some((name.to_owned(), stack(it)))
         }));
+    }
+    for (name, stack) in &all {
+        if let Some(home) = stack.home.as_ref().filter(|it| **it != aws.region) {
+            bail!(
+                "{prefix}-{name} belongs to {prefix} in {home}: give --region {home}, or in {} another --prefix.",
+                aws.region
+            );
+        }
     }
     Ok(all)
 }
@@ -110,7 +122,7 @@ pub(crate) fn one(aws: &Aws, name: &str) -> Result<Option<Stack>> {
 }
 
 fn stack(told: &Value) -> Stack {
-    let map = |list: &str, key: &str, value: &str| {
+    let map = |list: &str, key: &str, value: &str| -> BTreeMap<String, String> {
         let items = told[list].as_array().into_iter().flatten();
         items.filter_map(|it| Some((it[key].as_str()?.to_owned(), it[value].as_str()?.to_owned()))).collect()
     };
@@ -119,6 +131,7 @@ fn stack(told: &Value) -> Stack {
         status: told["StackStatus"].as_str().unwrap_or_default().to_owned(),
         parameters: map("Parameters", "ParameterKey", "ParameterValue"),
         outputs: map("Outputs", "OutputKey", "OutputValue"),
+        home: map("Tags", "Key", "Value").remove(MARKS[1]),
     }
 }
 
@@ -181,7 +194,7 @@ pub(crate) fn import(aws: &Aws, wanted: &Wanted<'_>, resources: &Value) -> Resul
     Ok(Outcome::Imported)
 }
 
-/// Tells a stack one thing anew, and leaves all else as it is.
+/// Tells a stack in the region of its installation one thing anew, and leaves all else as it is.
 ///
 /// # Errors
 /// As [`deploy`].
@@ -195,7 +208,7 @@ pub(crate) fn tell(
     let mut parameters = there.parameters.clone();
     parameters.insert(parameter.to_owned(), value.to_owned());
     let template = template_of(aws, name)?;
-    let wanted = Wanted { name, template: &template, parameters: &parameters, prefix };
+    let wanted = Wanted { name, template: &template, parameters: &parameters, prefix, home: &aws.region };
     deploy(aws, &wanted, Some(there)).map(drop)
 }
 
@@ -203,6 +216,9 @@ fn template_of(aws: &Aws, name: &str) -> Result<String> {
     let answer = aws.ask(&["cloudformation", "get-template", "--stack-name", name])?;
     Ok(answer["TemplateBody"].as_str().unwrap_or_default().to_owned())
 }
+
+/// The marks of what belongs to an installation: its prefix, and its region.
+const MARKS: [&str; 2] = ["hubbub", "hubbub-region"];
 
 /// A set of changes that takes something up: it may change nothing else, tags included.
 const IMPORT: &str = "IMPORT";
@@ -221,7 +237,9 @@ fn request(wanted: &Wanted<'_>, kind: &str, set: &str, more: Value) -> Value {
     });
     if kind != IMPORT {
         // CloudFormation marks everything in it likewise, so that a bill can be told apart.
-        request["Tags"] = json!([{ "Key": "hubbub", "Value": wanted.prefix }]);
+        let [prefix, home] = MARKS;
+        request["Tags"] =
+            json!([{ "Key": prefix, "Value": wanted.prefix }, { "Key": home, "Value": wanted.home }]);
     }
     if let (Value::Object(request), Value::Object(more)) = (&mut request, more) {
         request.extend(more);
@@ -360,7 +378,8 @@ mod tests {
     #[test]
     fn a_request_says_what_is_to_be_taken_up() {
         let parameters = [("Prefix".to_owned(), "chat".to_owned())].into();
-        let wanted = Wanted { name: "chat-tables", template: "{}", parameters: &parameters, prefix: "chat" };
+        let (prefix, home) = ("chat", "eu-west-1");
+        let wanted = Wanted { name: "chat-tables", template: "{}", parameters: &parameters, prefix, home };
 
         let of_kind = |kind, more| request(&wanted, kind, "xtask", more);
         let (taken_up, changed) =
@@ -370,7 +389,8 @@ mod tests {
         assert_eq!(taken_up["ResourcesToImport"], json!([1]));
         assert_eq!(taken_up["Parameters"], json!([{ "ParameterKey": "Prefix", "ParameterValue": "chat" }]));
         assert!(taken_up.get("Tags").is_none(), "with tags nothing is taken up");
-        assert_eq!(changed["Tags"], json!([{ "Key": "hubbub", "Value": "chat" }]));
+        let marks = [("hubbub", "chat"), ("hubbub-region", "eu-west-1")];
+        assert_eq!(changed["Tags"], json!(marks.map(|(key, value)| json!({ "Key": key, "Value": value }))));
     }
 
     #[test]

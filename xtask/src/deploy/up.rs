@@ -198,8 +198,13 @@ impl Work<'_> {
         }
         let parameters = resolve(&place.stack, self.stacks, &self.given, &self.found, &self.made)?;
         let template = &self.stacks.templates[&place.stack];
-        let wanted =
-            Wanted { name: &name, template: &template.text, parameters: &parameters, prefix: self.prefix };
+        let wanted = Wanted {
+            name: &name,
+            template: &template.text,
+            parameters: &parameters,
+            prefix: self.prefix,
+            home: &self.aws.region,
+        };
         let outcome = match there {
             None if place.kept => self.take_up(&aws, &wanted, place)?,
             there => cloudformation::deploy(&aws, &wanted, there.as_ref())?,

@@ -25,6 +25,7 @@ pub(super) fn run(account: &mut Account) -> Tally {
             ("up ends where a build fails", &|| half_up(account)),
             ("up goes on from there, over a stack that failed", &|| up(account)),
             ("up again changes nothing and builds nothing", &|| up_again(account)),
+            ("in another region the installation is not taken for one there", &|| elsewhere(account)),
             ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
                 change(account)
             }),
@@ -103,6 +104,14 @@ fn up_again(account: &Account) -> Result<()> {
     ensure!(outcomes(&said).into_values().all(|it| it == "as it should be"), "{said}");
     let built = account.built()?;
     ensure!(built.is_empty(), "built was {built:?}");
+    Ok(())
+}
+
+fn elsewhere(account: &Account) -> Result<()> {
+    let words = ["hubbub-firewall belongs to hubbub in eu-central-1", "another --prefix"];
+    for command in [&["up"][..], &["down", "--yes"], &["status"]] {
+        fails(account.xtask(command).env("AWS_REGION", "eu-west-1"), &words)?;
+    }
     Ok(())
 }
 

@@ -289,12 +289,16 @@ test('a search that wakes up says so, and asks again by itself', async ({ enter 
   await expect(searching.hit('and tea')).toBeVisible();
 });
 
-test('a visitor is asked to sign in, and without a script the page says why it finds nothing', async ({ page, openPage, enter }) => {
+test('a visitor is asked to sign in and then searches, and without a script the page says why it finds nothing', async ({ page, openPage, enter }) => {
   await page.goto('/search?q=tea');
   await expect(page.getByRole('heading', { level: 1, name: 'Search' })).toBeVisible();
   await expect(page.getByRole('combobox')).toHaveCount(0);
   await expect(page.getByRole('navigation', { name: 'Rooms' }).getByRole('link', { name: 'Search' })).toHaveCount(0);
   expect((await page.request.get('/api/search?q=tea')).status()).toBe(401);
+  await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Go on as a guest' }).click();
+  await expect(page).toHaveURL(/\/search\?q=tea$/);
+  await expect(page.getByRole('combobox', { name: 'Search messages' })).toHaveValue('tea');
 
   const still = await openPage({ javaScriptEnabled: false });
   const { page: alive } = await enter();

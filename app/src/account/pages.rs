@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::location::Url;
 
 use protocol::Field;
 
@@ -23,7 +24,8 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             let may = may_sign_up(account.sign_up, invite.as_ref());
             // Who comes by an invitation and has an account already goes back to it.
             let next = invite.as_ref().map_or_else(next_in_address, |invite| Some(format!("/join/{invite}")));
-            let sign_in = next.as_ref().map_or_else(|| "/sign-in".to_owned(), |next| format!("/sign-in?next={next}"));
+            let sign_in = next.as_ref().map(|next| format!("/sign-in?next={}", Url::escape(next)));
+            let sign_in = sign_in.unwrap_or_else(|| "/sign-in".to_owned());
             let heading = match account.sign_up {
                 _ if may => "Make an account",
                 SignUp::Invite => "By invitation only",

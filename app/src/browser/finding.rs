@@ -3,15 +3,14 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use leptos_router::location::Url;
 
-use client::search::{Order, Search};
+use client::search::Search;
 use protocol::{RoomId, Sequence};
 
 use super::{date, now, readdress};
 use crate::{
     room::{
-        search::PATH,
+        search::{PATH, query},
         state::{ChatState, put},
     },
     snapshot, zone,
@@ -54,12 +53,5 @@ pub(crate) fn find(state: ChatState, does: Does) {
 
 /// What is looked for can be sent as a link, and is there again after a reload.
 pub(crate) fn show_in_address(state: ChatState) {
-    let text = state.sought.read_untracked();
-    let order = state.seen.read_untracked().order;
-    let query = match (text.is_empty(), order) {
-        (true, _) => String::new(),
-        (false, Order::Best) => format!("?q={}", Url::escape(&text)),
-        (false, Order::Newest) => format!("?q={}&by={}", Url::escape(&text), order.name()),
-    };
-    readdress(PATH, &query);
+    readdress(PATH, &query(&state.sought.read_untracked(), state.seen.read_untracked().order));
 }

@@ -38,7 +38,10 @@ fn Remedy(
             <button class="banner__act" type="button" on:click=|_| reload()>"Reload"</button>
         }
         .into_any(),
-        Notice::SessionEnded => view! { <a class="banner__act" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
+        Notice::SessionEnded => {
+            let next = state.room().map(|room| format!("?next=/r/{room}")).unwrap_or_default();
+            view! { <a class="banner__act" href=format!("/sign-in{next}") rel="external">"Sign in"</a> }.into_any()
+        }
     }
 }
 

@@ -129,12 +129,14 @@ fn a_failure_says_what_to_do() {
         &failed(Refusal::Unavailable),
         &["role=\"alert\"", "Try again in a moment", ">Try again</button>"],
     );
-    contains(&failed(Refusal::NotSignedIn), &["href=\"/sign-in?next=/search\""]);
+    contains(&failed(Refusal::NotSignedIn), &["href=\"/sign-in?next=%2Fsearch\""]);
 }
 
 #[test]
 fn a_visitor_is_asked_to_sign_in() {
-    contains(&searched(Seen::default(), |_| shut()), &["href=\"/sign-in?next=/search\""]);
+    let page = searched(Seen::default(), |_| shut("?q=a%20b&by=newest"));
+
+    contains(&page, &["href=\"/sign-in?next=%2Fsearch%3Fq%3Da%2520b%26by%3Dnewest\""]);
 }
 
 fn hits(seen: Seen) -> String {

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use client::search::{Found, Order, Progress, Seen};
 use protocol::{MemberName, Refusal, RoomId, RoomName, Sequence, Source};
 
-use super::{Finder, hints::hints, hit::hit};
+use super::{Finder, hints::hints, hit::hit, query, sign_in};
 use crate::{
     reactive::{effect, memo},
     words,
@@ -94,10 +94,10 @@ fn below(finder: Finder) -> AnyView {
 
 fn failed(finder: Finder, refusal: &Refusal) -> impl IntoView {
     let remedy = match refusal {
-        Refusal::NotSignedIn => view! {
-            <a class="button button--quiet" href="/sign-in?next=/search" rel="external">"Sign in"</a>
+        Refusal::NotSignedIn => {
+            let order = finder.0.seen.read_untracked().order;
+            sign_in("button button--quiet", &query(&finder.0.sought.read_untracked(), order)).into_any()
         }
-        .into_any(),
         _ => button("button button--quiet", "Try again", Box::new(move || finder.try_now())),
     };
     view! {

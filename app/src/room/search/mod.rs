@@ -42,7 +42,11 @@ pub(crate) fn SearchPage() -> impl IntoView {
         <Title text=titled(move || title(state, "Search")) />
         {match state.me.read_untracked().is_some() {
             true => open(Finder(state)).into_any(),
-            false => shut().into_any(),
+            false => {
+                let address = use_location().search;
+                let address = address.read_untracked();
+                shut(&query(&said(&address, "q"), Order::parse(&said(&address, "by")))).into_any()
+            }
         }}
     }
 }
@@ -96,14 +100,29 @@ fn open(finder: Finder) -> impl IntoView {
 }
 
 /// For visitors, who cannot search.
-pub(super) fn shut() -> impl IntoView {
+pub(super) fn shut(query: &str) -> impl IntoView {
     view! {
         <main class="room room--none">
             <h1 class="room__name">"Search"</h1>
             <p>"Only members and guests can search what was said."</p>
-            <p><a class="button" href="/sign-in?next=/search" rel="external">"Sign in"</a></p>
+            <p>{sign_in("button", query)}</p>
             <p><a href="/rooms">"See which rooms there are"</a></p>
         </main>
+    }
+}
+
+/// Leads to where one signs in, and from there back to what one looks for.
+fn sign_in(class: &'static str, query: &str) -> impl IntoView {
+    let href = format!("/sign-in?next={}", Url::escape(&format!("{PATH}{query}")));
+    view! { <a class=class href=href rel="external">"Sign in"</a> }
+}
+
+/// What stands behind the path while something is looked for.
+pub(crate) fn query(text: &str, order: Order) -> String {
+    match (text.is_empty(), order) {
+        (true, _) => String::new(),
+        (false, Order::Best) => format!("?q={}", Url::escape(text)),
+        (false, Order::Newest) => format!("?q={}&by={}", Url::escape(text), order.name()),
     }
 }
 

@@ -159,13 +159,21 @@ pub(super) struct PasswordForm {
     pub(super) password: String,
 }
 
-/// A room's path, an invitation's, or the start page: a form never sends its reader elsewhere.
+/// A room's path, an invitation's, a search's, or the start page: a form never sends its reader elsewhere.
 pub(crate) fn local_path(path: &str) -> String {
     let is_room = path
         .strip_prefix("/r/")
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'/'));
     let is_invitation = path.strip_prefix("/join/").is_some_and(|token| InviteToken::parse(token).is_some());
-    if is_room || is_invitation || path == PATH { path.to_owned() } else { "/".to_owned() }
+    let is_search = path
+        .strip_prefix(PATH)
+        .is_some_and(|rest| rest.is_empty() || (rest.starts_with('?') && is_query(rest)));
+    if is_room || is_invitation || is_search { path.to_owned() } else { "/".to_owned() }
+}
+
+/// Whether all of it may stand in an address as it is.
+fn is_query(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_alphanumeric() || b"?&=%+-_.~!*'()".contains(&b))
 }
 
 #[cfg(test)]
@@ -175,7 +183,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
-        assert_eq!(local_path("/search"), "/search");
+        for search in ["/search", "/search?q=a%20b&by=newest"] {
+            assert_eq!(local_path(search), search);
+        }
         let invitation = format!("/join/{}", "0a".repeat(16));
         assert_eq!(local_path(&invitation), invitation);
         for bad in [
@@ -187,6 +197,9 @@ mod tests {
             "/x",
             "/join/",
             "/join/../x",
+            "/searchlight",
+            "/search?q=a b",
+            "/search?q=a\r\nSet-Cookie:",
         ] {
             assert_eq!(local_path(bad), "/", "{bad}");
         }

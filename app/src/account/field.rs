@@ -19,16 +19,32 @@ pub(crate) struct Problem {
 impl Problem {
     /// Reads it from the address. Whatever stands there is shown in our words only, never as it is.
     pub(crate) fn in_address() -> Self {
-        let refusal = in_address("problem").and_then(|text| serde_json::from_str(&text).ok());
-        Self { refusal, name: in_address("name").unwrap_or_default() }
+        Self::read(None, None)
     }
 
     /// Reads what came back with one of the forms of a page; nothing where that was another.
     pub(crate) fn of_form(form: &str) -> Self {
-        match in_address("form").is_some_and(|refused| refused == form) {
-            true => Self::in_address(),
-            false => Self::default(),
+        Self::read(Some(form), None)
+    }
+
+    /// Reads what came back with a form, perhaps one of several, that wants this text typed to be sure.
+    pub(crate) fn unless_typed(expected: &str, form: Option<&str>) -> Self {
+        Self::read(form, Some(expected))
+    }
+
+    fn read(form: Option<&str>, to_type: Option<&str>) -> Self {
+        if form.is_some() && in_address("form").as_deref() != form {
+            return Self::default();
         }
+        let refusal = in_address("problem").and_then(|text| serde_json::from_str(&text).ok());
+        let refusal = match refusal {
+            // What is to be typed is the page's word, whatever the address says.
+            Some(Refusal::NotConfirmed { .. }) => {
+                to_type.map(|it| Refusal::NotConfirmed { expected: it.to_owned() })
+            }
+            refusal => refusal,
+        };
+        Self { refusal, name: in_address("name").unwrap_or_default() }
     }
 
     /// What is wrong with a field. A password that one has can only be wrong; one that is new has limits to keep.

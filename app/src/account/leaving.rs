@@ -30,12 +30,8 @@ fn DeleteForm(
     /// Who would go.
     me: Person,
 ) -> impl IntoView {
-    let mut problem = Problem::in_address();
     let name = me.name.to_string();
-    // What is to be typed is what they are called, whatever the address says.
-    if let Some(Refusal::NotConfirmed { expected }) = &mut problem.refusal {
-        expected.clone_from(&name);
-    }
+    let problem = Problem::unless_typed(&name, None);
     let (heading, what) = match me.guest {
         true => ("Delete this guest", "This guest"),
         false => ("Delete the account", "Your account"),

@@ -36,11 +36,7 @@ pub(super) fn Delete(
     settings: RoomSettings,
 ) -> impl IntoView {
     let room = settings.room;
-    let mut problem = Problem::of_form("delete");
-    // What is to be typed is what the room is called now, whatever the address says.
-    if let Some(Refusal::NotConfirmed { expected }) = &mut problem.refusal {
-        *expected = room.name.to_string();
-    }
+    let problem = Problem::unless_typed(&room.name.to_string(), Some("delete"));
     view! {
         <section class="settings__section settings__section--apart" id="delete" aria-labelledby="delete-heading">
             <h2 class="page__section" id="delete-heading">"Delete"</h2>

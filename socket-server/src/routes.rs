@@ -52,7 +52,7 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     };
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let Some(peer) = peer else { return refuse(StatusCode::INTERNAL_SERVER_ERROR, "No peer address.\n") };
-    let address = service.edge.client_address(peer, text_of(headers, "x-forwarded-for"));
+    let address = service.edge.client_address(peer, process::forwarded(headers));
     let network = network(address);
     if service.limiter.take(Action::Connect, &Whose::Network(network), service.hub.now()).is_err() {
         return refuse(StatusCode::TOO_MANY_REQUESTS, "Too many new connections from this address.\n");

@@ -56,8 +56,7 @@ pub(super) fn viewer(me: Option<&Person>) -> Viewer {
 pub(super) fn address(site: &Site, parts: &Parts) -> IpAddr {
     let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
     let peer = peer.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
-    let forwarded = parts.headers.get("x-forwarded-for").and_then(|value| value.to_str().ok());
-    site.edge.client_address(peer, forwarded)
+    site.edge.client_address(peer, process::forwarded(&parts.headers))
 }
 
 /// The clock. The edge of the program: here time comes in.

@@ -102,11 +102,16 @@ impl Edge {
         origin == self.origin || Some(&origin) == self.alias.as_ref()
     }
 
-    /// Who is calling: of what the trusted proxies have added to `X-Forwarded-For` (several headers joined by commas)
-    /// the outermost, else the other end of the connection. Whatever stands further left anybody can have written.
-    pub fn client_address(&self, peer: IpAddr, x_forwarded_for: Option<&str>) -> IpAddr {
+    /// Who is calling: of what the trusted proxies have added to `X-Forwarded-For` the outermost, else the other end of the
+    /// connection. Whatever stands further left, or in an earlier one of several such headers, anybody can have written.
+    pub fn client_address<'a>(
+        &self,
+        peer: IpAddr,
+        x_forwarded_for: impl DoubleEndedIterator<Item = &'a [u8]>,
+    ) -> IpAddr {
         let Some(nth) = usize::from(self.trusted_hops).checked_sub(1) else { return peer.to_canonical() };
-        let forwarded = x_forwarded_for.and_then(|header| header.rsplit(',').nth(nth)).and_then(address);
+        let mut backwards = x_forwarded_for.rev().flat_map(|header| header.rsplit(|byte| *byte == b','));
+        let forwarded = backwards.nth(nth).and_then(|it| str::from_utf8(it).ok()).and_then(address);
         forwarded.unwrap_or(peer).to_canonical()
     }
 
@@ -219,10 +224,11 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_client(trusted_hops: u8, x_forwarded_for: Option<&str>, expected: &str) {
+    fn check_client(trusted_hops: u8, x_forwarded_for: &[&str], expected: &str) {
         let peer = "10.0.0.1".parse().unwrap();
         let expected: IpAddr = expected.parse().unwrap();
-        assert_eq!(edge_behind(trusted_hops).client_address(peer, x_forwarded_for), expected);
+        let headers = x_forwarded_for.iter().map(|it| it.as_bytes());
+        assert_eq!(edge_behind(trusted_hops).client_address(peer, headers), expected, "{x_forwarded_for:?}");
     }
 
     #[test]
@@ -289,22 +295,27 @@ mod tests {
 
     #[test]
     fn a_forged_header_changes_nothing() {
-        check_client(0, Some("6.6.6.6"), "10.0.0.1");
-        check_client(1, Some("6.6.6.6, 198.51.100.7"), "198.51.100.7");
-        check_client(2, Some("6.6.6.6, 198.51.100.7, 10.0.0.9"), "198.51.100.7");
+        check_client(0, &["6.6.6.6"], "10.0.0.1");
+        check_client(1, &["6.6.6.6, 198.51.100.7"], "198.51.100.7");
+        check_client(2, &["6.6.6.6, 198.51.100.7, 10.0.0.9"], "198.51.100.7");
+        // Some proxies add a header of their own to the one that a client sent.
+        check_client(1, &["6.6.6.6", "198.51.100.7"], "198.51.100.7");
+        check_client(2, &["6.6.6.6", "198.51.100.7, 10.0.0.9"], "198.51.100.7");
+        check_client(2, &["6.6.6.6", "198.51.100.7", "10.0.0.9"], "198.51.100.7");
+        check_client(1, &["6.6.6.6", "\u{e9}, 198.51.100.7"], "198.51.100.7");
     }
 
     #[test]
     fn what_no_proxy_wrote_falls_back_to_the_peer() {
-        check_client(1, None, "10.0.0.1");
-        check_client(1, Some("unknown"), "10.0.0.1");
-        check_client(2, Some("198.51.100.7"), "10.0.0.1");
+        check_client(1, &[], "10.0.0.1");
+        check_client(1, &["unknown"], "10.0.0.1");
+        check_client(2, &["198.51.100.7"], "10.0.0.1");
     }
 
     #[test]
     fn an_address_is_read_with_or_without_port() {
-        check_client(1, Some("198.51.100.7:4711"), "198.51.100.7");
-        check_client(1, Some("[2001:db8::7]:4711"), "2001:db8::7");
-        check_client(1, Some("::ffff:198.51.100.7"), "198.51.100.7");
+        check_client(1, &["198.51.100.7:4711"], "198.51.100.7");
+        check_client(1, &["[2001:db8::7]:4711"], "2001:db8::7");
+        check_client(1, &["::ffff:198.51.100.7"], "198.51.100.7");
     }
 }

@@ -6,6 +6,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use http::{HeaderMap, HeaderValue};
+
 /// Connections, counted by network.
 #[derive(Default)]
 pub struct Addresses(Mutex<HashMap<IpAddr, usize>>);
@@ -28,6 +30,11 @@ impl Addresses {
         *n += 1;
         Some(Counted { addresses: Arc::clone(self), network })
     }
+}
+
+/// What proxies say of where a request came from, header by header.
+pub fn forwarded(headers: &HeaderMap) -> impl DoubleEndedIterator<Item = &[u8]> {
+    headers.get_all("x-forwarded-for").into_iter().map(HeaderValue::as_bytes)
 }
 
 /// The network that an address counts for: one household has one IPv4 address, but 2^64 of IPv6.

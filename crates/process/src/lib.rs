@@ -17,7 +17,7 @@ mod settings;
 mod status;
 mod stop;
 
-pub use addresses::{Addresses, Counted, network};
+pub use addresses::{Addresses, Counted, forwarded, network};
 pub use build::build_of_this_program;
 pub use founding::found;
 pub use function::is_function;

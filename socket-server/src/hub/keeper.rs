@@ -42,7 +42,7 @@ use self::{
     mouth::Mouth,
     opening::Roll,
     revising::Revised,
-    turns::Turns,
+    turns::{Chance, Turns},
 };
 
 /// What waits for a room's fan-out; beyond it the keeper waits, and with it those who send.
@@ -53,8 +53,8 @@ const HEADS_WITHOUT_BUS: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// What is known for longer is asked for anew before somebody is answered from memory: this process may have slept.
 const STALE_AFTER: Duration = Duration::from_secs(20);
-/// Messages read at once to fill a gap.
-const FILL: usize = 500;
+/// Messages read at once to fill a gap. In tests so few that it takes several readings.
+const FILL: usize = if cfg!(test) { 7 } else { 500 };
 /// Commands taken before drafts are grouped: under load, groups grow.
 const COMMANDS_AT_ONCE: usize = 64;
 
@@ -224,11 +224,13 @@ impl Keeper {
     async fn came(&mut self, came: Came) {
         match came {
             Came::Heard(heard) => self.hear(heard).await,
-            Came::Ended => self.heads_at = self.heads_at.min(Instant::now() + HEADS_WITHOUT_BUS),
-            Came::Again => {
-                self.hears_again();
-                self.catch_up().await;
+            Came::Ended => {
+                // All rooms lose the bus at once, and are not to ask the store at once, now or from then on.
+                let chance =
+                    Chance { node: &self.hub.node, room: &self.room, head: self.tail.heads().messages };
+                self.heads_at = self.heads_at.min(Instant::now() + chance.of(HEADS_WITHOUT_BUS));
             }
+            Came::Again => self.hears_again(), // What was missed comes by the next look at the heads, which is near.
         }
     }
 

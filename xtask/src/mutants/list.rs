@@ -52,6 +52,20 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=chat", "--lib", "tail"],
     },
     Mutant {
+        name: "what is read on ends within a group",
+        file: "socket-server/src/hub/keeper/reading.rs",
+        sound: "let n = usize::try_from(heads.messages.since(head)).map_or(FILL, |n| n.min(FILL));",
+        broken: "let n = FILL;",
+        test: &["--package=socket-server", "--lib", "what_is_read_on_ends_where_the_heads_did"],
+    },
+    Mutant {
+        name: "an append behind what may end within a group",
+        file: "socket-server/src/hub/keeper/appending.rs",
+        sound: "return self.refuse_waiting(&log_refusal(error));",
+        broken: "drop(error);",
+        test: &["--package=socket-server", "--lib", "while_the_end_of_the_room_cannot_be_read"],
+    },
+    Mutant {
         name: "whoever has written is first again",
         file: "socket-server/src/hub/keeper/turns.rs",
         sound: "let most = if waits { self.window() } else { Duration::ZERO };",

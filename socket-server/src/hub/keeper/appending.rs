@@ -10,13 +10,13 @@ use chat::{
     access,
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
-    tail::TAIL_MAX,
+    tail::{TAIL_MAX, Taken},
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
 use super::{
     super::{Offer, ticker::timestamp},
-    Hub, Keeper, Place,
+    FILL, Hub, Keeper, Place,
     turns::Chance,
 };
 use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
@@ -57,8 +57,10 @@ impl Keeper {
         if self.append.is_some() || self.gather.is_empty() || Instant::now() < self.turns.due() {
             return;
         }
-        if self.is_doubtful {
-            self.catch_up().await;
+        if self.is_doubtful
+            && let Err(error) = self.try_to_catch_up().await
+        {
+            return self.refuse_waiting(&log_refusal(error));
         }
         let mut group = self.gather.next_group(&self.tail);
         self.answer_all(&mut group);
@@ -66,6 +68,17 @@ impl Keeper {
             let (hub, room, heads) = (Arc::clone(&self.hub), self.room.clone(), self.tail.heads());
             let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
             self.append = Some(append(hub, room, (heads, reach), (group.drafts, group.unknown)).boxed());
+        }
+    }
+
+    /// Nothing can be appended now. What is known to be a message already is one.
+    fn refuse_waiting(&mut self, refusal: &Refusal) {
+        while !self.gather.is_empty() {
+            let mut group = self.gather.next_group(&self.tail);
+            self.answer_all(&mut group);
+            for waiting in group.drafts {
+                self.answer(&waiting.reply, &waiting.draft.nonce, Err(refusal.clone()));
+            }
         }
     }
 
@@ -91,7 +104,10 @@ impl Keeper {
                     self.hub.metrics.append_seconds.observe(took.as_secs_f64());
                     self.hub.metrics.messages.inc_by(messages.len() as u64);
                 }
-                self.tail.take(&messages);
+                let n_new = match self.tail.take(&messages) {
+                    Taken::New(n) => n, // Of an answer that came late, a reading may have brought them before.
+                    Taken::Gap(_) => unreachable!("it was appended after the tail"),
+                };
                 for (waiting, message) in drafts.iter().zip(&messages) {
                     self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
                 }
@@ -99,8 +115,14 @@ impl Keeper {
                     self.known_at = Instant::now();
                     let at =
                         Chance { node: &self.hub.node, room: &self.room, head: self.tail.heads().messages };
-                    self.turns.succeeded(took, self.presence.is_elsewhere(), (at, self.known_at));
-                    let page = self.deliver(&messages).await;
+                    // Of whom nothing is heard may be there all the same.
+                    let may_be_others = self.presence.is_elsewhere() || !self.ears.hears();
+                    self.turns.succeeded(took, may_be_others, (at, self.known_at));
+                    let new = &messages[messages.len() - n_new..];
+                    let page = match new.is_empty() {
+                        true => self.page_of(messages).await,
+                        false => self.deliver(new).await,
+                    };
                     self.publish(Event::Committed(page));
                 }
             }
@@ -129,6 +151,8 @@ impl Keeper {
             return self.catch_up().await;
         }
         self.take(messages).await;
+        // Nobody says how far whoever was faster is by the time it is tried again.
+        self.is_doubtful |= !self.ears.hears();
     }
 
     fn answer_all(&self, group: &mut Group<Sender>) {
@@ -155,12 +179,12 @@ async fn append(
 ) -> Appended {
     let (mut known, mut read_back, mut began) = (Vec::new(), None, Instant::now());
     let res = async {
-        let unknown = (drafts.as_slice(), unknown.as_slice());
-        read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await?;
+        let unknown = (drafts.as_mut_slice(), unknown.as_slice());
+        read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await;
         look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
-        let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
-        let rest = drafts.iter().enumerate().filter(|(at, _)| !is_known(*at));
-        let rest: Vec<Draft> = rest.map(|(_, waiting)| waiting.draft.clone()).collect();
+        let all: Vec<usize> = (0..drafts.len()).collect();
+        let rest = not_in(&known, &all);
+        let rest: Vec<Draft> = rest.into_iter().map(|at| drafts[at].draft.clone()).collect();
         if rest.is_empty() {
             return Ok(Vec::new());
         }
@@ -175,33 +199,47 @@ async fn append(
 /// What is known of drafts without an append, by their places in the group.
 type Known = Vec<(usize, Result<Message, Refusal>)>;
 
-/// Looks for drafts that memory does not reach back to: in one reading of the room's end, where that is at most so long.
+/// Looks for drafts that memory does not reach back to: in one reading of the room's end for all of them, which is returned
+/// where it is at most so long. Those for which not all could be read are refused.
 async fn look_for(
     log: &Log,
     room: &RoomId,
     (heads, reach): (Heads, usize),
-    (drafts, unknown): (&[Waiting<Sender>], &[usize]),
+    (drafts, unknown): (&mut [Waiting<Sender>], &[usize]),
     known: &mut Known,
-) -> Result<Option<(Sequence, Vec<Message>)>, LogError> {
-    let Some(since) = unknown.iter().map(|at| drafts[*at].since).min() else { return Ok(None) };
-    let n = usize::try_from(heads.messages.since(since)).unwrap_or(usize::MAX);
-    if n > reach {
-        for at in unknown {
-            let Waiting { draft, since, .. } = &drafts[*at];
-            let found = log.find(room, &draft.author, &draft.nonce, *since);
-            let found = in_time("log while looking for a draft", found).await?;
-            known.extend(found.map(|message| (*at, Ok(message))));
+) -> Option<(Sequence, Vec<Message>)> {
+    let since = unknown.iter().map(|at| drafts[*at].since).min()?;
+    let is_kept = heads.messages.since(since) <= reach as u64;
+    let (mut kept, mut upto) = (Vec::new(), since);
+    while upto < heads.messages {
+        let n = usize::try_from(heads.messages.since(upto)).map_or(FILL, |n| n.min(FILL));
+        let read = in_time("log while looking for drafts", log.read(room, upto.next(), n)).await;
+        let last = read.as_ref().ok().and_then(|messages| messages.last()).map(|last| last.sequence);
+        let (Ok(messages), Some(last)) = (read.as_ref(), last) else {
+            let refusal = read.map_or_else(log_refusal, |_| Refusal::Unavailable);
+            known.extend(not_in(known, unknown).into_iter().map(|at| (at, Err(refusal.clone()))));
+            return None;
+        };
+        for at in not_in(known, unknown) {
+            let Waiting { draft, since, .. } = &drafts[at];
+            let is_it =
+                |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
+            known.extend(messages.iter().find(is_it).map(|message| (at, Ok(message.clone()))));
         }
-        return Ok(None);
+        upto = last;
+        if is_kept {
+            kept.extend(read.unwrap_or_default());
+        }
     }
-    let messages = in_time("log while looking for drafts", log.read(room, since.next(), n)).await?;
     for at in unknown {
-        let Waiting { draft, since, .. } = &drafts[*at];
-        let is_it =
-            |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
-        known.extend(messages.iter().find(is_it).map(|message| (*at, Ok(message.clone()))));
+        drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
     }
-    Ok(Some((heads.changes, messages)))
+    is_kept.then_some((heads.changes, kept))
+}
+
+/// Those of some places of which nothing is known.
+fn not_in(known: &Known, places: &[usize]) -> Vec<usize> {
+    places.iter().copied().filter(|at| !known.iter().any(|(it, _)| it == at)).collect()
 }
 
 /// Looks at the rights to write again where one was looked at too long ago: its draft has waited, or this process has slept.
@@ -214,9 +252,9 @@ async fn look_at_rights(
     known: &mut Known,
 ) -> Result<(), LogError> {
     let asked = Instant::now();
-    let is_known = |at: usize| known.iter().any(|(it, _)| *it == at);
     let is_old = |at: &usize| asked.duration_since(drafts[*at].reply.allowed_at) >= RIGHTS_FOR;
-    let unknown: Vec<usize> = (0..drafts.len()).filter(|at| !is_known(*at)).collect();
+    let all: Vec<usize> = (0..drafts.len()).collect();
+    let unknown = not_in(known, &all);
     if !unknown.iter().any(is_old) {
         return Ok(());
     }

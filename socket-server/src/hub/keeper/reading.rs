@@ -16,6 +16,8 @@ use protocol::{Ending, MemberId, Message, RoomId, Sequence};
 use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper, Out, Place};
 use crate::patience::in_time;
 
+const WHILE_READING_ON: &str = "log while reading on";
+
 impl Keeper {
     /// Puts out those whose memberships ended, as far as they have not come back, and returns who is gone. The bus may have
     /// lost the news to them. Where the store does not answer they are put out too: who is inside opens the room again.
@@ -49,15 +51,25 @@ impl Keeper {
     /// Reads and delivers what the store has beyond the tail. Where the store does not answer, or the bus is away, it is
     /// done again soon.
     pub(super) async fn catch_up(&mut self) {
-        let again_after = match self.read_on().await {
-            Ok(()) if self.ears.hears() => self.hub.heads_every,
-            Ok(()) => HEADS_WITHOUT_BUS,
+        let _ = self.try_to_catch_up().await; // It was told, and is tried again.
+    }
+
+    /// Likewise.
+    ///
+    /// # Errors
+    /// Why the tail may end before the room does, or within a group.
+    pub(super) async fn try_to_catch_up(&mut self) -> Result<(), LogError> {
+        let res = self.read_on().await;
+        let again_after = match &res {
+            Ok(()) | Err(LogError::NoSuchRoom { .. }) if self.ears.hears() => self.hub.heads_every,
+            Ok(()) | Err(LogError::NoSuchRoom { .. }) => HEADS_WITHOUT_BUS,
             Err(error) => {
-                tell_seldom("Could not read on in a room", &error);
+                tell_seldom("Could not read on in a room", error);
                 AGAIN_AFTER
             }
         };
         self.heads_at = Instant::now() + again_after;
+        res
     }
 
     /// The bus has left something out.
@@ -70,13 +82,11 @@ impl Keeper {
         self.is_doubtful = true;
         let asked = Instant::now();
         let log = self.hub.backend.log.clone();
-        let heads = match in_time("log while reading heads", log.heads(&self.room)).await {
-            Err(LogError::NoSuchRoom { .. }) => {
-                self.hub.room_deleted(&self.room);
-                return Ok(());
-            }
-            heads => heads?,
-        };
+        let heads = in_time("log while reading heads", log.heads(&self.room)).await;
+        if let Err(LogError::NoSuchRoom { .. }) = heads {
+            self.hub.room_deleted(&self.room);
+        }
+        let heads = heads?;
         let known = self.tail.heads().changes;
         if heads.changes > known {
             let Changes { changed, lost } = read_changes(&log, &self.room, (known, heads.changes)).await?;
@@ -85,13 +95,17 @@ impl Keeper {
             self.tell_changes(known, (changed, lost), heads.changes).await;
         }
         while self.tail.heads().messages < heads.messages {
-            let first = self.tail.heads().messages.next();
-            let messages = in_time("log while reading on", log.read(&self.room, first, FILL)).await?;
+            let head = self.tail.heads().messages;
+            // Up to the heads and no further: they are the end of a group, and right behind what is none nothing may be written.
+            let n = usize::try_from(heads.messages.since(head)).map_or(FILL, |n| n.min(FILL));
+            let messages = in_time(WHILE_READING_ON, log.read(&self.room, head.next(), n)).await?;
             match self.tail.take(&messages) {
                 Taken::New(n) if n > 0 => {
                     self.deliver_of_others(&messages[messages.len() - n..]).await;
                 }
-                Taken::New(_) | Taken::Gap(_) => return Ok(()), // Less than the head promised: asked again later.
+                Taken::New(_) | Taken::Gap(_) => {
+                    return Err(Unavailable::new(WHILE_READING_ON, "less than the heads promise").into());
+                }
             }
         }
         (self.is_doubtful, self.known_at) = (false, asked);

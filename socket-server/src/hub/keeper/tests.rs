@@ -1,5 +1,9 @@
 //! A keeper whose bus and store do what they seldom do.
 
+mod behind;
+
+use std::ops::Range;
+
 use futures::{
     StreamExt as _,
     future::{BoxFuture, pending, ready},
@@ -123,7 +127,7 @@ async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_t
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
     entered.place.joined(&general(), Sequence::ZERO);
-    fill_general(&hub, 600).await;
+    fill(&hub.backend, 0..600).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
     let reach = |keeper: &Keeper| (0..600).find(|at| keeper.tail.after(Sequence(*at)).is_some());
     let back_at = |at| Opening { have: Some(heads(at)), ..opening() };
@@ -139,7 +143,7 @@ async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_t
 async fn what_was_last_looked_for_long_ago_is_looked_for_in_memory_from_then_on() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
-    fill_general(&hub, 600).await;
+    fill(&hub.backend, 0..600).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
     let written = Draft { nonce: Nonce::parse("n550").unwrap(), ..draft() };
 
@@ -235,12 +239,16 @@ fn offer(draft: Draft, since: u64) -> Offer {
     Offer { draft, since: Sequence(since), allowed_at: Instant::now() }
 }
 
-/// Puts so many messages into the room, in groups of twenty, which are called n0 and so on.
-async fn fill_general(hub: &Hub, n_messages: u64) {
-    for first in (0..n_messages).step_by(20) {
+fn named(nonce: &str) -> Draft {
+    Draft { nonce: Nonce::parse(nonce).unwrap(), ..draft() }
+}
+
+/// Puts messages into the room, in groups of twenty, which are called n0 and so on.
+async fn fill(backend: &Backend, messages: Range<u64>) {
+    for first in messages.step_by(20) {
         let draft = |at| Draft { nonce: Nonce::parse(&format!("n{}", first + at)).unwrap(), ..draft() };
         let drafts: Vec<Draft> = (0..20).map(draft).collect();
-        hub.backend.log.append(&general(), Sequence(first), timestamp(), &drafts).await.unwrap();
+        backend.log.append(&general(), Sequence(first), timestamp(), &drafts).await.unwrap();
     }
 }
 

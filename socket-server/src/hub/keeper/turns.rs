@@ -67,16 +67,16 @@ impl Turns {
     pub(super) fn succeeded(
         &mut self,
         took: Duration,
-        is_elsewhere: bool,
+        may_be_others: bool,
         (chance, now): (Chance<'_>, Instant),
     ) {
         self.takes = (self.takes * 3 + took.clamp(TAKES[0], TAKES[1])) / 4;
         (self.n_overtaken, self.n_succeeded) = (0, self.n_succeeded.wrapping_add(1));
         self.others.retain(|_, at| now < *at + LATELY);
-        let may_be_others = is_elsewhere && self.n_succeeded.is_multiple_of(WAITS_ONE_IN);
-        let waits = may_be_others || !self.others.is_empty();
+        let lets_others_in = may_be_others && self.n_succeeded.is_multiple_of(WAITS_ONE_IN);
+        let waits = lets_others_in || !self.others.is_empty();
         let most = if waits { self.window() } else { Duration::ZERO };
-        self.due = now + chance.of(most);
+        self.due = now + chance.of(most.min(WAIT_MAX));
     }
 
     /// An append was overtaken.
@@ -84,7 +84,7 @@ impl Turns {
         self.others.retain(|_, at| now < *at + LATELY);
         let most = self.window() * 2_u32.pow(self.n_overtaken.min(DOUBLINGS_MAX));
         self.n_overtaken += 1;
-        self.due = now + chance.of(most);
+        self.due = now + chance.of(most.min(WAIT_MAX));
         if self.others.is_empty() {
             self.others.insert(None, now);
         }
@@ -97,12 +97,11 @@ impl Turns {
 }
 
 impl Chance<'_> {
-    /// Some time up to this.
-    fn of(self, most: Duration) -> Duration {
+    /// Some part of a time.
+    pub(super) fn of(self, time: Duration) -> Duration {
         let mut hasher = DefaultHasher::new();
         (self.node.to_string(), self.room, self.head).hash(&mut hasher);
-        let part = f64::from(u16::try_from(hasher.finish() & 0xFFFF).expect("sixteen bits")) / 65_536.0;
-        most.min(WAIT_MAX).mul_f64(part)
+        time.mul_f64(f64::from(u16::try_from(hasher.finish() & 0xFFFF).expect("sixteen bits")) / 65_536.0)
     }
 }
 

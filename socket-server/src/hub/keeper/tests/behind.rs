@@ -1,0 +1,134 @@
+//! A keeper whose tail is not the end of the room.
+
+use super::*;
+
+const READING: &str = "log while reading messages";
+
+#[tokio::test(start_paused = true)]
+async fn what_is_read_on_ends_where_the_heads_did_however_far_the_room_is_by_then() {
+    let (hub, backend) = hub_far_from_its_store(READING).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    fill(&backend, 0..20).await;
+
+    let grows = async {
+        tokio::time::sleep(THE_WAY_TAKES / 2).await;
+        fill(&backend, 20..40).await;
+    };
+    tokio::join!(keeper.catch_up(), grows);
+
+    assert_eq!(keeper.tail.heads(), heads(20), "the store puts groups, and nothing is put within one");
+    keeper.catch_up().await;
+    assert_eq!(keeper.tail.heads(), heads(40));
+}
+
+#[tokio::test]
+async fn while_the_end_of_the_room_cannot_be_read_nothing_is_appended() {
+    let shared = Shared::new();
+    let lossy: Arc<dyn Between> = Arc::new(Losing(READING));
+    let hub = hub_over(shared.backend_behind(&lossy)).await;
+    let entered = enter(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    fill(&shared.backend(), 0..20).await;
+    keeper.is_doubtful = true;
+
+    for name in ["n100", "n101"] {
+        keeper.offer(Arc::clone(&entered.place), offer(named(name), 0));
+    }
+    keeper.append_next().await;
+
+    assert!(keeper.append.is_none(), "right behind the tail may be the middle of a group");
+    assert!(keeper.gather.is_empty(), "who waits is told");
+}
+
+#[tokio::test]
+async fn who_was_looked_for_far_back_and_overtaken_is_not_looked_for_there_again() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    fill(&hub.backend, 0..2_020).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
+
+    keeper.offer(Arc::clone(&entered.place), offer(draft(), 10));
+    append(&mut keeper).await;
+
+    assert_eq!(keeper.tail.heads(), heads(2_020), "it was overtaken");
+    let group = keeper.gather.next_group(&keeper.tail);
+    assert_eq!((group.drafts.len(), group.unknown.as_slice()), (1, [].as_slice()));
+}
+
+#[tokio::test]
+async fn of_many_that_are_looked_for_far_back_each_is_found() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    fill(&hub.backend, 0..2_000).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
+
+    for name in ["n30", "n31", "n1999", "new"] {
+        keeper.offer(Arc::clone(&entered.place), offer(named(name), 10));
+    }
+    append(&mut keeper).await;
+
+    let log = &hub.backend.log;
+    assert_eq!(log.heads(&general()).await.unwrap(), heads(2_001), "one of them is new");
+    let last = log.read(&general(), Sequence(2_001), 1).await.unwrap().remove(0);
+    assert_eq!(last.nonce.as_str(), "new");
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_the_bus_who_was_overtaken_looks_how_far_the_room_is_before_the_next_try() {
+    let hub = hub_over(Shared::new().backend()).await;
+    let entered = enter(&hub, "ada").await;
+    let ears = Ears::of(&hub, &general(), None);
+    let mut keeper = Keeper::new(Arc::clone(&hub), general(), ears, Tail::default(), Presence::default());
+    fill(&hub.backend, 0..100).await;
+
+    keeper.offer(Arc::clone(&entered.place), offer(named("new"), 0));
+    append(&mut keeper).await;
+    assert!(keeper.tail.heads().messages < Sequence(100), "the store tells what came first, and no more");
+    tokio::time::sleep_until(keeper.turns.due()).await;
+    append(&mut keeper).await;
+
+    assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(101));
+}
+
+#[tokio::test]
+async fn what_was_read_before_its_append_was_answered_is_shown_once() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    let (out, mut shown) = mpsc::channel(OUT_MAX);
+    keeper.out = out;
+
+    keeper.offer(Arc::clone(&entered.place), offer(draft(), 0));
+    keeper.append_next().await;
+    let appended = pending_or(&mut keeper.append).await;
+    keeper.append = None;
+    keeper.catch_up().await;
+    keeper.appended(appended).await;
+
+    let mut n_shown = 0;
+    while let Ok(out) = shown.try_recv() {
+        n_shown += if let Out::Frames { n_messages, .. } = out { n_messages } else { 0 };
+    }
+    assert_eq!(n_shown, 1);
+}
+
+/// Loses whatever asks for this.
+struct Losing(&'static str);
+
+impl Between for Losing {
+    fn call(&self, what: &'static str) -> Passage {
+        Box::pin(ready(what != self.0))
+    }
+
+    fn answer(&self, _: &'static str) -> Passage {
+        Box::pin(ready(true))
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        Vec::new()
+    }
+
+    fn cut_off(&self) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
+}

@@ -99,4 +99,12 @@ mod tests {
         check(Anchor::Around(Sequence(2)), 100, 1..11);
         check(Anchor::Around(Sequence(99)), 100, 91..101);
     }
+
+    #[test]
+    fn beyond_the_end_is_nothing_however_far() {
+        for far in [101, u64::MAX - 1, u64::MAX] {
+            let (_, n) = place(Anchor::After(Sequence(far)), 10, Sequence(100));
+            assert_eq!(n, 0, "{far}");
+        }
+    }
 }

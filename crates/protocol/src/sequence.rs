@@ -17,7 +17,7 @@ impl Sequence {
     /// The place after this one.
     #[must_use]
     pub const fn next(self) -> Self {
-        Self(self.0 + 1)
+        self.plus(1)
     }
 
     /// The place `n` later.

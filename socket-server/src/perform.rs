@@ -20,6 +20,7 @@ use crate::{
     patience::in_time,
     refusals::{access_refusal, log_refusal, unavailable},
     service::Service,
+    tasks::of_node,
 };
 
 /// A check of rights older than this is made again.
@@ -43,6 +44,8 @@ struct Right {
     insider: Insider,
     /// How often the member's rights had changed before.
     rights: u64,
+    /// The room's last change that was known before: an end of it that stands in those after is news.
+    changes: Sequence,
 }
 
 impl Shell {
@@ -94,7 +97,11 @@ impl Shell {
                 None => hub.left(&self.place, &info.id, None).await,
             }
         }
-        self.welcomed = insiders.into_iter().map(|insider| Right { at, insider, rights }).collect();
+        let right = |insider: Insider| {
+            let changes = insider.membership().since;
+            Right { at, insider, rights, changes }
+        };
+        self.welcomed = insiders.into_iter().map(right).collect();
         Ok(rooms)
     }
 
@@ -118,8 +125,8 @@ impl Shell {
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
             Effect::Revise { request, room, sequence, nonce, wanted } => match self.right(&room).await {
-                Ok(Right { insider, .. }) => {
-                    self.revise(Revising { request, insider, sequence, nonce, wanted });
+                Ok(Right { insider, changes, .. }) => {
+                    self.revise(Revising { request, insider, changes, sequence, nonce, wanted });
                 }
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
@@ -130,19 +137,10 @@ impl Shell {
             }
             Effect::WriteCursors => hub.write_cursors_of(&place.person.id),
             Effect::ShowTyping { room } => hub.command(&room, Command::Typing(place)).await,
-            Effect::Join { request, room } => match self.join(&room).await {
-                Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
-                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-            },
-            Effect::Leave { request, room } => match self.leave(request, &room).await {
-                Ok(()) => {}
-                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-            },
-            Effect::CreateRoom { request, name, topic, private } => {
-                match self.create_room(name, topic, private).await {
-                    Ok(state) => place.tell(&ServerMessage::Joined { request: Some(request), state }),
-                    Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-                }
+            effect @ (Effect::Join { .. } | Effect::Leave { .. } | Effect::CreateRoom { .. }) => {
+                // To its end, should the connection end meanwhile: what is so then, others have to be told.
+                let it = Self::new(Arc::clone(&self.service), place);
+                let _ = tokio::spawn(of_node(async move { it.change_membership(effect).await })).await;
             }
             Effect::Browse { request, after } => match self.browse(after.as_ref()).await {
                 Ok((listed, more)) => place.tell(&ServerMessage::Rooms { request, listed, more }),
@@ -156,6 +154,23 @@ impl Shell {
             Effect::Ignore => {}
         }
         Performed::Done
+    }
+
+    /// Joins, leaves or makes a room.
+    async fn change_membership(&self, effect: Effect) {
+        let (request, done) = match effect {
+            Effect::Join { request, room } => (request, self.join(&room).await.map(Some)),
+            Effect::Leave { request, room } => (request, self.leave(request, &room).await.map(|()| None)),
+            Effect::CreateRoom { request, name, topic, private } => {
+                (request, self.create_room(name, topic, private).await.map(Some))
+            }
+            _ => return,
+        };
+        match done {
+            Ok(Some(state)) => self.place.tell(&ServerMessage::Joined { request: Some(request), state }),
+            Ok(None) => {}
+            Err(refusal) => self.place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+        }
     }
 
     async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
@@ -226,11 +241,12 @@ impl Shell {
             self.keep_right(&right);
             return Ok(right);
         }
-        let at = Instant::now();
+        let (at, known) = (Instant::now(), self.service.hub.heads(room));
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
         let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
-        let right = Right { at, insider, rights: n_changed };
+        let changes = known.map_or(Sequence::ZERO, |heads| heads.changes).max(insider.membership().since);
+        let right = Right { at, insider, rights: n_changed, changes };
         self.keep_right(&right);
         Ok(right)
     }
@@ -261,7 +277,7 @@ impl Shell {
         self.service.hub.cursor(member, room, *read)
     }
 
-    async fn join(&mut self, room: &RoomId) -> Result<RoomState, Refusal> {
+    async fn join(&self, room: &RoomId) -> Result<RoomState, Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let rooms = &self.service.hub.known_rooms;
         let joined = async {
@@ -275,12 +291,7 @@ impl Shell {
         Ok(self.entered(info, &membership, heads, news).await)
     }
 
-    async fn create_room(
-        &mut self,
-        name: RoomName,
-        topic: Topic,
-        private: bool,
-    ) -> Result<RoomState, Refusal> {
+    async fn create_room(&self, name: RoomName, topic: Topic, private: bool) -> Result<RoomState, Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let mut random = [0; 16];
         getrandom::fill(&mut random).expect("the system has randomness");
@@ -305,7 +316,7 @@ impl Shell {
         RoomState { info, heads, read: membership.read, admin: membership.role == Role::Admin }
     }
 
-    async fn leave(&mut self, request: RequestId, room: &RoomId) -> Result<(), Refusal> {
+    async fn leave(&self, request: RequestId, room: &RoomId) -> Result<(), Refusal> {
         let (backend, member) = (&self.service.backend, &self.place.person.id);
         let deed = Deed::of(member, timestamp());
         let left = rooms::leave(&backend.memberships, room, member, &deed);

@@ -58,6 +58,34 @@ async fn a_send_costs_a_unit_for_each_kilobyte_and_one_publish() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_edit_costs_as_much_after_many_as_after_none() {
+    let _beside = beside_others().await;
+    let cluster = Cluster::fresh().await;
+    let [ada] = cluster.members().await;
+    let node = cluster.node(&[]);
+    let mut ada = Tab::open(node.addr, &ada).await;
+    let nonce = ada.send(Sequence::ZERO).await;
+    let (message, n) = (ada.acknowledged(&nonce).await.0, sized(100, 1_000));
+
+    let mut units = Vec::new();
+    for change in 1..=n {
+        if change == n {
+            sleep(Duration::from_secs(1)).await; // Then it is looked up again what she may.
+        }
+        let before = Metrics::of(node.addr).await;
+        ada.edit(message, Sequence(change - 1)).await;
+        let after = Metrics::of(node.addr).await;
+        units
+            .push([Metrics::read_units, Metrics::write_units].map(|figure| figure(&after) - figure(&before)));
+    }
+
+    let (first, last) = (units[0], units[units.len() - 1]);
+    let [read, written] = last;
+    println!("result: an edit costs {written} write units and {read} read units, after {n} others");
+    assert!(read <= first[0] + 1.0 && written <= first[1], "{last:?} instead of {first:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_read_cursor_is_written_once_a_minute_and_once_more_when_the_page_is_hidden() {
     let _beside = beside_others().await;
     let cluster = Cluster::fresh().await;

@@ -84,6 +84,21 @@ impl Tab {
         .await
     }
 
+    /// Gives a message another text, which it has by then.
+    pub(crate) async fn edit(&mut self, sequence: Sequence, seen: Sequence) {
+        self.n_sent += 1;
+        let request = RequestId(u32::try_from(self.n_sent).unwrap());
+        let nonce = Nonce::parse(&format!("n{}", self.n_sent)).unwrap();
+        let text = MessageText::parse(&format!("text {}", self.n_sent)).unwrap();
+        self.say(&ClientMessage::Edit { request, room: general(), sequence, seen, nonce, text }).await;
+        self.hear(|message| match message {
+            ServerMessage::Revised { request: it, .. } => (it == request).then_some(()),
+            ServerMessage::Refused { refusal, .. } => panic!("{refusal}"),
+            _ => None,
+        })
+        .await;
+    }
+
     /// When somebody's message is seen.
     pub(crate) async fn sees(&mut self, nonce: &Nonce) -> Instant {
         self.hear(|message| match message {

@@ -9,7 +9,7 @@ use futures::FutureExt as _;
 
 use chat::{
     access::{self, Insider},
-    ports::{Event, LogError, Lost, Membership, Revision, RoomLog as _},
+    ports::{Event, LogError, Lost, Revision, RoomLog as _},
     tail::Taken,
 };
 use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RequestId, RoomId, Sequence, ServerMessage};
@@ -41,6 +41,8 @@ pub(crate) struct Revising {
     pub(crate) request: RequestId,
     /// The right to take part.
     pub(crate) insider: Insider,
+    /// The room's last change that was known before it was looked up.
+    pub(crate) changes: Sequence,
     pub(crate) sequence: Sequence,
     pub(crate) nonce: Nonce,
     pub(crate) wanted: Wanted,
@@ -133,7 +135,7 @@ async fn revise(hub: Arc<Hub>, place: Arc<Place>, revising: Revising) -> Revised
 /// Looks at the message, asks whether that may be, and writes.
 async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
     let log = &hub.backend.log;
-    let Revising { insider, sequence, nonce, wanted, .. } = revising;
+    let Revising { insider, changes, sequence, nonce, wanted, .. } = revising;
     let room = &insider.room().id;
     let failed = |error| match error {
         LogError::Revised { .. } => Refusal::Overtaken { room: room.clone(), sequence },
@@ -155,8 +157,8 @@ async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
         Wanted::Delete if found.text.is_none() => return Ok(found),
         Wanted::Delete => (found.revision, None),
     };
-    let Membership { member: by, since, .. } = insider.membership().clone();
-    let mut revision = Revision { message: sequence, seen, by, since, nonce, at: timestamp(), text };
+    let by = insider.membership().member.clone();
+    let mut revision = Revision { message: sequence, seen, by, since: changes, nonce, at: timestamp(), text };
     loop {
         match in_time("log while revising", log.revise(room, &revision)).await {
             // The membership ended since its right was looked up; they may have come back, but not as an admin.

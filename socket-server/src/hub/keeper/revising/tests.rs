@@ -60,8 +60,9 @@ async fn write_as(backend: &Backend, author: &MemberId) -> Message {
 
 async fn deleting(backend: &Backend, by: &MemberId, message: &Message, nonce: &str) -> Revising {
     let insider = access::insider(&backend.rooms, &backend.memberships, by, &general()).await.unwrap();
+    let changes = insider.membership().since;
     let (nonce, sequence) = (Nonce::parse(nonce).unwrap(), message.sequence);
-    Revising { request: RequestId(1), insider, sequence, nonce, wanted: Wanted::Delete }
+    Revising { request: RequestId(1), insider, changes, sequence, nonce, wanted: Wanted::Delete }
 }
 
 fn deed() -> Deed {

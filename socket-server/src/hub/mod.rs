@@ -303,7 +303,11 @@ impl Hub {
 
     fn mailbox(self: &Arc<Self>, room: &RoomId) -> mpsc::Sender<Command> {
         let mut rooms = self.rooms();
-        rooms.entry(room.clone()).or_insert_with(|| self.activate(room)).mailbox.clone()
+        let active = rooms.entry(room.clone()).or_insert_with(|| self.activate(room));
+        if active.mailbox.is_closed() {
+            *active = self.activate(room); // Its keeper panicked, which was printed where it happened.
+        }
+        active.mailbox.clone()
     }
 
     fn activate(self: &Arc<Self>, room: &RoomId) -> ActiveRoom {

@@ -111,7 +111,12 @@ async fn talk(mut talker: Talker, every: Duration, is_over: Arc<AtomicBool>) -> 
         if is_over.load(Ordering::Relaxed) {
             let is_time = now < *until.get_or_insert(now + ACKNOWLEDGED_WITHIN);
             let (n_left, status) = (talker.client().n_unsent(), talker.client().status());
-            assert!(is_time, "{n_left} of {} messages are not acknowledged, {status:?}", texts.len());
+            let first = talker.client().drafts(&room).next().map(|entry| entry.state.clone());
+            assert!(
+                is_time,
+                "{n_left} of {} messages are not acknowledged, the first is {first:?}, {status:?}",
+                texts.len()
+            );
         } else if now >= next {
             let text = format!("message {}", texts.len());
             talker.compose(&room, MessageText::parse(&text).unwrap());

@@ -29,8 +29,9 @@ use super::{
     slots::Slots,
 };
 
-/// Events that may wait for a subscriber of a channel. One who is further behind hears that some were lost.
-const WAITING_MAX: usize = 256;
+/// Events that may wait for a subscriber of a channel, for each of which there is room from the start. One who is further
+/// behind hears that some were lost.
+const WAITING_MAX: usize = 128;
 /// Those who may wait to be taken note of.
 const ASKS_MAX: usize = 256;
 

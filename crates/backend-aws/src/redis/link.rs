@@ -113,11 +113,11 @@ pub(super) fn keep(
         false => None,
     };
     let (link, watched) = watch::channel(Link::Connecting);
-    let way = Way { url: url.clone(), connector, counters: Arc::clone(counters) };
+    let way = Way { url: url.clone(), connector, counters: Arc::clone(counters), slots: Slots::default() };
     Ok((watched, Task(tokio::spawn(keep_on(way, link)))))
 }
 
-async fn keep_on(way: Way, link: watch::Sender<Link>) {
+async fn keep_on(mut way: Way, link: watch::Sender<Link>) {
     let mut n_failures = 0;
     loop {
         match way.connect().await {
@@ -135,6 +135,7 @@ async fn keep_on(way: Way, link: watch::Sender<Link>) {
                     0 => Link::Connecting,
                     _ => Link::Away(fault),
                 });
+                way.slots = connections.slots.borrow().clone();
                 drop(connections);
             }
             Err(fault) => {
@@ -164,17 +165,18 @@ struct Way {
     url: RedisUrl,
     connector: Option<TlsConnector>,
     counters: Arc<Counters>,
+    /// The cluster as it was last, if it was one.
+    slots: Slots,
 }
 
 impl Way {
     async fn connect(&self) -> Result<Connections, Fault> {
-        let probe = self.client(Kind::Single).await?;
-        let told: String = probe.client.info(Some(InfoKind::Cluster)).await?;
-        let kind = match told.lines().any(|line| line.trim() == "cluster_enabled:1") {
-            true => Kind::Cluster,
-            false => Kind::Single,
+        let kind = match self.kind().await {
+            Ok(kind) => kind,
+            // The node of the address may be gone, and the others there.
+            Err(_) if self.slots.nodes().next().is_some() => Kind::Cluster,
+            Err(fault) => return Err(fault),
         };
-        drop(probe);
         let commands = self.client(kind).await?;
         let ears = self.client(kind).await?;
         let slots = match kind {
@@ -185,6 +187,16 @@ impl Way {
         let (hearing, asks) = Hearing::begin(&ears.client, kind, slots_now, &self.counters);
         let live = Live { kind, commands: commands.client.clone(), asks };
         Ok(Connections { live, commands, ears, slots, hearing })
+    }
+
+    /// Asks the Redis of the address what it is.
+    async fn kind(&self) -> Result<Kind, Fault> {
+        let asked = self.client(Kind::Single).await?;
+        let told: String = asked.client.info(Some(InfoKind::Cluster)).await?;
+        match told.lines().any(|line| line.trim() == "cluster_enabled:1") {
+            true => Ok(Kind::Cluster),
+            false => Ok(Kind::Single),
+        }
     }
 
     /// A client that is connected.
@@ -213,7 +225,10 @@ impl Way {
         Config {
             server: match kind {
                 Kind::Single => ServerConfig::new_centralized(host, *port),
-                Kind::Cluster => ServerConfig::new_clustered(vec![(host, *port)]),
+                Kind::Cluster => {
+                    let others = self.slots.nodes().cloned();
+                    ServerConfig::new_clustered([(host.clone(), *port)].into_iter().chain(others).collect())
+                }
             },
             username: user.clone(),
             password: password.clone(),

@@ -1,8 +1,9 @@
 //! What only a cluster does: channels are spread over nodes, and move between them.
 
-use chat::ports::{Bus as _, Channel, Heard, Subscription};
+use backend_aws::Redis;
+use chat::ports::{Bus as _, Channel, Heard, Presence as _, Subscription};
 use fred::{clients::Client, types::Value, util::redis_keyslot};
-use futures::future::join_all;
+use futures::{StreamExt as _, future::join_all};
 use tokio::time::{Duration, sleep, timeout};
 
 use crate::engine::{SOON, Server, ask, check_heard, connect, free_port, next, numbered, room};
@@ -60,6 +61,24 @@ async fn a_subscription_ends_when_its_channel_moves_to_another_node() {
     }
 }
 
+#[tokio::test]
+async fn a_master_that_is_killed_is_followed_by_its_replica_even_that_of_our_address() {
+    for killed in [1, 0] {
+        let mut cluster = Cluster::start().await;
+        let _replica = cluster.follow(killed).await;
+        let redis = connect(&cluster.nodes[0].url(), "test:").await;
+        let hearings = subscribe(&redis.bus()).await;
+
+        drop(cluster.nodes.remove(killed));
+
+        for (channel, mut hearing) in hearings {
+            assert_eq!(next(&mut hearing).await, None, "{channel:?}");
+            timeout(SOON, until_heard(&redis, &channel)).await.expect("its replica takes over");
+        }
+        redis.presence().nodes().await.unwrap();
+    }
+}
+
 /// The first and the last slot of each node.
 const SLOTS: [(u16, u16); 3] = [(0, 5460), (5461, 10922), (10923, 16383)];
 
@@ -87,6 +106,25 @@ impl Cluster {
         Self { nodes: nodes.into_iter().map(|(node, _)| node).collect(), clients }
     }
 
+    /// A replica of one of the nodes, which takes over when that is gone.
+    async fn follow(&self, followed: usize) -> Server {
+        let (replica, bus_port) = start_node();
+        let client = replica.client().await;
+        ask::<()>(&self.clients[0], &format!("CLUSTER MEET 127.0.0.1 {} {bus_port}", replica.port)).await;
+        let id: String = ask(&self.clients[followed], "CLUSTER MYID").await;
+        timeout(SOON, until_told(&client, "CLUSTER NODES", &id)).await.expect("the replica hears of it");
+        ask::<()>(&client, &format!("CLUSTER REPLICATE {id}")).await;
+        timeout(SOON, until_told(&client, "INFO replication", "master_link_status:up"))
+            .await
+            .expect("it follows");
+        let replica_id: String = ask(&client, "CLUSTER MYID").await;
+        for other in &self.clients {
+            let told = until_told(other, "CLUSTER SLOTS", &replica_id);
+            timeout(SOON, told).await.expect("all hear of it");
+        }
+        replica
+    }
+
     /// Gives a slot, which is empty, to the next node. Returns when all have heard of it.
     async fn move_slot(&self, slot: u16) {
         let ids = join_all(self.clients.iter().map(|client| ask::<String>(client, "CLUSTER MYID"))).await;
@@ -105,7 +143,8 @@ impl Cluster {
 
 fn start_node() -> (Server, u16) {
     let bus_port = free_port();
-    let more = ["--cluster-enabled", "yes", "--cluster-port", &bus_port.to_string()];
+    let bus = bus_port.to_string();
+    let more = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
     (Server::start_at(free_port(), &more), bus_port)
 }
 
@@ -118,6 +157,26 @@ async fn until_whole(client: &Client) {
             return;
         }
         sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Asks again and again until the answer has this in it.
+async fn until_told(client: &Client, command: &str, wanted: &str) {
+    while !format!("{:?}", ask::<Value>(client, command).await).contains(wanted) {
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+/// Subscribes and tells until what is told is heard, as a room does.
+async fn until_heard(redis: &Redis, channel: &Channel) {
+    loop {
+        if let Ok(mut hearing) = redis.bus().subscribe(channel).await
+            && redis.bus().publish(channel, &numbered(41)).await.is_ok()
+            && let Ok(Some(Heard::Event(heard))) = timeout(Duration::from_secs(1), hearing.next()).await
+        {
+            return assert_eq!(heard, numbered(41));
+        }
+        sleep(Duration::from_millis(100)).await;
     }
 }
 

@@ -1,5 +1,4 @@
-//! What every server process is: its settings, its logs, its signals, its listener, and how it speaks HTTP. Nothing of the
-//! chat.
+//! What every server process is: its settings, its logs, its signals, its listener, and how it speaks HTTP.
 
 mod addresses;
 mod build;

@@ -66,16 +66,17 @@ async fn new_credentials(site: &Site, password: Password) -> Result<(Credentials
     Ok((Credentials { password, recovery: CodeHash::of(&code) }, code))
 }
 
-/// Has a member prove by their password that it is they who ask.
+/// Has a member prove by their password that it is they who ask. Whoever tries their name elsewhere keeps them from nothing.
 async fn prove(
     site: &Site,
     parts: &Parts,
-    name: &MemberName,
+    member: &MemberId,
     credentials: &Credentials,
     password: &str,
 ) -> Result<(), Refusal> {
     let password = Password::parse(password).map_err(|_| Refusal::WrongCredentials)?;
-    take(site, parts, Action::SignIn, Some(name)).await?;
+    take(site, parts, Action::SignIn, None).await?;
+    site.take(Action::SignIn, Whose::Member(member.clone())).await?;
     match site.hashing.fits(password, Some(credentials.password.clone())).await? {
         true => Ok(()),
         false => Err(Refusal::WrongCredentials),

@@ -4,7 +4,7 @@ use std::{net::IpAddr, time::Duration};
 
 use backend::RateStore;
 use chat::rate::Rate;
-use protocol::{Action, Refusal};
+use protocol::{Action, MemberId, Refusal};
 
 /// How often each thing may be done from one client address.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,8 @@ pub(super) enum Whose {
     Address(IpAddr),
     /// The key of a name, whether somebody has it or not.
     Name(String),
+    /// Who is signed in.
+    Member(MemberId),
 }
 
 /// Counts one, for all processes that share their rates.
@@ -42,6 +44,7 @@ pub(super) async fn take(
     let key = match whose {
         Whose::Address(address) => format!("{word}:{}", process::network(*address)),
         Whose::Name(name) => format!("{word}:name:{name}"),
+        Whose::Member(member) => format!("{word}:member:{member}"),
     };
     store.take(&key, rate).await.map_err(|wait| too_fast(action, wait))
 }
@@ -87,5 +90,18 @@ mod tests {
         assert!(matches!(refused, Err(Refusal::TooFast { action: Action::SignUp, .. })), "{refused:?}");
         assert!(take(Action::SignUp, "2::1").await.is_ok());
         assert!(take(Action::SignIn, "1::1").await.is_ok());
+    }
+
+    #[tokio::test]
+    async fn who_tries_a_name_keeps_nobody_from_proving_that_it_is_theirs() {
+        let (store, rates) = (Backend::in_memory().rates, super::super::Config::default().rates);
+        let take = async |whose| take((&store, &rates), Action::SignIn, &whose).await;
+
+        for _ in 0..protocol::limits::SIGN_INS.0 {
+            take(Whose::Name("ada".to_owned())).await.unwrap();
+        }
+
+        assert!(take(Whose::Name("ada".to_owned())).await.is_err());
+        assert!(take(Whose::Member(MemberId::parse("ada").unwrap())).await.is_ok());
     }
 }

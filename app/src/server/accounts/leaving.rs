@@ -31,7 +31,7 @@ pub(in crate::server) async fn delete(
             return Err(Refusal::NotConfirmed { expected: person.name.to_string() });
         }
         if let Some(credentials) = &credentials {
-            prove(&site, &parts, &person.name, credentials, &form.password).await?;
+            prove(&site, &parts, &person.id, credentials, &form.password).await?;
         }
         let deleted = site.backend.erasures.delete_member(&person.id, form.legacy.into(), now()).await;
         let rooms = deleted.map_err(|error| match error {

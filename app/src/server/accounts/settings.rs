@@ -76,7 +76,7 @@ pub(super) async fn change_password(
         let (session, account) = signed_in(&site, &parts).await?;
         let new = Password::parse(&form.password)?;
         let Some(current) = account.credentials else { return Err(Refusal::WrongCredentials) };
-        prove(&site, &parts, &account.person.name, &current, &form.old).await?;
+        prove(&site, &parts, &account.person.id, &current, &form.old).await?;
         let password = site.hashing.hash(new, random()).await?;
         let credentials = Credentials { password, recovery: current.recovery.clone() };
         let id = account.person.id;

@@ -52,7 +52,14 @@ impl Config {
                 lock(folder).map(|file| Claim { _file: Some(file) })
             }
             #[cfg(feature = "aws")]
-            _ => Ok(Claim { _file: None }),
+            (store, bus) => {
+                if matches!((store, bus), (StoreConfig::Dynamo(_), BusConfig::Local)) {
+                    tracing::warn!(
+                        "By the bus `local` no other node hears of this one: it has to be alone with its tables"
+                    );
+                }
+                Ok(Claim { _file: None })
+            }
         }
     }
 }

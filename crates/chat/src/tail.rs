@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Heads, MemberId, Message, Nonce, Sequence, limits};
+use protocol::{Heads, MemberId, Message, Nonce, Sequence, Timestamp, limits};
 
 /// Most messages kept in memory for a room: enough that reconnecting clients are answered without the store.
 pub const TAIL_MAX: usize = 1_000;
@@ -133,6 +133,15 @@ impl Tail {
         }
     }
 
+    /// Lets go of what was written before a time, but for the last messages, as many as are shown first. Whether there was any.
+    pub fn forget(&mut self, before: Timestamp) -> bool {
+        let most = self.messages.len().saturating_sub(limits::PAGE_DEFAULT);
+        let n_old = self.messages.iter().take(most).take_while(|message| message.at < before).count();
+        self.bytes -= self.messages.drain(..n_old).map(|message| text_bytes(&message)).sum::<usize>();
+        self.messages.shrink_to(2 * self.messages.len());
+        n_old > 0
+    }
+
     /// Whether it could reach further back than it does.
     pub fn has_room(&self) -> bool {
         self.messages.len() < TAIL_MAX / 2 && self.bytes < TAIL_MAX_BYTES / 2
@@ -195,7 +204,7 @@ fn text_bytes(message: &Message) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{MessageText, Timestamp};
+    use protocol::MessageText;
 
     use super::*;
 
@@ -250,6 +259,23 @@ mod tests {
 
         assert_eq!(tail.after(Sequence(5)).unwrap().len(), TAIL_MAX);
         assert_eq!(tail.after(Sequence(4)), None);
+    }
+
+    #[test]
+    fn what_is_old_is_let_go_but_for_what_is_shown_first() {
+        let written_at = |message: Message| Message { at: Timestamp(message.sequence.0), ..message };
+        let all: Vec<Message> = messages(1..=200).into_iter().map(written_at).collect();
+        let mut tail = Tail::default();
+        tail.take(&all);
+
+        assert!(tail.forget(Timestamp(101)));
+        assert_eq!(tail.after(Sequence(100)), Some(all[100..].to_vec()));
+        assert_eq!(tail.after(Sequence(99)), None);
+        assert!(tail.forget(Timestamp(1_000)));
+        assert_eq!(tail.last(limits::PAGE_DEFAULT), Some(all[200 - limits::PAGE_DEFAULT..].to_vec()));
+        assert!(!tail.forget(Timestamp(1_000)), "as many are kept");
+        assert_eq!(tail.bytes, tail.messages.iter().map(text_bytes).sum::<usize>());
+        assert_eq!(tail.heads(), Heads { messages: Sequence(200), ..heads(0) });
     }
 
     #[test]

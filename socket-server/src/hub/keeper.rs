@@ -28,9 +28,11 @@ use chat::{
     tail::{Tail, Taken},
 };
 use process::tell_seldom;
-use protocol::{Message, Page, RoomId, ServerMessage};
+use protocol::{Message, Page, RoomId, ServerMessage, Timestamp};
 
-use super::{Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, typing::Typing};
+use super::{
+    Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, ticker::timestamp, typing::Typing,
+};
 use crate::{frame, patience::in_time, refusals::log_refusal, tasks::of_node};
 
 pub(crate) use self::revising::{Revising, Wanted};
@@ -53,6 +55,8 @@ const HEADS_WITHOUT_BUS: Duration = Duration::from_secs(1);
 const AGAIN_AFTER: Duration = Duration::from_millis(500);
 /// What is known for longer is asked for anew before somebody is answered from memory: this process may have slept.
 const STALE_AFTER: Duration = Duration::from_secs(20);
+/// What is older than this is let go of in a room that nobody has opened for as long: it is in the store.
+const REMEMBERS: Duration = Duration::from_mins(10);
 /// Messages read at once to fill a gap. In tests so few that it takes several readings.
 const FILL: usize = if cfg!(test) { 7 } else { 500 };
 /// Commands taken before drafts are grouped: under load, groups grow.
@@ -76,6 +80,8 @@ pub(super) struct Keeper {
     roll: Option<Roll>,
     /// The room's end was read for somebody who opened it.
     has_read_back: bool,
+    /// When somebody opened the room last.
+    opened_at: Instant,
     /// When both heads are read next.
     heads_at: Instant,
     /// Since when the tail is known to have been the end of the room.
@@ -134,6 +140,7 @@ impl Keeper {
             typing: Typing::default(),
             roll: None,
             has_read_back: false,
+            opened_at: now,
             heads_at: now + heads_every,
             known_at: now,
             turns: Turns::new(now),
@@ -278,7 +285,16 @@ impl Keeper {
         self.presence.expire(self.hub.now());
         self.tell_presence().await;
         if Instant::now() >= self.heads_at {
+            self.forget();
             self.catch_up().await;
+        }
+    }
+
+    /// Rooms that only go on in the background are many, and are to take little memory.
+    fn forget(&mut self) {
+        let before = Timestamp(timestamp().0.saturating_sub(REMEMBERS.as_secs() * 1_000));
+        if self.opened_at.elapsed() >= REMEMBERS && self.tail.forget(before) {
+            self.has_read_back = false;
         }
     }
 

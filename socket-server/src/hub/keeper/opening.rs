@@ -24,6 +24,7 @@ pub(super) struct Roll {
 impl Keeper {
     /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
     pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
+        self.opened_at = Instant::now();
         let is_behind = opening.have.is_some_and(|have| {
             let heads = self.tail.heads();
             have.messages > heads.messages || have.changes > heads.changes

@@ -108,7 +108,7 @@ async fn who_was_overtaken_waits_a_moment_and_comes_after() {
     let mut keeper = deaf_keeper(&hub, general(), Tail::default(), presence);
     let (mailbox, commands) = mpsc::channel(1);
     hub.backend.log.append(&general(), Sequence::ZERO, timestamp(), &[draft()]).await.unwrap();
-    let other = Draft { nonce: Nonce::parse("n2").unwrap(), ..draft() };
+    let other = named("n2");
 
     keeper.offer(Arc::clone(&entered.place), offer(other, 0));
     let before = Instant::now();
@@ -145,7 +145,7 @@ async fn what_was_last_looked_for_long_ago_is_looked_for_in_memory_from_then_on(
     let entered = enter(&hub, "ada").await;
     fill(&hub.backend, 0..600).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
-    let written = Draft { nonce: Nonce::parse("n550").unwrap(), ..draft() };
+    let written = named("n550");
 
     keeper.offer(Arc::clone(&entered.place), offer(written, 500));
     append(&mut keeper).await;
@@ -191,6 +191,26 @@ async fn who_left_while_others_were_looked_at_writes_nothing() {
 
     let written = log.read(&general(), Sequence(1), 2).await.unwrap();
     assert_eq!(written.iter().map(|it| &it.author).collect::<Vec<_>>(), [&ada.place.person.id]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_room_that_nobody_opens_keeps_of_what_is_old_as_much_as_is_shown_first() {
+    let hub = hub_over(Shared::new().backend()).await;
+    let entered = enter(&hub, "ada").await;
+    entered.place.joined(&general(), Sequence::ZERO);
+    let drafts: Vec<Draft> = (0..80).map(|n| named(&format!("n{n}"))).collect();
+    hub.backend.log.append(&general(), Sequence::ZERO, Timestamp(1), &drafts).await.unwrap();
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    keeper.catch_up().await;
+
+    keeper.open(Arc::clone(&entered.place), opening()).await;
+    tokio::time::advance(REMEMBERS / 2).await;
+    keeper.wake().await;
+    assert!(keeper.tail.last(80).is_some(), "somebody was there a moment ago");
+    tokio::time::advance(REMEMBERS).await;
+    keeper.wake().await;
+
+    assert!(keeper.tail.last(50).is_some() && keeper.tail.last(51).is_none());
 }
 
 /// How long what is far away is on its way.
@@ -246,8 +266,7 @@ fn named(nonce: &str) -> Draft {
 /// Puts messages into the room, in groups of twenty, which are called n0 and so on.
 async fn fill(backend: &Backend, messages: Range<u64>) {
     for first in messages.step_by(20) {
-        let draft = |at| Draft { nonce: Nonce::parse(&format!("n{}", first + at)).unwrap(), ..draft() };
-        let drafts: Vec<Draft> = (0..20).map(draft).collect();
+        let drafts: Vec<Draft> = (first..first + 20).map(|at| named(&format!("n{at}"))).collect();
         backend.log.append(&general(), Sequence(first), timestamp(), &drafts).await.unwrap();
     }
 }

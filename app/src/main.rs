@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 
 use app::{Assets, Config, Site};
 use backend::{Backend, BusConfig, Edge, Setting, Settings};
-use process::{LogConfig, Stop, Task};
+use process::{LogConfig, Peers, Stop, Task};
 
 const PORT: Setting = Setting {
     name: "PORT",
@@ -83,7 +83,10 @@ async fn serve(told: Told) -> Result<()> {
     let router = app::router(Arc::new(site)).merge(process::health(backend, || false));
 
     process::tell_where(&store, (Ipv4Addr::LOCALHOST, port).into());
-    process::serve(listener, process::behind(&edge, router), usize::MAX, async { stop.wait().await }).await?;
+    process::serve(listener, process::behind(&edge, router), Peers::of(&edge, usize::MAX), async {
+        stop.wait().await
+    })
+    .await?;
     tracing::info!("Stopped");
     Ok(())
 }

@@ -7,6 +7,7 @@ use std::{
 
 use backend::{Edge, Setting, Settings};
 use chat::rate::Rate;
+use process::Peers;
 use protocol::limits;
 
 use crate::limiter::Rates;
@@ -94,12 +95,9 @@ impl Config {
         }
     }
 
-    /// How many plain connections one peer may have: behind proxies of our own, whose they all are, any number.
-    pub fn plain_per_peer(&self, edge: &Edge) -> usize {
-        match edge.trusted_hops {
-            0 => self.per_address.get().saturating_mul(limits::PLAIN_PER_CONNECTION),
-            _ => usize::MAX,
-        }
+    /// Who connects, and how many plain connections one of them may have.
+    pub fn peers(&self, edge: &Edge) -> Peers {
+        Peers::of(edge, self.per_address.get().saturating_mul(limits::PLAIN_PER_CONNECTION))
     }
 
     /// The variables that [`Config::read`] knows.
@@ -148,7 +146,7 @@ mod tests {
     fn a_proxy_of_ours_may_have_any_number_of_plain_connections() {
         let (config, edge) = (Config::default(), Edge::local(3000));
 
-        assert_eq!(config.plain_per_peer(&edge), 400);
-        assert_eq!(config.plain_per_peer(&Edge { trusted_hops: 1, ..edge }), usize::MAX);
+        assert_eq!(config.peers(&edge), Peers::Clients { plain_max: 400 });
+        assert_eq!(config.peers(&Edge { trusted_hops: 1, ..edge }), Peers::Proxies);
     }
 }

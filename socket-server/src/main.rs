@@ -81,7 +81,7 @@ async fn serve(told: Told) -> Result<()> {
     let listener = listener.with_context(|| format!("cannot listen on {addr} (HUBBUB_ADDR)"))?;
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
     let build = process::build_of_this_program().unwrap_or_else(|| "unbuilt".to_owned());
-    let plain_per_peer = socket.plain_per_peer(&edge);
+    let peers = socket.peers(&edge);
     let addr = listener.local_addr()?;
     let service = Service::start(node, backend.clone(), edge.clone(), socket, build);
     let stopping = Arc::clone(&service);
@@ -91,7 +91,7 @@ async fn serve(told: Told) -> Result<()> {
     let telling = tokio::spawn(Arc::clone(&service).tell_minutes());
 
     process::tell_where(&store, addr);
-    process::serve(listener, process::behind(&edge, router), plain_per_peer, async {
+    process::serve(listener, process::behind(&edge, router), peers, async {
         stop.wait().await;
         tracing::info!("Stopping: connections are told to come back");
         service.drain().await;

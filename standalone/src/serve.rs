@@ -31,7 +31,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let assets = Assets::of_this_program();
     let node = NodeId::from_random(getrandom::u64().context("the system has no randomness")?);
     let build = assets.build.clone();
-    let plain_per_peer = config.socket.plain_per_peer(&edge);
+    let peers = config.socket.peers(&edge);
     let service = Service::start(node, backend.clone(), edge.clone(), config.socket, build);
     let site = Site::new(backend.clone(), edge.clone(), config.app, assets);
     let found = search::Service::new(backend.clone(), config.search);
@@ -48,7 +48,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
     let router = process::behind(&edge, router);
 
     process::tell_where(&config.backend.store, addr);
-    process::serve(listener, router, plain_per_peer, async {
+    process::serve(listener, router, peers, async {
         stop.wait().await;
         tracing::info!("Stopping: connections are told to come back");
         service.drain().await;

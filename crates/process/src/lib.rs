@@ -26,7 +26,7 @@ pub use logging::LogConfig;
 pub use moment::now;
 pub use program::{Task, arguments, run, task, tell_where};
 pub use seldom::tell_seldom;
-pub use serve::serve;
+pub use serve::{Peers, serve};
 pub use session::session_token;
 pub use settings::{from_environment, help};
 pub use status::status;

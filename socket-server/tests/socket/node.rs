@@ -61,13 +61,13 @@ impl Node {
         let mut read = Settings::new(&get);
         let (config, edge) = (Config::read(&mut read), Edge::read(&mut read).listening_on(addr.port()));
         read.finish().unwrap();
-        let plain_per_peer = config.plain_per_peer(&edge);
+        let peers = config.peers(&edge);
         let service = Service::start(node, backend.clone(), edge, config, "test".to_owned());
         let asked = Arc::clone(&service);
         let health = process::health(backend.clone(), move || asked.is_draining());
         let router = socket_server::router(Arc::clone(&service)).merge(health);
         let (stop, stopped) = oneshot::channel::<()>();
-        let serving = tokio::spawn(process::serve(listener, router, plain_per_peer, async move {
+        let serving = tokio::spawn(process::serve(listener, router, peers, async move {
             let _ = stopped.await; // Told to, or the test is over.
             service.drain().await;
         }));

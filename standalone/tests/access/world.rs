@@ -65,7 +65,7 @@ impl World {
             Service::start(NodeId::from_random(1), backend.clone(), edge.clone(), socket, build.clone());
         let router = socket_server::router(service);
         // Ends with the test.
-        tokio::spawn(process::serve(listener, router, usize::MAX, std::future::pending()));
+        tokio::spawn(process::serve(listener, router, process::Peers::Proxies, std::future::pending()));
         let site = Site::new(backend.clone(), edge, app, Assets { build, ..Assets::of_this_program() });
         if let Some(Following { feed, index }) = backend.following.clone() {
             tokio::spawn(async move { indexer::follow(&feed, &index).await });

@@ -91,13 +91,13 @@ impl Nodes {
         let (config, edge) =
             (Config::read(&mut settings), Edge::read(&mut settings).listening_on(addr.port()));
         settings.finish().unwrap();
-        let plain_per_peer = config.plain_per_peer(&edge);
+        let peers = config.peers(&edge);
         let node = NodeId::from_random(self.n_starts);
         let service = Service::start(node, self.backend.clone(), edge, config, "build".to_owned());
         let router = socket_server::router(Arc::clone(&service));
         let (stop, stopped) = oneshot::channel::<()>();
         let draining = Arc::clone(&service);
-        let serving = tokio::spawn(process::serve(listener, router, plain_per_peer, async move {
+        let serving = tokio::spawn(process::serve(listener, router, peers, async move {
             let _ = stopped.await; // Told to, or the simulation is over.
             draining.drain().await;
         }));

@@ -85,7 +85,7 @@ fn choices(units: &Units, prices: &Prices) -> Result<String> {
             Choices { egress: Egress::Endpoints, ..default },
         ),
         (
-            "`nat` instead of `public-address`, a gateway in each zone",
+            "`nat` instead of `public-address`, one gateway in the first zone",
             Choices { egress: Egress::Nat, ..default },
         ),
         ("`x86_64` instead of `arm64`", Choices { machines: Machines::X86, ..default }),

@@ -10,14 +10,13 @@ use super::{found, resource, sources};
 const SHARED: [&str; 2] = ["crates/backend/src", "crates/process/src"];
 
 /// What no template sets, as its default is good on many machines, too. A new variable comes here or into a template.
-const LEFT: [&str; 20] = [
+const LEFT: [&str; 19] = [
     "HUBBUB_ADMIN_ACTS",
     "HUBBUB_CONNECTIONS_PER_ADDRESS",
     "HUBBUB_CONNECTIONS_PER_MEMBER",
     "HUBBUB_DATA",
     "HUBBUB_DYNAMODB_ENDPOINT",
     "HUBBUB_GUESTS",
-    "HUBBUB_HEADS_SECONDS",
     "HUBBUB_INDEX",
     "HUBBUB_JOINS",
     "HUBBUB_RATES_PER_ADDRESS",

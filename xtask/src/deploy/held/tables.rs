@@ -44,10 +44,9 @@ fn tables_are_kept_can_be_gone_back_in_and_cost_what_they_do() {
         assert_eq!(table["UpdateReplacePolicy"], "Retain", "{name}");
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        assert_eq!(
-            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
-            "{name}"
-        );
+        let recovery = &properties["PointInTimeRecoverySpecification"];
+        assert_eq!(recovery["PointInTimeRecoveryEnabled"], true, "{name}");
+        assert_eq!(recovery["RecoveryPeriodInDays"], json!({ "Ref": "RecoveryDays" }), "{name}");
         assert_eq!(
             properties["DeletionProtectionEnabled"],
             json!({ "Fn::If": ["IsProtected", true, false] })

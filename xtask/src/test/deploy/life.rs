@@ -40,6 +40,10 @@ pub(super) fn run(account: &mut Account) -> Tally {
 fn plan(account: &Account) -> Result<()> {
     let said = says(&mut account.alone(&["up", "--plan", "--set", "LogDays=7"]))?;
     ensure!(said.contains("hubbub-edge") && said.contains("socket.LogDays=7"), "the plan is {said}");
+    ensure!(said.contains("hubbub-firewall: up to"), "the plan is {said}");
+    let said = says(&mut account.alone(&["up", "--plan", "--firewall", "off"]))?;
+    ensure!(!said.contains("hubbub-firewall: up to"), "the plan is {said}");
+    ensure!(said.contains("hubbub-firewall would go"), "the plan is {said}");
     let said = says(&mut account.alone(&["down", "--plan"]))?;
     ensure!(said.contains("hubbub-edge") && !said.contains("hubbub-tables"), "the plan is {said}");
     Ok(())

@@ -15,8 +15,7 @@ use crate::{
 const FAILING: &str = r#"{"Resources":{"Boat":{"Type":"AWS::Sea::Boat","Properties":{}}}}"#;
 
 /// Lives it.
-pub(super) fn run(account: &mut Account) -> Tally {
-    let account: &Account = account;
+pub(super) fn run(account: &Account) -> Tally {
     in_turn(
         "deploy",
         &[
@@ -171,6 +170,11 @@ fn up_with_tables(account: &Account) -> Result<()> {
 
 fn down_with_tables(account: &Account) -> Result<()> {
     says(&mut account.xtask(&["down", "--yes", "--tables"]))?;
+    nothing_is_left(account)
+}
+
+/// That nothing is left at all.
+pub(super) fn nothing_is_left(account: &Account) -> Result<()> {
     let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
     ensure!(n == 0, "{n} stacks are left");
     let n = account.count(&["dynamodb", "list-tables"], "TableNames")?;
@@ -201,7 +205,7 @@ fn nothing_but_tables(account: &Account) -> Result<()> {
     Ok(())
 }
 
-fn all_are_well(account: &Account) -> Result<()> {
+pub(super) fn all_are_well(account: &Account) -> Result<()> {
     for name in stack_names()? {
         // One is elsewhere.
         if name != "firewall" {
@@ -213,7 +217,7 @@ fn all_are_well(account: &Account) -> Result<()> {
 }
 
 /// What `up` says of each stack, the last time.
-fn outcomes(said: &str) -> BTreeMap<&str, &str> {
+pub(super) fn outcomes(said: &str) -> BTreeMap<&str, &str> {
     let mut outcomes = BTreeMap::new();
     let mut now = None;
     for line in said.lines() {
@@ -243,12 +247,12 @@ fn described(account: &Account, stack: &str) -> Result<Value> {
 }
 
 /// What a stack tells.
-fn told(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+pub(super) fn told(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
     Ok(map(&described(account, stack)?["Outputs"], "OutputKey", "OutputValue"))
 }
 
 /// What it was told.
-fn parameters(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+pub(super) fn parameters(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
     Ok(map(&described(account, stack)?["Parameters"], "ParameterKey", "ParameterValue"))
 }
 

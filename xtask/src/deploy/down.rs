@@ -16,7 +16,7 @@ use super::{
     aws::{self, Aws},
     checks,
     cloudformation::{self, Stack},
-    found,
+    found, runner,
     stacks::{Place, Stacks},
 };
 use crate::ui::{self, Steps};
@@ -112,7 +112,11 @@ fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefi
             if place.stack == "network" {
                 take_away_group(&own, &made[&place.stack])?;
             }
-            cloudformation::delete(&own, &name, &made[&place.stack].id)
+            cloudformation::delete(&own, &name, &made[&place.stack].id)?;
+            match place.stack.as_str() {
+                "web" => runner::take_logs_away(&own, prefix),
+                _ => Ok(()),
+            }
         })?;
     }
     if !going.tables.is_empty() {

@@ -13,6 +13,7 @@ use super::{
     cloudformation::{self, Outcome, Stack, Wanted},
     found,
     parameters::{Given, resolve},
+    runner,
     stacks::{Place, Stacks},
 };
 use crate::ui::{self, Steps};
@@ -212,6 +213,9 @@ impl Work<'_> {
         if outcome != Outcome::Same {
             let now = cloudformation::one(&aws, &name)?.with_context(|| format!("{name} is gone"))?;
             self.made.insert(place.stack.clone(), now);
+        }
+        if let ("web", Some(web)) = (place.stack.as_str(), self.made.get("web")) {
+            runner::keep_logs(&aws, self.prefix, web)?;
         }
         Ok(outcome)
     }

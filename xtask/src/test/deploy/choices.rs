@@ -12,13 +12,14 @@ use crate::test::{Tally, checks::in_turn};
 const DOMAIN: &str = "chat.example.org";
 
 /// What is told beside what the account has made before: a key, and a zone for the name.
-const CHOSEN: [&str; 12] = [
+const CHOSEN: [&str; 13] = [
     "WebOn=app-runner",
     "Architecture=x86_64",
     "CacheKind=nodes",
     "Egress=nat",
     "Capacity=FARGATE_SPOT",
     "RecoveryDays=7",
+    "LogDays=7",
     "SearchConcurrency=5",
     "Domain=chat.example.org",
     "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1",
@@ -70,6 +71,8 @@ fn up(account: &Account) -> Result<()> {
     for stack in ["tables", "foundation", "engines", "search", "socket", "web", "operations"] {
         ensure!(parameters(account, stack)?["KeyArn"] == key, "{stack} does not know the key");
     }
+    let groups = kept_for(account, "/aws/apprunner/hubbub-app/")?;
+    ensure!(groups == [Some(7), Some(7)], "what App Runner logs is kept for {groups:?} days");
     let topic = account.count(&["sns", "list-subscriptions"], "Subscriptions")?;
     ensure!(topic == 1, "{topic} are told of alarms");
     Ok(())
@@ -98,6 +101,13 @@ fn down(account: &Account) -> Result<()> {
 fn with<'a>(account: &Account, values: impl IntoIterator<Item = &'a str>) -> Result<String> {
     let told = values.into_iter().flat_map(|it| ["--set", it]);
     says(&mut account.xtask(&["up"].into_iter().chain(told).collect::<Vec<_>>()))
+}
+
+/// For how many days the groups of logs are kept whose names begin so.
+fn kept_for(account: &Account, below: &str) -> Result<Vec<Option<u64>>> {
+    let groups = account.ask(&["logs", "describe-log-groups", "--log-group-name-prefix", below])?;
+    let groups = groups["logGroups"].as_array().into_iter().flatten();
+    Ok(groups.map(|it| it["retentionInDays"].as_u64()).collect())
 }
 
 /// A zone for the name, as somebody has it before.

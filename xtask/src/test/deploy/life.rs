@@ -123,16 +123,22 @@ fn change(account: &Account) -> Result<()> {
     // CloudFront makes it as soon as it has a way into the VPC.
     let group = ["ec2", "create-security-group", "--group-name", "CloudFront-VPCOrigins-Service-SG"];
     let group = account.ask(&[&group[..], &["--description", "CloudFront's", "--vpc-id", &vpc]].concat())?;
-    let said = says(&mut account.xtask(&["up", "--set", "socket.MinTasks=3", "--firewall", "off"]))?;
+    let bus = parameters(account, "socket")?.remove("BusUrlArn");
+    let set = ["--set", "socket.MinTasks=3", "--set", "BusNumberB=2", "--firewall", "off"];
+    let said = says(&mut account.xtask(&[&["up"][..], &set].concat()))?;
     let mut changed = outcomes(&said);
     changed.retain(|_, outcome| *outcome != "as it should be");
-    ensure!(changed.into_keys().eq(["hubbub-edge", "hubbub-network", "hubbub-socket"]), "{said}");
+    let expected = ["hubbub-edge", "hubbub-engines", "hubbub-network", "hubbub-socket"];
+    ensure!(changed.into_keys().eq(expected), "{said}");
     ensure!(said.contains("hubbub-firewall goes"), "{said}");
     ensure!(parameters(account, "edge")?["WebAclArn"] == "none", "the edge has its firewall");
     let network = parameters(account, "network")?;
     ensure!(group["GroupId"] == *network["CloudFrontOriginGroup"], "the network was told {network:?}");
     let socket = parameters(account, "socket")?;
     ensure!(socket["MinTasks"] == "3" && socket["LogDays"] == "7", "the nodes were told {socket:?}");
+    // It is the other password that was made anew.
+    let bus = bus.filter(|it| socket["BusUrlArn"] == *it).context("the nodes were told another bus")?;
+    account.ask(&["secretsmanager", "get-secret-value", "--secret-id", &bus])?;
     Ok(())
 }
 

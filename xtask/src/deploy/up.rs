@@ -305,6 +305,7 @@ mod tests {
         assert!(place("The functions") < place("chat-search"));
         assert!(place("The image of socket-server") < place("chat-socket"));
         assert!(place("What browsers load") < place("chat-web"));
+        assert!(place("The image of commands") < place("chat-commands"));
     }
 
     #[test]

@@ -52,6 +52,18 @@ fn pages_are_told_what_they_know_wherever_they_run() {
 }
 
 #[test]
+fn commands_are_told_where_all_of_it_is() {
+    let container = resource("commands", "CommandsTask")["Properties"]["ContainerDefinitions"][0].clone();
+    let told = told(&[&container["Environment"], &container["Secrets"]]);
+    let known = known(&["standalone/src"]);
+
+    assert!(told.is_subset(&known), "nobody knows all of {told:?}");
+    for name in ["HUBBUB_BUS", "HUBBUB_ORIGIN", "HUBBUB_PREFIX", "HUBBUB_STORE"] {
+        assert!(told.contains(name), "it is not told {name}");
+    }
+}
+
+#[test]
 fn functions_are_told_what_they_know() {
     for (function, folder) in [("Indexer", "indexer/src"), ("Search", "search/src")] {
         let variables = resource("search", function)["Properties"]["Environment"]["Variables"].clone();

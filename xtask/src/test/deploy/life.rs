@@ -88,7 +88,7 @@ fn up(account: &Account) -> Result<()> {
     ensure!(said.contains("Hubbub is at https://"), "{said}");
     ensure!(outcomes(&said)["hubbub-tables"] == "as it should be", "{said}");
     let built = account.built()?;
-    let order = ["--target socket-server", "--target app", "--target assets", "--arm64"];
+    let order = ["--target socket-server", "--target app", "--target commands", "--target assets", "--arm64"];
     let is_so = built.len() == order.len() && built.iter().zip(order).all(|(line, word)| line.contains(word));
     ensure!(is_so, "built was {built:?}");
     let foundation = told(account, "foundation")?;

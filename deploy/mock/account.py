@@ -20,6 +20,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.dynamodb.models import dynamodb_backends
 from moto.dynamodb.models.table import Table
 from moto.opensearchserverless import models as serverless
+from moto.route53 import models as names
 from taught import FORGOTTEN, PORT, TAUGHT, client
 
 LOG = logging.getLogger("mock")
@@ -260,6 +261,7 @@ def policy_read(self, *args, **kwargs):
         self.resources = []
 
 
+as_moto_names_zones = names.create_route53_zone_id
 as_moto_reads_policies = serverless.SecurityPolicy.__init__
 
 
@@ -304,6 +306,8 @@ def teach():
     parsing.ResourceMap.build_resource_diff = differences
     parsing.parse_and_update_resource = updated
     serverless.SecurityPolicy.__init__ = policy_read
+    # Route 53's own begin so, and the templates want it.
+    names.create_route53_zone_id = lambda *told, **others: f"Z{as_moto_names_zones(*told, **others)[1:]}"
     # A set of changes without any is made, and found to have none; but none is made for a stack that never came to be.
     responses.CloudFormationResponse._validate_different_update = lambda self, told, body, stack: self._validate_status(
         stack

@@ -44,7 +44,6 @@ pub(super) enum Machines {
 pub(super) enum Egress {
     PublicAddress,
     Endpoints,
-    /// One gateway in each zone.
     Nat,
 }
 
@@ -242,15 +241,13 @@ impl Month {
 
     fn search(&self, units: &Units) -> Result<Vec<Line>> {
         let of = |name| units.of(name);
-        let gb_seconds =
-            |calls: f64, seconds: f64| Ok::<_, anyhow::Error>(calls * seconds * of("function_gb")?);
         // Without an index the newest messages are looked through.
         let batches = if self.choices.index { self.batches } else { 0.0 };
-        let seconds =
-            gb_seconds(batches, of("indexer_seconds")?)? + gb_seconds(self.searches, of("search_seconds")?)?;
+        let gb_seconds = batches * of("indexer_seconds")? * of("indexer_gb")?
+            + self.searches * of("search_seconds")? * of("search_gb")?;
         let functions = [
             ("function_request", batches + self.searches),
-            ("function_gb_second", seconds),
+            ("function_gb_second", gb_seconds),
             ("api_request", self.searches),
         ];
         let worker = of("worker_ocus")? * self.choices.workers_times;
@@ -318,10 +315,12 @@ impl Month {
                 let endpoints = units.of("endpoint_services")? * zones * HOURS;
                 lines(Part::WayOut, &[("endpoint_hour", endpoints), ("endpoint_gb", self.logs_gb)])
             }
-            Egress::Nat => lines(
-                Part::WayOut,
-                &[("nat_hour", zones * HOURS), ("nat_gb", self.logs_gb), ("public_ipv4_hour", zones * HOURS)],
-            ),
+            Egress::Nat => {
+                // Each with its address.
+                let gateways = units.of("nat_gateways")? * HOURS;
+                let line = [("nat_hour", gateways), ("nat_gb", self.logs_gb), ("public_ipv4_hour", gateways)];
+                lines(Part::WayOut, &line)
+            }
         })
     }
 

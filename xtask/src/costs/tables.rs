@@ -85,14 +85,20 @@ fn choices(units: &Units, prices: &Prices) -> Result<String> {
             Choices { egress: Egress::Endpoints, ..default },
         ),
         (
-            "`nat` instead of `public-address`, a gateway in each zone",
+            "`nat` instead of `public-address`, one gateway in the first zone",
             Choices { egress: Egress::Nat, ..default },
         ),
         ("`x86_64` instead of `arm64`", Choices { machines: Machines::X86, ..default }),
         ("one more task of the socket server", Choices { more_sockets: 1.0, ..default }),
-        ("no point-in-time recovery", Choices { recovery: false, ..default }),
-        ("no firewall (WAF)", Choices { firewall: false, ..default }),
-        ("no index: searches look through the newest messages", Choices { index: false, ..default }),
+        (
+            "no point-in-time recovery, which the templates always have",
+            Choices { recovery: false, ..default },
+        ),
+        ("no firewall (WAF), by `--firewall off`", Choices { firewall: false, ..default }),
+        (
+            "no index, which the templates always make: searches look through the newest messages",
+            Choices { index: false, ..default },
+        ),
         (
             "if a worker of the index is a whole OCU, not half of one",
             Choices { workers_times: 2.0, ..default },

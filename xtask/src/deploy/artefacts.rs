@@ -21,8 +21,11 @@ use crate::{
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
 /// The programs that run as images: the name of the target and repository, and of the parameter that names the image.
-pub(crate) const IMAGES: [(&str, &str, &str); 2] =
-    [("socket-server", "SocketRepositoryUri", "SocketImage"), ("app", "WebRepositoryUri", "WebImage")];
+pub(crate) const IMAGES: [(&str, &str, &str); 3] = [
+    ("socket-server", "SocketRepositoryUri", "SocketImage"),
+    ("app", "WebRepositoryUri", "WebImage"),
+    ("commands", "CommandsRepositoryUri", "CommandsImage"),
+];
 
 /// What is built of the sources as they are, for one kind of processors.
 pub(crate) struct Build {

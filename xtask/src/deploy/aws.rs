@@ -27,7 +27,7 @@ pub(crate) struct Aws {
 pub(crate) struct Refused {
     /// Its word for it: `ValidationError`.
     pub(crate) code: String,
-    message: String,
+    pub(super) message: String,
 }
 
 impl Display for Refused {
@@ -88,10 +88,15 @@ impl Aws {
     /// As there, but for that one.
     pub(crate) fn ask_unless(&self, code: &str, words: &[&str]) -> Result<Option<Value>> {
         match self.ask(words) {
-            Err(why) if why.downcast_ref::<Refused>().is_some_and(|it| it.code == code) => Ok(None),
+            Err(why) if is_refusal(&why, code) => Ok(None),
             answer => answer.map(Some),
         }
     }
+}
+
+/// Whether AWS said no by this word.
+pub(crate) fn is_refusal(why: &anyhow::Error, code: &str) -> bool {
+    why.downcast_ref::<Refused>().is_some_and(|it| it.code == code)
 }
 
 /// What of the command line's own words means which trouble, and what mends it.

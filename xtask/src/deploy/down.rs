@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 
 use super::{
     Installation,
-    aws::Aws,
+    aws::{self, Aws},
     checks,
     cloudformation::{self, Stack},
-    found,
+    found, runner,
     stacks::{Place, Stacks},
 };
 use crate::ui::{self, Steps};
@@ -112,7 +112,11 @@ fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefi
             if place.stack == "network" {
                 take_away_group(&own, &made[&place.stack])?;
             }
-            cloudformation::delete(&own, &name, &made[&place.stack].id)
+            cloudformation::delete(&own, &name, &made[&place.stack].id)?;
+            match place.stack.as_str() {
+                "web" => runner::take_logs_away(&own, prefix),
+                _ => Ok(()),
+            }
         })?;
     }
     if !going.tables.is_empty() {
@@ -140,12 +144,22 @@ fn take_away_group(aws: &Aws, network: &Stack) -> Result<()> {
     let Some(group) = found::origin_group(aws, network)? else { return Ok(()) };
     let until = Instant::now() + LET_GO_WITHIN;
     let delete = ["ec2", "delete-security-group", "--group-id", &group];
-    while aws.ask_unless("DependencyViolation", &delete)?.is_none() {
+    while !is_gone(aws.ask(&delete))? {
         ensure!(Instant::now() < until, "{group} is still CloudFront's, and the VPC cannot go before it");
         ui::say(format_args!("    {group} is still CloudFront's: waiting."));
         thread::sleep(LET_GO_AGAIN);
     }
     Ok(())
+}
+
+/// Whether the group is gone, by what is answered to that it be deleted.
+fn is_gone(answer: Result<Value>) -> Result<bool> {
+    match answer {
+        Err(why) if aws::is_refusal(&why, "DependencyViolation") => Ok(false),
+        // CloudFront came to it meanwhile.
+        Err(why) if aws::is_refusal(&why, "InvalidGroup.NotFound") => Ok(true),
+        answer => answer.map(|_| true),
+    }
 }
 
 /// Empties all buckets of a stack, of old versions as well: others cannot be deleted.
@@ -211,4 +225,19 @@ fn plan(stacks: &Stacks, prefix: &str, with_tables: bool) {
             "\nThe tables would stay, with all accounts, rooms and messages; `--tables` deletes them, too."
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_group_that_cloudfront_took_away_meanwhile_is_gone() {
+        let refused = |code: &str| Err(aws::Refused { code: code.to_owned(), message: String::new() }.into());
+
+        assert!(is_gone(Ok(Value::Null)).unwrap());
+        assert!(!is_gone(refused("DependencyViolation")).unwrap());
+        assert!(is_gone(refused("InvalidGroup.NotFound")).unwrap());
+        is_gone(refused("UnauthorizedOperation")).unwrap_err();
+    }
 }

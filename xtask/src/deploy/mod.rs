@@ -11,6 +11,7 @@ mod found;
 mod held;
 mod parameter;
 mod parameters;
+mod runner;
 mod stacks;
 mod status;
 mod template;

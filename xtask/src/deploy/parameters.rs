@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use super::{cloudformation::Stack, stacks::Stacks};
 
 /// What `up` finds out by itself, and tells to whoever has a parameter of that name.
-pub(crate) const FOUND: [&str; 9] = [
+pub(crate) const FOUND: [&str; 10] = [
     "Prefix",
     "ZoneA",
     "ZoneB",
@@ -17,6 +17,7 @@ pub(crate) const FOUND: [&str; 9] = [
     "SearchKey",
     "SocketImage",
     "WebImage",
+    "CommandsImage",
 ];
 
 /// What is the same for all stacks that have it.

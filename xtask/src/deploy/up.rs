@@ -13,6 +13,7 @@ use super::{
     cloudformation::{self, Outcome, Stack, Wanted},
     found,
     parameters::{Given, resolve},
+    runner,
     stacks::{Place, Stacks},
 };
 use crate::ui::{self, Steps};
@@ -59,7 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let given = Given::parse(&options.set, &stacks)?;
     let prefix = options.installation.prefix(&stacks)?;
     if options.plan {
-        return plan(&stacks, &given, prefix);
+        return plan(&stacks, &given, prefix, options.firewall);
     }
     let start = Instant::now();
     let tools = checks::tools()?;
@@ -92,9 +93,10 @@ enum Step<'a> {
     Assets,
 }
 
-fn steps(stacks: &Stacks) -> Vec<Step<'_>> {
+fn steps(stacks: &Stacks, is_without_firewall: bool) -> Vec<Step<'_>> {
     let mut steps = Vec::new();
-    for place in &stacks.places {
+    let is_left_out = |it: &&Place| is_without_firewall && it.stack == FIREWALL;
+    for place in stacks.places.iter().filter(|it| !is_left_out(it)) {
         steps.push(Step::Stack(place));
         if place.stack == ROOM {
             steps.extend((0..IMAGES.len()).map(Step::Image));
@@ -133,11 +135,10 @@ impl Work<'_> {
     fn run(&mut self) -> Result<String> {
         self.made = cloudformation::all(&self.aws, self.stacks, self.prefix)?;
         self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
-        let mut steps = steps(self.stacks);
         let was_off = self.made.contains_key("edge") && !self.made.contains_key(FIREWALL);
         let is_off = self.firewall.map_or(was_off, |it| it == Firewall::Off);
+        let steps = steps(self.stacks, is_off);
         if is_off {
-            steps.retain(|step| !matches!(step, Step::Stack(place) if place.stack == FIREWALL));
             self.found.insert("WebAclArn".to_owned(), "none".to_owned());
         }
         let build = Build::of(&architecture(self.stacks, &self.given, &self.made)?)?;
@@ -213,6 +214,9 @@ impl Work<'_> {
             let now = cloudformation::one(&aws, &name)?.with_context(|| format!("{name} is gone"))?;
             self.made.insert(place.stack.clone(), now);
         }
+        if let ("web", Some(web)) = (place.stack.as_str(), self.made.get("web")) {
+            runner::keep_logs(&aws, self.prefix, web)?;
+        }
         Ok(outcome)
     }
 
@@ -256,10 +260,11 @@ fn told(outcome: Outcome) -> &'static str {
 }
 
 /// Says what would be done.
-fn plan(stacks: &Stacks, given: &Given, prefix: &str) -> Result<()> {
+fn plan(stacks: &Stacks, given: &Given, prefix: &str, firewall: Option<Firewall>) -> Result<()> {
+    let is_off = firewall == Some(Firewall::Off);
     let build = Build::of(&architecture(stacks, given, &BTreeMap::new())?)?;
     ui::say(format_args!("This would be done, where it is not done already, for {}:\n", build.architecture));
-    for (n, step) in steps(stacks).into_iter().enumerate() {
+    for (n, step) in steps(stacks, is_off).into_iter().enumerate() {
         let what = match step {
             Step::Stack(place) => {
                 let template = &stacks.templates[&place.stack];
@@ -277,6 +282,9 @@ fn plan(stacks: &Stacks, given: &Given, prefix: &str) -> Result<()> {
         };
         ui::say(format_args!("{:>4}. {}: {what}", n + 1, step.name(prefix)));
     }
+    if is_off {
+        ui::say(format_args!("\n{prefix}-{FIREWALL} would go, where it is there."));
+    }
     let lines: Vec<_> = given.lines().collect();
     let lines = if lines.is_empty() { "nothing but the defaults".to_owned() } else { lines.join(", ") };
     ui::say(format_args!("\nThe stacks would be told, beside what they have been told before: {lines}."));
@@ -290,12 +298,24 @@ mod tests {
     #[test]
     fn what_is_built_is_there_before_anybody_is_told_of_it() {
         let stacks = Stacks::read().unwrap();
-        let names: Vec<_> = steps(&stacks).into_iter().map(|it| it.name("chat")).collect();
+        let names: Vec<_> = steps(&stacks, false).into_iter().map(|it| it.name("chat")).collect();
         let place = |name: &str| names.iter().position(|it| it == name).unwrap();
 
         assert!(place("chat-foundation") < place("The image of app"));
         assert!(place("The functions") < place("chat-search"));
         assert!(place("The image of socket-server") < place("chat-socket"));
         assert!(place("What browsers load") < place("chat-web"));
+        assert!(place("The image of commands") < place("chat-commands"));
+    }
+
+    #[test]
+    fn a_firewall_that_is_not_wanted_is_not_made() {
+        let stacks = Stacks::read().unwrap();
+        let with = |is_off| steps(&stacks, is_off).into_iter().map(|it| it.name("chat")).collect::<Vec<_>>();
+
+        let (all, without) = (with(false), with(true));
+
+        assert!(all.contains(&"chat-firewall".to_owned()));
+        assert!(without.iter().eq(all.iter().filter(|it| *it != "chat-firewall")));
     }
 }

@@ -83,14 +83,14 @@ async fn a_master_that_is_killed_is_followed_by_its_replica_even_that_of_our_add
 const SLOTS: [(u16, u16); 3] = [(0, 5460), (5461, 10922), (10923, 16383)];
 
 /// Three nodes of one test alone, each with a third of the slots.
-struct Cluster {
-    nodes: Vec<Server>,
-    clients: Vec<Client>,
+pub(crate) struct Cluster {
+    pub(crate) nodes: Vec<Server>,
+    pub(crate) clients: Vec<Client>,
 }
 
 impl Cluster {
     /// Returns when all agree that it is whole.
-    async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let nodes: Vec<_> = SLOTS.iter().map(|_| start_node()).collect();
         let clients = join_all(nodes.iter().map(|(node, _)| node.client())).await;
         for (n, (client, (first, last))) in (1..).zip(clients.iter().zip(SLOTS)) {

@@ -7,6 +7,7 @@ mod parts;
 mod rights;
 mod settings;
 mod tables;
+mod units;
 mod unknown;
 
 use std::{collections::BTreeSet, fs};

@@ -48,10 +48,10 @@ const OF_THE_PLATFORM: [&str; 17] = [
 ];
 
 #[test]
-fn nodes_and_pages_may_ask_the_tables_what_the_adapter_asks() {
+fn nodes_pages_and_commands_may_ask_the_tables_what_the_adapter_asks() {
     let asked = asked();
 
-    for (template, role) in [("socket", "SocketRole"), ("web", "WebRole")] {
+    for (template, role) in [("socket", "SocketRole"), ("web", "WebRole"), ("commands", "CommandsRole")] {
         assert_eq!(actions(&statement(template, role, "Store")), asked, "{role}");
     }
 }
@@ -81,6 +81,7 @@ fn every_table_that_a_program_may_ask_is_one_and_nodes_may_ask_all() {
 
     assert_eq!(of(&statement("socket", "SocketRole", "Store")), tables);
     assert_eq!(of(&statement("web", "WebRole", "Store")), tables);
+    assert_eq!(of(&statement("commands", "CommandsRole", "Store")), tables);
     assert!(of(&statement("search", "SearchRole", "LookUp")).is_subset(&tables));
 }
 

@@ -10,14 +10,13 @@ use super::{found, resource, sources};
 const SHARED: [&str; 2] = ["crates/backend/src", "crates/process/src"];
 
 /// What no template sets, as its default is good on many machines, too. A new variable comes here or into a template.
-const LEFT: [&str; 20] = [
+const LEFT: [&str; 19] = [
     "HUBBUB_ADMIN_ACTS",
     "HUBBUB_CONNECTIONS_PER_ADDRESS",
     "HUBBUB_CONNECTIONS_PER_MEMBER",
     "HUBBUB_DATA",
     "HUBBUB_DYNAMODB_ENDPOINT",
     "HUBBUB_GUESTS",
-    "HUBBUB_HEADS_SECONDS",
     "HUBBUB_INDEX",
     "HUBBUB_JOINS",
     "HUBBUB_RATES_PER_ADDRESS",
@@ -50,6 +49,18 @@ fn pages_are_told_what_they_know_wherever_they_run() {
     // App Runner tells the port, and not the region, by which AWS is found.
     let lists = [&runner["RuntimeEnvironmentVariables"], &runner["RuntimeEnvironmentSecrets"]];
     check("app/src", &told(&lists), &["AWS_REGION"]);
+}
+
+#[test]
+fn commands_are_told_where_all_of_it_is() {
+    let container = resource("commands", "CommandsTask")["Properties"]["ContainerDefinitions"][0].clone();
+    let told = told(&[&container["Environment"], &container["Secrets"]]);
+    let known = known(&["standalone/src"]);
+
+    assert!(told.is_subset(&known), "nobody knows all of {told:?}");
+    for name in ["HUBBUB_BUS", "HUBBUB_ORIGIN", "HUBBUB_PREFIX", "HUBBUB_STORE"] {
+        assert!(told.contains(name), "it is not told {name}");
+    }
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Tables: those of the adapter's schema.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex_lite::Regex;
 use serde_json::{Value, json};
 
-use super::sources;
+use super::{resource, sources};
 use crate::deploy::template::Template;
 
 #[test]
@@ -44,14 +44,29 @@ fn tables_are_kept_can_be_gone_back_in_and_cost_what_they_do() {
         assert_eq!(table["UpdateReplacePolicy"], "Retain", "{name}");
         let properties = &table["Properties"];
         assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST", "{name}");
-        assert_eq!(
-            properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true,
-            "{name}"
-        );
+        let recovery = &properties["PointInTimeRecoverySpecification"];
+        assert_eq!(recovery["PointInTimeRecoveryEnabled"], true, "{name}");
+        assert_eq!(recovery["RecoveryPeriodInDays"], json!({ "Ref": "RecoveryDays" }), "{name}");
         assert_eq!(
             properties["DeletionProtectionEnabled"],
             json!({ "Fn::If": ["IsProtected", true, false] })
         );
+    }
+}
+
+#[test]
+fn of_each_table_somebody_hears_that_it_puts_requests_off() {
+    let template = Template::read("tables").unwrap();
+    let tables: BTreeSet<_> = template.resources().map(|(_, it)| name(it)).collect();
+
+    for (alarm, metric) in [("WritesPutOff", "WriteThrottleEvents"), ("ReadsPutOff", "ReadThrottleEvents")] {
+        let metrics = resource("operations", alarm)["Properties"]["Metrics"].clone();
+        let metrics = metrics.as_array().unwrap().iter().map(|it| &it["MetricStat"]["Metric"]);
+        let of_tables: Vec<_> = metrics.filter(|it| it["MetricName"] == metric).collect();
+        let watched = of_tables.iter().map(|it| it["Dimensions"][0]["Value"]["Fn::Sub"].as_str().unwrap());
+        let watched: BTreeSet<_> = watched.map(|it| it.replace("${Prefix}-", "")).collect();
+        assert_eq!(watched, tables, "{alarm}");
+        assert!(watched.len() <= 10, "an alarm may watch ten");
     }
 }
 

@@ -135,9 +135,12 @@ fn the_bus_is_reached_by_its_user_in_the_vpc() {
     assert_eq!(it["SubnetIds"], json!({ "Ref": "PrivateSubnets" }));
     assert_eq!(it["SecurityGroupIds"], json!([{ "Ref": "CacheGroup" }]));
     // TLS always, so the scheme of HUBBUB_BUS has two s.
-    let url = properties("engines", "BusUrl")["SecretString"]["Fn::If"].clone();
-    for url in url.as_array().unwrap().iter().filter_map(|it| it["Fn::Sub"].as_str()) {
-        assert!(url.starts_with("rediss://${Prefix}:"), "{url}");
+    for letter in ["A", "B"] {
+        let url = properties("engines", &format!("BusUrl{letter}"))["SecretString"]["Fn::If"].clone();
+        for url in url.as_array().unwrap().iter().filter_map(|it| it["Fn::Sub"].as_str()) {
+            assert!(url.starts_with("rediss://${Prefix}:"), "{url}");
+            assert!(url.contains(&format!(":${{BusPassword{letter}}}:")), "{url}");
+        }
     }
 }
 
@@ -149,6 +152,10 @@ fn the_bus_knows_its_user_and_one_who_may_nothing() {
     assert_eq!(it["UserIds"], json!([{ "Ref": "DefaultUser" }, { "Ref": "BusUser" }]));
     assert_eq!(it["Engine"], "valkey");
     assert_eq!(user["UserName"], json!({ "Ref": "Prefix" }), "HUBBUB_BUS names the prefix");
+    let passwords = user["AuthenticationMode"]["Passwords"].as_array().unwrap().clone();
+    let is_there = |it: &Value, name: &str| it["Fn::Sub"].as_str().unwrap().contains(name);
+    assert!(passwords.len() == 2 && is_there(&passwords[0], "{BusPasswordA}"), "{passwords:?}");
+    assert!(is_there(&passwords[1], "{BusPasswordB}"), "while one is replaced the other holds");
     assert_eq!(nobody["UserName"], "default");
     assert!(nobody["AccessString"].as_str().unwrap().starts_with("off "), "{nobody}");
 }

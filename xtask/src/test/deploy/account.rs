@@ -69,8 +69,13 @@ impl Account {
     ///
     /// # Errors
     /// When it does not answer.
-    pub(super) fn start(checkers: &Checkers, folder: &Path, this_program: &Path) -> Result<Self> {
-        let port = Ports::new().take()?;
+    pub(super) fn start(
+        checkers: &Checkers,
+        folder: &Path,
+        ports: &mut Ports,
+        this_program: &Path,
+    ) -> Result<Self> {
+        let port = ports.take()?;
         let mut python = Command::new(&checkers.moto.python);
         python.arg(paths::root().join("deploy/mock/account.py")).arg(port.to_string());
         python.env("PYTHONDONTWRITEBYTECODE", "1");

@@ -15,8 +15,7 @@ use crate::{
 const FAILING: &str = r#"{"Resources":{"Boat":{"Type":"AWS::Sea::Boat","Properties":{}}}}"#;
 
 /// Lives it.
-pub(super) fn run(account: &mut Account) -> Tally {
-    let account: &Account = account;
+pub(super) fn run(account: &Account) -> Tally {
     in_turn(
         "deploy",
         &[
@@ -40,6 +39,10 @@ pub(super) fn run(account: &mut Account) -> Tally {
 fn plan(account: &Account) -> Result<()> {
     let said = says(&mut account.alone(&["up", "--plan", "--set", "LogDays=7"]))?;
     ensure!(said.contains("hubbub-edge") && said.contains("socket.LogDays=7"), "the plan is {said}");
+    ensure!(said.contains("hubbub-firewall: up to"), "the plan is {said}");
+    let said = says(&mut account.alone(&["up", "--plan", "--firewall", "off"]))?;
+    ensure!(!said.contains("hubbub-firewall: up to"), "the plan is {said}");
+    ensure!(said.contains("hubbub-firewall would go"), "the plan is {said}");
     let said = says(&mut account.alone(&["down", "--plan"]))?;
     ensure!(said.contains("hubbub-edge") && !said.contains("hubbub-tables"), "the plan is {said}");
     Ok(())
@@ -85,7 +88,7 @@ fn up(account: &Account) -> Result<()> {
     ensure!(said.contains("Hubbub is at https://"), "{said}");
     ensure!(outcomes(&said)["hubbub-tables"] == "as it should be", "{said}");
     let built = account.built()?;
-    let order = ["--target socket-server", "--target app", "--target assets", "--arm64"];
+    let order = ["--target socket-server", "--target app", "--target commands", "--target assets", "--arm64"];
     let is_so = built.len() == order.len() && built.iter().zip(order).all(|(line, word)| line.contains(word));
     ensure!(is_so, "built was {built:?}");
     let foundation = told(account, "foundation")?;
@@ -108,7 +111,7 @@ fn up_again(account: &Account) -> Result<()> {
 }
 
 fn elsewhere(account: &Account) -> Result<()> {
-    let words = ["hubbub-firewall belongs to hubbub in eu-central-1", "another --prefix"];
+    let words = ["hubbub-edge-alarms belongs to hubbub in eu-central-1", "another --prefix"];
     for command in [&["up"][..], &["down", "--yes"], &["status"]] {
         fails(account.xtask(command).env("AWS_REGION", "eu-west-1"), &words)?;
     }
@@ -120,16 +123,22 @@ fn change(account: &Account) -> Result<()> {
     // CloudFront makes it as soon as it has a way into the VPC.
     let group = ["ec2", "create-security-group", "--group-name", "CloudFront-VPCOrigins-Service-SG"];
     let group = account.ask(&[&group[..], &["--description", "CloudFront's", "--vpc-id", &vpc]].concat())?;
-    let said = says(&mut account.xtask(&["up", "--set", "socket.MinTasks=3", "--firewall", "off"]))?;
+    let bus = parameters(account, "socket")?.remove("BusUrlArn");
+    let set = ["--set", "socket.MinTasks=3", "--set", "BusNumberB=2", "--firewall", "off"];
+    let said = says(&mut account.xtask(&[&["up"][..], &set].concat()))?;
     let mut changed = outcomes(&said);
     changed.retain(|_, outcome| *outcome != "as it should be");
-    ensure!(changed.into_keys().eq(["hubbub-edge", "hubbub-network", "hubbub-socket"]), "{said}");
+    let expected = ["hubbub-edge", "hubbub-engines", "hubbub-network", "hubbub-socket"];
+    ensure!(changed.into_keys().eq(expected), "{said}");
     ensure!(said.contains("hubbub-firewall goes"), "{said}");
     ensure!(parameters(account, "edge")?["WebAclArn"] == "none", "the edge has its firewall");
     let network = parameters(account, "network")?;
     ensure!(group["GroupId"] == *network["CloudFrontOriginGroup"], "the network was told {network:?}");
     let socket = parameters(account, "socket")?;
     ensure!(socket["MinTasks"] == "3" && socket["LogDays"] == "7", "the nodes were told {socket:?}");
+    // It is the other password that was made anew.
+    let bus = bus.filter(|it| socket["BusUrlArn"] == *it).context("the nodes were told another bus")?;
+    account.ask(&["secretsmanager", "get-secret-value", "--secret-id", &bus])?;
     Ok(())
 }
 
@@ -167,6 +176,11 @@ fn up_with_tables(account: &Account) -> Result<()> {
 
 fn down_with_tables(account: &Account) -> Result<()> {
     says(&mut account.xtask(&["down", "--yes", "--tables"]))?;
+    nothing_is_left(account)
+}
+
+/// That nothing is left at all.
+pub(super) fn nothing_is_left(account: &Account) -> Result<()> {
     let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
     ensure!(n == 0, "{n} stacks are left");
     let n = account.count(&["dynamodb", "list-tables"], "TableNames")?;
@@ -197,10 +211,10 @@ fn nothing_but_tables(account: &Account) -> Result<()> {
     Ok(())
 }
 
-fn all_are_well(account: &Account) -> Result<()> {
+pub(super) fn all_are_well(account: &Account) -> Result<()> {
     for name in stack_names()? {
-        // One is elsewhere.
-        if name != "firewall" {
+        // Two are elsewhere.
+        if !["edge-alarms", "firewall"].contains(&name.as_str()) {
             let status = &described(account, &name)?["StackStatus"];
             ensure!(status.as_str().is_some_and(|it| it.ends_with("_COMPLETE")), "{name} is {status}");
         }
@@ -209,7 +223,7 @@ fn all_are_well(account: &Account) -> Result<()> {
 }
 
 /// What `up` says of each stack, the last time.
-fn outcomes(said: &str) -> BTreeMap<&str, &str> {
+pub(super) fn outcomes(said: &str) -> BTreeMap<&str, &str> {
     let mut outcomes = BTreeMap::new();
     let mut now = None;
     for line in said.lines() {
@@ -239,12 +253,12 @@ fn described(account: &Account, stack: &str) -> Result<Value> {
 }
 
 /// What a stack tells.
-fn told(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+pub(super) fn told(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
     Ok(map(&described(account, stack)?["Outputs"], "OutputKey", "OutputValue"))
 }
 
 /// What it was told.
-fn parameters(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
+pub(super) fn parameters(account: &Account, stack: &str) -> Result<BTreeMap<String, String>> {
     Ok(map(&described(account, stack)?["Parameters"], "ParameterKey", "ParameterValue"))
 }
 

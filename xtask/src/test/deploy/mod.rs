@@ -1,6 +1,7 @@
 //! What is deployed, checked without an account: the templates, the image, and `up` and `down` in a mock account.
 
 mod account;
+mod choices;
 mod files;
 mod life;
 
@@ -9,15 +10,22 @@ use std::thread;
 use anyhow::Result;
 
 use super::{Setting, checks::each, tally::Tally};
-use crate::{engines::Folder, paths, setup};
+use crate::{
+    engines::{Folder, Ports},
+    paths, setup,
+};
 
 use self::account::Account;
 
-/// Does all of it. What only reads goes on beside what is deployed.
+/// Does all of it. What only reads goes on beside what is deployed, and each life in
+/// an account of its own beside the other.
 pub(super) fn run(setting: &Setting) -> Result<Tally> {
     let checkers = setup::checkers()?;
     let folder = Folder::take(&paths::target().join("deploy"))?;
-    let mut account = Account::start(&checkers, &folder.path, &setting.this_program)?;
+    let mut ports = Ports::new();
+    let mut start =
+        |name| Account::start(&checkers, &folder.path.join(name), &mut ports, &setting.this_program);
+    let (account, other) = (start("one")?, start("other")?);
     Ok(thread::scope(|scope| {
         let read = scope.spawn(|| {
             each(
@@ -29,7 +37,9 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
                 ],
             )
         });
-        let lived = life::run(&mut account);
-        read.join().expect("nothing panics there").and(lived)
+        let lived_otherwise = scope.spawn(|| choices::run(&other));
+        let lived = life::run(&account);
+        let others = [read, lived_otherwise].map(|it| it.join().expect("nothing panics there"));
+        others.into_iter().fold(lived, Tally::and)
     }))
 }

@@ -153,6 +153,27 @@ test('two tabs agree on what is unread, and with a recount', async ({ enter }) =
   await counts(ada, 0);
 });
 
+test('a room that is named before the page comes alive is made once it has', async ({ enter }) => {
+  const { page, heading } = await enter();
+  const name = freshName('Early birds');
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  await page.goto('/rooms', { waitUntil: 'commit' });
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Name').press('Enter');
+  await expect(page.getByRole('button', { name: 'Make the room' })).toBeDisabled();
+  await expect(page).toHaveURL(/\/rooms$/);
+  letGo();
+  await page.getByRole('button', { name: 'Make the room' }).click();
+
+  await expect(heading).toHaveText(name);
+});
+
 test('a room joined in one tab is there in the other, and left in both', async ({ enter }) => {
   const ada = await enter();
   const bo = await enter();

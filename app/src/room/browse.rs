@@ -1,10 +1,10 @@
 //! All public rooms, and a form for a new one.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 
-use client::{Asked, Outcome};
+use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
 use super::{state::ChatState, title};
@@ -103,8 +103,9 @@ fn List(
 fn CreateRoom() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let navigate = use_navigate();
-    let (name, topic) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let is_private = RwSignal::new(false);
+    let [name, topic, private] = [(); 3].map(|()| NodeRef::<html::Input>::new());
+    // What a browser submits before the page is alive is lost, and before there is a connection nothing can be asked.
+    let is_early = memo(move || state.status.get() == Status::Connecting);
     let problem = RwSignal::new(None::<String>);
     let is_asked = RwSignal::new(false);
     effect(move || {
@@ -125,14 +126,16 @@ fn CreateRoom() -> impl IntoView {
         }
     });
     let create = move || {
-        let parsed = RoomName::parse(&name.read_untracked())
-            .and_then(|name| Ok((name, Topic::parse(&topic.read_untracked())?)));
+        // Read now: what was typed before the page came alive counts too.
+        let typed =
+            |field: NodeRef<html::Input>| field.get_untracked().map(|it| it.value()).unwrap_or_default();
+        let parsed = RoomName::parse(&typed(name)).and_then(|name| Ok((name, Topic::parse(&typed(topic))?)));
         match parsed {
             Ok((name, topic)) => {
                 problem.set(None);
                 state.outcome.set(None);
                 is_asked.set(true);
-                let private = is_private.get_untracked();
+                let private = private.get_untracked().is_some_and(|it| it.checked());
                 state.act(|client, _| client.create_room(name, topic, private));
             }
             Err(refusal) => problem.set(Some(words::refusal(&refusal))),
@@ -157,7 +160,7 @@ fn CreateRoom() -> impl IntoView {
                         type="text"
                         autocomplete="off"
                         required
-                        on:input:target=move |input| name.set(input.target().value())
+                        node_ref=name
                     />
                 </div>
                 <div class="form__field">
@@ -169,20 +172,17 @@ fn CreateRoom() -> impl IntoView {
                         type="text"
                         autocomplete="off"
                         placeholder="Where shall we eat on Friday?"
-                        on:input:target=move |input| topic.set(input.target().value())
+                        node_ref=topic
                     />
                 </div>
                 <label class="form__check">
-                    <input
-                        type="checkbox"
-                        name="room-private"
-                        on:change:target=move |input| is_private.set(input.target().checked())
-                    />
+                    <input type="checkbox" name="room-private" node_ref=private />
                     "Private: it exists for those who are invited, and for nobody else"
                 </label>
                 {move || problem.get().map(|words| view! { <p class="form__problem" role="alert">{words}</p> })}
-                <button class="button" type="submit">"Make the room"</button>
+                <button class="button" type="submit" disabled=move || is_early.get()>"Make the room"</button>
             </form>
+            <p class="browse__unscripted">"Making a room needs JavaScript, which is switched off here."</p>
         </section>
     }
 }

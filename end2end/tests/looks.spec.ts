@@ -248,6 +248,10 @@ test('everything can be done with the keyboard, and the focus is always seen', a
   await page.keyboard.press('Enter');
   await reach(page, page.getByRole('button', { name: 'Leave this room' }));
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Stay' })).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByRole('button', { name: 'Leave', exact: true })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(chat.room('General')).toHaveCount(0);
   await reach(page, page.getByRole('link', { name: new RegExp(name) }));
   await page.keyboard.press('Enter');

@@ -54,7 +54,7 @@ test('a room is made, found by others, joined and left', async ({ enter }) => {
   await expect(ada.message('Mine were eaten')).toBeVisible();
   await expect(bo.room(name)).toHaveAttribute('aria-current', 'page');
 
-  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+  await bo.leave();
   await expect(bo.room(name)).toHaveCount(0);
   await expect(bo.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
   await expect(bo.page).toHaveURL(new RegExp(`/r/${address}$`));
@@ -153,6 +153,34 @@ test('two tabs agree on what is unread, and with a recount', async ({ enter }) =
   await counts(ada, 0);
 });
 
+test('who leaves a room is asked whether they mean it, and a private one says how one comes back', async ({ enter }) => {
+  const ada = await enter();
+  const [out, question] = [ada.people.getByRole('button', { name: 'Leave this room' }), ada.people.getByRole('alert')];
+  const stay = ada.people.getByRole('button', { name: 'Stay' });
+  await out.click();
+  await expect(question.first()).toHaveText('Leave this room?');
+  await expect(stay).toBeFocused();
+  await ada.page.keyboard.press('Escape');
+  await expect(out).toBeFocused();
+  await out.click();
+  await stay.click();
+  await expect(out).toBeFocused();
+  await expect(ada.composer).toBeVisible();
+
+  // The question is about the room on screen.
+  await out.click();
+  await ada.createRoom(freshName('Den'), '', { isPrivate: true });
+  await expect(out).toBeVisible();
+  await out.click();
+  await expect(question.first()).toContainText('To come back you need an invitation');
+  await stay.click();
+
+  await ada.goTo('General');
+  await ada.leave();
+  await expect(ada.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+  await expect(ada.people.getByRole('button', { name: 'Hide people' })).toBeFocused();
+});
+
 test('a room that is named before the page comes alive is made once it has', async ({ enter }) => {
   const { page, heading } = await enter();
   const name = freshName('Early birds');
@@ -186,7 +214,7 @@ test('a room joined in one tab is there in the other, and left in both', async (
   await bo.join();
   await expect(other.room(name)).toBeVisible(AGREE);
   await other.goTo(name);
-  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+  await bo.leave();
 
   await expect(other.room(name)).toHaveCount(0, AGREE);
   await expect(other.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use js_sys::{Array, Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlDocument, HtmlElement, HtmlInputElement, ResizeObserver, VisibilityState};
 
 use protocol::Timestamp;
@@ -99,6 +100,12 @@ pub(crate) fn focus(selector: &str) {
         // What cannot take the focus leaves it where it is.
         let _ = element.focus();
     }
+}
+
+/// Likewise, once what has just changed is shown.
+pub(crate) fn focus_soon(selector: String) {
+    // Leptos shows it in a task of its own, which was woken before this one.
+    spawn_local(async move { focus(&selector) });
 }
 
 /// Moves the focus into a field, with its text selected.

@@ -8,6 +8,7 @@ mod browse;
 pub(crate) mod composer;
 mod entry;
 mod header;
+mod leaving;
 mod people;
 mod profile;
 #[cfg(all(test, feature = "ssr"))]

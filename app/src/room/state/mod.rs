@@ -344,6 +344,14 @@ impl ChatState {
     }
 }
 
+/// Moves the focus to the first element that fits once what has just changed is shown.
+pub(crate) fn focus_soon(selector: String) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::focus_soon(selector);
+    #[cfg(not(feature = "hydrate"))]
+    drop(selector);
+}
+
 /// Anything that differs from client to client.
 fn seed() -> u64 {
     #[cfg(feature = "hydrate")]

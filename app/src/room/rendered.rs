@@ -6,6 +6,7 @@ mod searching;
 
 use leptos::{prelude::*, reactive::owner::Owner, tachys::view::RenderHtml};
 
+use client::{Asked, Outcome};
 use protocol::{
     Heads, Here, MemberId, MemberName, Message, MessageText, Nonce, Page, Person, Refusal, RoomId, RoomInfo,
     RoomName, RoomState, Sequence, Timestamp, Topic,
@@ -169,6 +170,36 @@ fn people_are_here_or_away() {
     let html = rendered(inside(), |_| view! { <PeoplePanel /> });
 
     contains(&html, &[">Here</h3>", "Ada", ">Away</h3>", "Bo", "Leave this room"]);
+}
+
+#[test]
+fn a_refusal_is_shown_in_the_room_that_it_is_about() {
+    let refused = |asked: fn(RoomId) -> Asked, room: &'static str| {
+        move |state: ChatState| {
+            let refusal = Refusal::Unavailable;
+            state.outcome.set(Some(Outcome::Refused { asked: asked(id(room)), refusal }));
+        }
+    };
+    let leaving = |room| {
+        rendered(inside(), |state| {
+            refused(Asked::Leave, room)(state);
+            view! { <PeoplePanel /> }
+        })
+    };
+    let joining = |room| {
+        rendered(inside(), |state| {
+            refused(Asked::Join, room)(state);
+            view! { <JoinBar /> }
+        })
+    };
+    let words = words::refusal(&Refusal::Unavailable);
+
+    for html in [leaving("general"), joining("general")] {
+        contains(&html, &[&words]);
+    }
+    for html in [leaving("help"), joining("help")] {
+        assert!(!html.contains(&words), "{html}");
+    }
 }
 
 #[test]

@@ -111,6 +111,10 @@ impl Desk {
         });
         let problem = RwSignal::new(None::<String>);
         effect(move || {
+            room.track();
+            problem.set(None); // It was about what is written in the room before.
+        });
+        effect(move || {
             if let Some(refusal) = state.outcome.get().and_then(|outcome| state.after_edit(&outcome)) {
                 problem.set(Some(words::refusal(&refusal)));
             }

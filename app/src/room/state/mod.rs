@@ -177,6 +177,7 @@ impl ChatState {
                 *it = Current { room: room.clone(), problem, is_settled: true, ..Current::default() };
             });
             self.marked.set(None);
+            self.outcome.set(None); // It was about the room before, and has been read.
         }
         if self.current.with_value(|it| it.problem.is_some()) {
             return self.refresh(); // There is nothing to ask for.

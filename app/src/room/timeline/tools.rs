@@ -16,10 +16,11 @@ pub(super) fn Tools(
     may: May,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
+    let room = state.room();
     let asks = RwSignal::new(false);
     let problem = memo(move || match state.outcome.get() {
-        Some(Outcome::Refused { asked: Asked::Delete(_, it), refusal }) if it == sequence => {
-            Some(words::refusal(&refusal))
+        Some(Outcome::Refused { asked: Asked::Delete(of, it), refusal }) => {
+            (Some(of) == room && it == sequence).then(|| words::refusal(&refusal))
         }
         _ => None,
     });

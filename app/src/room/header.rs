@@ -2,8 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::state::{ChatState, People, Place, Shown};
+use super::state::{ChatState, People, Place, Shown, focus_soon};
 use crate::reactive::memo;
+
+/// The button that shows the people and folds them away.
+pub(super) const TOGGLE: &str = ".room__here";
 
 /// The head of the room on screen.
 #[component]
@@ -58,7 +61,7 @@ pub(super) fn Header() -> impl IntoView {
     }
 }
 
-/// Shows the people, or folds them away.
+/// Shows the people, or folds them away. Where they lie over the room the focus goes to them, and from them it comes back.
 pub(super) fn toggle_people(state: ChatState) {
     let next = match state.people.get_untracked() {
         People::IfWide if is_wide() => People::Shut,
@@ -66,6 +69,11 @@ pub(super) fn toggle_people(state: ChatState) {
         People::Open => People::Shut,
     };
     state.people.set(next);
+    match next {
+        People::Open if is_wide() => {}
+        People::Open => focus_soon(".people__close".to_owned()),
+        People::IfWide | People::Shut => focus_soon(TOGGLE.to_owned()),
+    }
 }
 
 /// Whether the style shows the people by itself.

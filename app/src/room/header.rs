@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::state::{ChatState, People, Place, Shown, focus_soon};
+use super::{
+    search::{self, glass},
+    state::{ChatState, People, Place, Shown, focus_soon},
+};
 use crate::reactive::memo;
 
 /// The button that shows the people and folds them away.
@@ -24,6 +27,7 @@ pub(super) fn Header() -> impl IntoView {
         let inside = shown.as_ref().filter(|shown| shown.place == Place::Inside);
         inside.and_then(|shown| shown.room.as_ref()).map(|room| format!("/room/{room}"))
     });
+    let can_search = memo(move || state.me.read().is_some());
     let is_open = move || match state.people.get() {
         People::IfWide => None,
         People::Open => Some("true"),
@@ -38,6 +42,10 @@ pub(super) fn Header() -> impl IntoView {
                 <h1 class="room__name" dir="auto">{move || name.get()}</h1>
                 <p class="room__topic" dir="auto" title=move || topic.get()>{move || topic.get()}</p>
             </div>
+            // On a phone, where the rooms and the search above them are another page.
+            {move || can_search.get().then(|| view! {
+                <a class="room__search" href=search::PATH aria-label="Search">{glass()}</a>
+            })}
             {move || settings.get().map(|href| view! {
                 <a class="room__settings" href=href rel="external" aria-label="About this room">
                     <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">

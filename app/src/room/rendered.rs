@@ -57,6 +57,14 @@ fn the_header_names_the_room_and_counts_who_is_here() {
 }
 
 #[test]
+fn the_header_leads_members_to_the_search() {
+    let visitor = Snapshot { me: None, ..inside() };
+
+    contains(&rendered(inside(), |_| view! { <Header /> }), &["href=\"/search\" aria-label=\"Search\""]);
+    assert!(!rendered(visitor, |_| view! { <Header /> }).contains("/search"));
+}
+
+#[test]
 fn the_timeline_groups_messages_and_links_only_to_the_web() {
     let html = rendered(inside(), |_| view! { <Timeline /> });
 

@@ -136,6 +136,23 @@ async fn where_guests_are_off_nobody_comes_as_one_and_who_is_one_stays() {
     }
 }
 
+#[tokio::test]
+async fn where_visitors_are_off_they_are_led_to_where_they_sign_in_and_back() {
+    let world = fresh_world_with(Config { visitors_read: false, ..Config::default() }).await;
+    world.write("general", "Good morning").await;
+
+    for (path, next) in [("/r/general/1", "%2Fr%2Fgeneral%2F1"), ("/rooms", "%2Frooms")] {
+        let page = world.get(path).await.body;
+        assert!(!page.contains("Good morning") && !page.contains("href=\"/r/help\""), "{path}: {page}");
+        assert!(words(&page).contains("You're not signed in."), "{path}: {page}");
+        assert!(page.contains(&format!("href=\"/sign-in?next={next}\"")), "{path}: {page}");
+    }
+    let page = world.get("/sign-in?next=%2Frooms").await.body;
+    assert!(page.contains("name=\"next\" value=\"/rooms\""), "{page}");
+    // What is nowhere is not there for who signs in either.
+    assert!(!world.get("/r/No%20Where").await.body.contains("/sign-in?next="));
+}
+
 async fn with_sign_up(sign_up: SignUp) -> World {
     fresh_world_with(Config { sign_up, ..Config::default() }).await
 }

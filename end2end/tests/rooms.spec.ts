@@ -1,6 +1,7 @@
 // Rooms: finding, making, joining and leaving them, and what is unread in each.
 
 import { Chat } from '../support/chat.ts';
+import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { freshName } from '../support/members.ts';
 
@@ -179,6 +180,34 @@ test('who leaves a room is asked whether they mean it, and a private one says ho
   await ada.leave();
   await expect(ada.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
   await expect(ada.people.getByRole('button', { name: 'Hide people' })).toBeFocused();
+});
+
+test('what of the list of rooms does not come is said, and asked for again', async ({ enter, complaints }) => {
+  complaints.expect(NETWORK);
+  const { page, rooms } = await enter();
+  const listed = page.getByRole('main').getByRole('listitem');
+  let fails = true;
+  await page.route('**/api/rooms*', async (route) => {
+    if (fails) return route.abort();
+    const name = route.request().url().includes('after=') ? 'Second' : 'First';
+    await route.fulfill({ json: { rooms: [{ id: name.toLowerCase(), name, topic: '', private: false }], more: name === 'First' } });
+  });
+  const again = async (name: string, alert: string) => {
+    await expect(page.getByRole('main').getByRole('alert')).toContainText(alert);
+    fails = false;
+    await page.getByRole('main').getByRole('button', { name }).click();
+  };
+
+  await rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  await again('Try again', "The list of rooms can't be read just now.");
+  await expect(listed).toHaveText(['First']);
+  fails = true;
+  await page.getByRole('button', { name: 'More rooms' }).click();
+  await again('More rooms', "More rooms can't be read just now.");
+
+  await expect(listed).toHaveText(['First', 'Second']);
+  await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'More rooms' })).toHaveCount(0);
 });
 
 test('a room that is named before the page comes alive is made once it has', async ({ enter }) => {

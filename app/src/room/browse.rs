@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
-use super::{state::ChatState, title};
+use super::{SignIn, state::ChatState, title};
 use crate::{
     reactive::{effect, memo, titled},
     snapshot::{self, Listed},
@@ -19,16 +19,17 @@ use crate::{
 pub(crate) fn RoomBrowser() -> impl IntoView {
     let state = expect_context::<ChatState>();
     effect(move || state.hide());
-    let listed = RwSignal::new(snapshot::rendered::<Listed>().map(Ok));
+    let listed = RwSignal::new(snapshot::rendered::<Result<Listed, Refusal>>());
     let came = move |answer: Result<Listed, Refusal>| {
         if let Ok(listed) = &answer {
             state.learn(&listed.rooms);
         }
         listed.set(Some(answer));
     };
+    let ask = move || snapshot::list_rooms(None, came);
     match listed.get_untracked() {
         Some(answer) => came(answer),
-        None => snapshot::list_rooms(None, came),
+        None => ask(),
     }
     let is_member = memo(move || state.me.read().is_some());
     view! {
@@ -37,8 +38,16 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
             <h1 class="browse__heading">"Rooms"</h1>
             {move || match listed.get() {
                 Some(Ok(listed)) => view! { <List first=listed.rooms more=listed.more /> }.into_any(),
+                Some(Err(refusal @ Refusal::NotSignedIn)) => view! {
+                    <p class="browse__none">{words::refusal(&refusal)}</p>
+                    <SignIn next="/rooms".to_owned() />
+                }
+                .into_any(),
                 Some(Err(_)) => view! {
-                    <p class="browse__none">"The list of rooms can't be read just now. Try again in a moment."</p>
+                    <p class="browse__none" role="alert">
+                        "The list of rooms can't be read just now. Try again in a moment."
+                    </p>
+                    <button class="button button--quiet" type="button" on:click=move |_| ask()>"Try again"</button>
                 }
                 .into_any(),
                 None => ().into_any(),
@@ -60,13 +69,24 @@ fn List(
     let state = expect_context::<ChatState>();
     let rooms = RwSignal::new(first);
     let has_more = RwSignal::new(more);
+    let is_loading = RwSignal::new(false);
+    let has_failed = RwSignal::new(false);
     let load = move || {
+        if is_loading.get_untracked() {
+            return; // The same rooms would come twice.
+        }
+        is_loading.set(true);
+        has_failed.set(false);
         let last = rooms.with_untracked(|rooms| rooms.last().map(|room| room.id.clone()));
         snapshot::list_rooms(last.as_ref(), move |answer| {
-            if let Ok(listed) = answer {
-                state.learn(&listed.rooms);
-                rooms.update(|rooms| rooms.extend(listed.rooms));
-                has_more.set(listed.more);
+            is_loading.set(false);
+            match answer {
+                Ok(listed) => {
+                    state.learn(&listed.rooms);
+                    rooms.update(|rooms| rooms.extend(listed.rooms));
+                    has_more.set(listed.more);
+                }
+                Err(_) => has_failed.set(true),
             }
         });
     };
@@ -86,6 +106,9 @@ fn List(
                 </li>
             </For>
         </ul>
+        <Show when=move || has_failed.get()>
+            <p class="browse__none" role="alert">"More rooms can't be read just now. Try again in a moment."</p>
+        </Show>
         <Show when=move || has_more.get()>
             <button
                 class="button button--quiet"

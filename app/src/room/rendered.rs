@@ -246,7 +246,7 @@ fn what_others_say_is_announced() {
 #[test]
 fn a_room_that_is_not_there_leads_to_those_that_are() {
     let words = words::refusal(&Refusal::NoSuchRoom { room: id("nowhere") });
-    let html = rendered(inside(), |_| view! { <NotHere words /> });
+    let html = rendered(inside(), |_| view! { <NotHere words sign_in=None /> });
 
     contains(&html, &["There is no such room.", "href=\"/rooms\""]);
 }

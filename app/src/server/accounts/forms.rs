@@ -159,7 +159,8 @@ pub(super) struct PasswordForm {
     pub(super) password: String,
 }
 
-/// A room's path, an invitation's, a search's, or the start page: a form never sends its reader elsewhere.
+/// The path of a room or of all of them, an invitation's, a search's, or the start page: a form never sends its reader
+/// elsewhere.
 pub(crate) fn local_path(path: &str) -> String {
     let is_room = path
         .strip_prefix("/r/")
@@ -168,7 +169,7 @@ pub(crate) fn local_path(path: &str) -> String {
     let is_search = path
         .strip_prefix(PATH)
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with('?') && is_query(rest)));
-    if is_room || is_invitation || is_search { path.to_owned() } else { "/".to_owned() }
+    if is_room || is_invitation || is_search || path == "/rooms" { path.to_owned() } else { "/".to_owned() }
 }
 
 /// Whether all of it may stand in an address as it is.
@@ -183,8 +184,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
-        for search in ["/search", "/search?q=a%20b&by=newest"] {
-            assert_eq!(local_path(search), search);
+        for ours in ["/rooms", "/search", "/search?q=a%20b&by=newest"] {
+            assert_eq!(local_path(ours), ours);
         }
         let invitation = format!("/join/{}", "0a".repeat(16));
         assert_eq!(local_path(&invitation), invitation);
@@ -197,6 +198,7 @@ mod tests {
             "/x",
             "/join/",
             "/join/../x",
+            "/roomservice",
             "/searchlight",
             "/search?q=a b",
             "/search?q=a\r\nSet-Cookie:",

@@ -46,7 +46,7 @@ async fn where_sign_up_is_closed_nobody_makes_an_account_not_even_by_invitation(
     let page = world.get("/sign-up").await.body;
     assert!(words(&page).contains("No new accounts are made here."), "{page}");
     assert!(!page.contains("type=\"password\""), "{page}");
-    assert!(!world.get("/sign-in").await.body.contains("href=\"/sign-up\""));
+    assert!(!world.get(&format!("/sign-in?next={link}")).await.body.contains("/sign-up"));
     assert!(!has_form(&world, &guest, "/account", "/account/upgrade").await);
     let page = world.get(&link).await.body;
     assert!(!page.contains("/sign-up") && page.contains("Sign in to join"), "{page}");
@@ -70,6 +70,7 @@ async fn where_sign_up_is_by_invitation_none_is_refused_and_a_page_says_so() {
     let page = words(&world.get("/sign-up").await.body);
     assert!(page.contains("New accounts are made here by invitation only."), "{page}");
     assert!(!has_form(&world, "", "/sign-up", "/account/sign-up").await);
+    assert!(!world.get("/sign-in?next=/r/help").await.body.contains("/sign-up"));
     assert!(!has_form(&world, &guest, "/account", "/account/upgrade").await);
 }
 
@@ -84,7 +85,7 @@ async fn an_invitation_makes_no_more_accounts_than_it_is_meant_for() {
     let ada = world.post("", "/account/sign-up", &form("Ada")).await;
     let bo = world.post("", "/account/sign-up", &form("Bo")).await;
 
-    assert_eq!(ada.location(), "/welcome?next=/r/general");
+    assert_eq!(ada.location(), "/welcome?next=%2Fr%2Fgeneral");
     assert!(bo.location().contains("invite_used_up"), "{}", bo.location());
     assert_eq!(world.uses(&link).await, 1);
     assert_eq!(nobody_is_called("Bo", &world).await, None);
@@ -114,7 +115,7 @@ async fn a_guest_becomes_an_account_by_an_invitation_that_brings_them_in() {
 
     let upgraded = world.post(&guest, "/account/upgrade", &form("Ada", &help)).await;
 
-    assert_eq!(upgraded.location(), "/welcome?next=/r/help");
+    assert_eq!(upgraded.location(), "/welcome?next=%2Fr%2Fhelp");
     assert!(world.is_signed_in(&upgraded.cookies(), "Ada").await);
     assert_eq!(world.uses(&help).await, 1);
 }

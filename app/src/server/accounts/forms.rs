@@ -26,6 +26,11 @@ impl SignForm {
         local_path(&self.next)
     }
 
+    /// The page to go on to once there was something else to see; none for the start page.
+    pub(super) fn then(&self) -> Option<String> {
+        then(&self.next)
+    }
+
     /// The invitation that one comes by, if one does.
     ///
     /// # Errors
@@ -39,8 +44,7 @@ impl SignForm {
 
     /// What comes back with the form.
     pub(super) fn typed(&self) -> Vec<(&str, &str)> {
-        let typed = [("name", &self.name), ("next", &self.next), ("invite", &self.invite)];
-        typed.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, &**text)).collect()
+        said([("name", &self.name), ("next", &self.next), ("invite", &self.invite)])
     }
 }
 
@@ -53,6 +57,11 @@ pub(super) struct GuestForm {
 impl GuestForm {
     pub(super) fn next(&self) -> String {
         local_path(&self.next)
+    }
+
+    /// What comes back with the form.
+    pub(super) fn typed(&self) -> Vec<(&str, &str)> {
+        said([("next", &self.next)])
     }
 }
 
@@ -151,6 +160,20 @@ pub(super) struct ResetForm {
     pub(super) name: String,
     pub(super) code: String,
     pub(super) password: String,
+    #[serde(default)]
+    next: String,
+}
+
+impl ResetForm {
+    /// The page to go on to once the new code was seen; none for the start page.
+    pub(super) fn then(&self) -> Option<String> {
+        then(&self.next)
+    }
+
+    /// What comes back with the form.
+    pub(super) fn typed(&self) -> Vec<(&str, &str)> {
+        said([("name", &self.name), ("next", &self.next)])
+    }
 }
 
 #[derive(Deserialize)]
@@ -170,6 +193,15 @@ pub(crate) fn local_path(path: &str) -> String {
         .strip_prefix(PATH)
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with('?') && is_query(rest)));
     if is_room || is_invitation || is_search || path == "/rooms" { path.to_owned() } else { "/".to_owned() }
+}
+
+fn then(next: &str) -> Option<String> {
+    Some(local_path(next)).filter(|next| next != "/")
+}
+
+/// The fields that say something.
+fn said<'a, const N: usize>(fields: [(&'a str, &'a String); N]) -> Vec<(&'a str, &'a str)> {
+    fields.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, &**text)).collect()
 }
 
 /// Whether all of it may stand in an address as it is.

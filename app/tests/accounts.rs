@@ -27,6 +27,10 @@ async fn one_signs_up_sees_a_code_once_and_is_signed_in() {
 
     let cookies = world.sign_up("Ada").await;
 
+    for path in ["/account", "/sign-in", "/join/unknown", "/r/general"] {
+        let elsewhere = world.get_as(&cookies, path).await;
+        assert_eq!(elsewhere.cookies(), "", "{path} takes the code away");
+    }
     let code = world.code_shown(&cookies).await.unwrap();
     assert_eq!(code.len(), 24, "{code}");
     let session = cookies.split("; ").next().unwrap();

@@ -318,6 +318,16 @@ test('colours follow the system, a switch goes before it, and no page flashes', 
   expect(await paper()).toBe(dark);
   await page.goto('/sign-in');
   expect(await paper()).toBe(dark);
+
+  // Turned back, they follow the system again, on the next page too.
+  await ada.open();
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  expect(await paper()).toBe(light);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await paper()).toBe(dark);
+  expect((await page.context().cookies()).map((it) => it.name)).not.toContain('theme');
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  expect(await paper()).toBe(light);
 });
 
 declare global {

@@ -210,6 +210,21 @@ test('what of the list of rooms does not come is said, and asked for again', asy
   await expect(page.getByRole('button', { name: 'More rooms' })).toHaveCount(0);
 });
 
+test('what is said first in one room is not shown in another', async ({ enter }) => {
+  const ada = await enter();
+  const [one, two] = [freshName('One'), freshName('Two')];
+  for (const room of [one, two]) {
+    await ada.createRoom(room);
+    await ada.say(`said in ${room}`);
+    await expect(ada.drafts).toHaveCount(0);
+  }
+
+  for (const room of [one, two, one]) {
+    await ada.goTo(room);
+    await expect.poll(() => ada.texts()).toEqual([`said in ${room}`]);
+  }
+});
+
 test('a room that is named before the page comes alive is made once it has', async ({ enter }) => {
   const { page, heading } = await enter();
   const name = freshName('Early birds');

@@ -78,6 +78,7 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
     await bo.join();
     await bo.say('Look at https://example.org/ and tell me');
     await chat.say('I did');
+    await expect(chat.drafts).toHaveCount(0); // What is on its way has no tools, and is pale.
     await chat.message('I did').hover();
     await passes(page, 'the tools of a message');
     await chat.message('I did').getByRole('button', { name: 'Delete' }).click();

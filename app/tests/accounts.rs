@@ -27,6 +27,10 @@ async fn one_signs_up_sees_a_code_once_and_is_signed_in() {
 
     let cookies = world.sign_up("Ada").await;
 
+    for path in ["/account", "/sign-in", "/join/unknown", "/r/general"] {
+        let elsewhere = world.get_as(&cookies, path).await;
+        assert_eq!(elsewhere.cookies(), "", "{path} takes the code away");
+    }
     let code = world.code_shown(&cookies).await.unwrap();
     assert_eq!(code.len(), 24, "{code}");
     let session = cookies.split("; ").next().unwrap();
@@ -149,6 +153,33 @@ async fn a_changed_password_ends_the_other_sessions() {
     assert!(kept.is_some());
     assert!(world.is_signed_in(&here, "Ada").await);
     assert!(!world.is_signed_in(&elsewhere, "Ada").await);
+}
+
+#[tokio::test]
+async fn every_form_brings_one_on_to_where_one_was_going() {
+    const NEXT: &str = "/search?q=a%20b&by=newest";
+    let world = fresh_world().await;
+    let form = |name, password| [("name", name), ("password", password), ("next", NEXT)];
+    let sign_up = world.get("/sign-in?next=%2Fsearch%3Fq%3Da%2520b%26by%3Dnewest").await.body;
+    let shown = |page: &str| page.contains("name=\"next\" value=\"/search?q=a%20b&amp;by=newest\"");
+    assert!(sign_up.contains("href=\"/sign-up?next=%2Fsearch%3Fq%3Da%2520b%26by%3Dnewest\""), "{sign_up}");
+
+    let refused = world.post("", "/account/sign-up", &form("Ada", "horse")).await;
+    let again = world.get(refused.location()).await.body;
+    let signed_up = world.post("", "/account/sign-up", &form("Ada", PASSWORD)).await;
+    let welcome = world.get_as(&signed_up.cookies(), signed_up.location()).await.body;
+    let code = world.code_shown(&signed_up.cookies()).await.unwrap();
+    let reset = [&form("Ada", OTHER_PASSWORD)[..], &[("code", &code)]].concat();
+    let wrong = [&form("Bo", OTHER_PASSWORD)[..], &[("code", &code)]].concat();
+    let lost = world.post("", "/account/reset", &wrong).await;
+    let set = world.post("", "/account/reset", &reset).await;
+
+    assert!(shown(&again), "{again}");
+    assert!(welcome.contains("href=\"/search?q=a%20b&amp;by=newest\""), "{welcome}");
+    assert!(shown(&world.get(lost.location()).await.body), "{}", lost.location());
+    assert_eq!(set.location(), signed_up.location());
+    let elsewhere = [("name", "Cy"), ("password", PASSWORD), ("next", "//evil.example")];
+    assert_eq!(world.post("", "/account/sign-up", &elsewhere).await.location(), "/welcome");
 }
 
 #[tokio::test]

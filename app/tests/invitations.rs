@@ -5,12 +5,13 @@
 
 mod world;
 
+use app::{Config, SignUp};
 use chat::ports::{Bus as _, Channel, Deed, Erasures as _, Event, Heard, Members as _, Memberships as _};
 use futures::{FutureExt as _, StreamExt as _};
 use http::StatusCode;
 use protocol::{MemberName, RoomId, Timestamp, limits};
 use world::{
-    ORIGIN, PASSWORD, fresh_world,
+    ORIGIN, PASSWORD, fresh_world, fresh_world_with,
     invitations::token,
     rooms::{fresh_den, words},
 };
@@ -74,6 +75,24 @@ async fn a_stranger_signs_in_or_comes_as_a_guest_and_is_back_at_the_link() {
 }
 
 #[tokio::test]
+async fn who_chose_to_sign_in_first_and_has_no_account_still_comes_by_it() {
+    for sign_up in [SignUp::Open, SignUp::Invite] {
+        let world = fresh_world_with(Config { sign_up, ..Config::default() }).await;
+        world.write("general", "Good morning").await;
+        let link = world.invite(&RoomId::parse("help").unwrap(), "Grace", 3).await;
+        let escaped = link.replace('/', "%2F");
+
+        let sign_in = world.get(&format!("/sign-in?next={link}")).await.body;
+        let reset = world.get(&format!("/reset?next={link}")).await.body;
+
+        assert!(sign_in.contains(&format!("href=\"/sign-up?invite={}\"", token(&link))), "{sign_in}");
+        assert!(sign_in.contains(&format!("href=\"/reset?next={escaped}\"")), "{sign_in}");
+        assert!(reset.contains(&format!("name=\"next\" value=\"{link}\"")), "{reset}");
+        assert!(reset.contains(&format!("href=\"/sign-in?next={escaped}\"")), "{reset}");
+    }
+}
+
+#[tokio::test]
 async fn who_signs_up_by_it_is_in_the_room_and_in_the_first() {
     let den = fresh_den(true).await;
     let link = den.world.invite(&den.room, "Ada", 3).await;
@@ -83,7 +102,7 @@ async fn who_signs_up_by_it_is_in_the_room_and_in_the_first() {
     let form = [("name", "Di"), ("password", PASSWORD), ("invite", token(&link))];
     let reply = den.world.post("", "/account/sign-up", &form).await;
 
-    assert_eq!(reply.location(), format!("/welcome?next=/r/{}", den.room));
+    assert_eq!(reply.location(), format!("/welcome?next=%2Fr%2F{}", den.room));
     let welcome = den.world.get_as(&reply.cookies(), reply.location()).await.body;
     assert!(welcome.contains(&format!("href=\"/r/{}\"", den.room)), "{welcome}");
     assert_eq!(den.standing("Di").await, Some(false));

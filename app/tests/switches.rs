@@ -46,7 +46,7 @@ async fn where_sign_up_is_closed_nobody_makes_an_account_not_even_by_invitation(
     let page = world.get("/sign-up").await.body;
     assert!(words(&page).contains("No new accounts are made here."), "{page}");
     assert!(!page.contains("type=\"password\""), "{page}");
-    assert!(!world.get("/sign-in").await.body.contains("href=\"/sign-up\""));
+    assert!(!world.get(&format!("/sign-in?next={link}")).await.body.contains("/sign-up"));
     assert!(!has_form(&world, &guest, "/account", "/account/upgrade").await);
     let page = world.get(&link).await.body;
     assert!(!page.contains("/sign-up") && page.contains("Sign in to join"), "{page}");
@@ -70,6 +70,7 @@ async fn where_sign_up_is_by_invitation_none_is_refused_and_a_page_says_so() {
     let page = words(&world.get("/sign-up").await.body);
     assert!(page.contains("New accounts are made here by invitation only."), "{page}");
     assert!(!has_form(&world, "", "/sign-up", "/account/sign-up").await);
+    assert!(!world.get("/sign-in?next=/r/help").await.body.contains("/sign-up"));
     assert!(!has_form(&world, &guest, "/account", "/account/upgrade").await);
 }
 
@@ -84,7 +85,7 @@ async fn an_invitation_makes_no_more_accounts_than_it_is_meant_for() {
     let ada = world.post("", "/account/sign-up", &form("Ada")).await;
     let bo = world.post("", "/account/sign-up", &form("Bo")).await;
 
-    assert_eq!(ada.location(), "/welcome?next=/r/general");
+    assert_eq!(ada.location(), "/welcome?next=%2Fr%2Fgeneral");
     assert!(bo.location().contains("invite_used_up"), "{}", bo.location());
     assert_eq!(world.uses(&link).await, 1);
     assert_eq!(nobody_is_called("Bo", &world).await, None);
@@ -114,7 +115,7 @@ async fn a_guest_becomes_an_account_by_an_invitation_that_brings_them_in() {
 
     let upgraded = world.post(&guest, "/account/upgrade", &form("Ada", &help)).await;
 
-    assert_eq!(upgraded.location(), "/welcome?next=/r/help");
+    assert_eq!(upgraded.location(), "/welcome?next=%2Fr%2Fhelp");
     assert!(world.is_signed_in(&upgraded.cookies(), "Ada").await);
     assert_eq!(world.uses(&help).await, 1);
 }
@@ -134,6 +135,23 @@ async fn where_guests_are_off_nobody_comes_as_one_and_who_is_one_stays() {
     for path in ["/sign-up", "/sign-in", "/r/general", &link] {
         assert!(!has_form(&world, "", path, "/account/guest").await, "{path}");
     }
+}
+
+#[tokio::test]
+async fn where_visitors_are_off_they_are_led_to_where_they_sign_in_and_back() {
+    let world = fresh_world_with(Config { visitors_read: false, ..Config::default() }).await;
+    world.write("general", "Good morning").await;
+
+    for (path, next) in [("/r/general/1", "%2Fr%2Fgeneral%2F1"), ("/rooms", "%2Frooms")] {
+        let page = world.get(path).await.body;
+        assert!(!page.contains("Good morning") && !page.contains("href=\"/r/help\""), "{path}: {page}");
+        assert!(words(&page).contains("You're not signed in."), "{path}: {page}");
+        assert!(page.contains(&format!("href=\"/sign-in?next={next}\"")), "{path}: {page}");
+    }
+    let page = world.get("/sign-in?next=%2Frooms").await.body;
+    assert!(page.contains("name=\"next\" value=\"/rooms\""), "{page}");
+    // What is nowhere is not there for who signs in either.
+    assert!(!world.get("/r/No%20Where").await.body.contains("/sign-in?next="));
 }
 
 async fn with_sign_up(sign_up: SignUp) -> World {

@@ -107,6 +107,12 @@ export class Chat {
     return new URL(this.page.url()).pathname.slice('/r/'.length);
   }
 
+  /** Leaves the room on screen, and is sure of it. */
+  async leave(): Promise<void> {
+    await this.people.getByRole('button', { name: 'Leave this room' }).click();
+    await this.people.getByRole('button', { name: 'Leave', exact: true }).click();
+  }
+
   /** Joins the room on screen. */
   async join(): Promise<void> {
     await this.page.getByRole('button', { name: 'Join to talk' }).click();

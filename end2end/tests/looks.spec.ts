@@ -78,6 +78,7 @@ for (const [where, viewport] of [['on a desktop', DESKTOP], ['on a phone', PHONE
     await bo.join();
     await bo.say('Look at https://example.org/ and tell me');
     await chat.say('I did');
+    await expect(chat.drafts).toHaveCount(0); // What is on its way has no tools, and is pale.
     await chat.message('I did').hover();
     await passes(page, 'the tools of a message');
     await chat.message('I did').getByRole('button', { name: 'Delete' }).click();
@@ -248,6 +249,10 @@ test('everything can be done with the keyboard, and the focus is always seen', a
   await page.keyboard.press('Enter');
   await reach(page, page.getByRole('button', { name: 'Leave this room' }));
   await page.keyboard.press('Enter');
+  await expect(page.getByRole('button', { name: 'Stay' })).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await expect(page.getByRole('button', { name: 'Leave', exact: true })).toBeFocused();
+  await page.keyboard.press('Enter');
   await expect(chat.room('General')).toHaveCount(0);
   await reach(page, page.getByRole('link', { name: new RegExp(name) }));
   await page.keyboard.press('Enter');
@@ -314,6 +319,16 @@ test('colours follow the system, a switch goes before it, and no page flashes', 
   expect(await paper()).toBe(dark);
   await page.goto('/sign-in');
   expect(await paper()).toBe(dark);
+
+  // Turned back, they follow the system again, on the next page too.
+  await ada.open();
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  expect(await paper()).toBe(light);
+  await page.emulateMedia({ colorScheme: 'dark' });
+  expect(await paper()).toBe(dark);
+  expect((await page.context().cookies()).map((it) => it.name)).not.toContain('theme');
+  await page.getByRole('button', { name: 'Light or dark' }).click();
+  expect(await paper()).toBe(light);
 });
 
 declare global {

@@ -249,10 +249,16 @@ test('what is written before the page comes alive is not lost', async ({ enter, 
   await ada.connecting(async () => {
     await ada.page.goto(`${server.url}/r/general`, { waitUntil: 'commit' });
     await ada.composer.pressSequentially('early');
+    // Too early: nothing is sent, nothing is lost, and nobody is led elsewhere.
+    await ada.page.getByRole('button', { name: 'Send' }).click();
+    await expect(ada.composer).toHaveValue('early');
     letGo();
   });
 
   await expect(ada.composer).toHaveValue('kept\nearly');
+  await expect(ada.page).toHaveURL(/\/r\/general$/);
+  await ada.page.getByRole('button', { name: 'Send' }).click();
+  await expect(ada.message('kept\nearly')).toBeVisible();
 });
 
 test('the composer grows to eight lines, and no further', async ({ enter }) => {

@@ -165,7 +165,7 @@ test('what the server refuses stays with its reason, to be tried again or discar
   await gate.shut();
   await bo.say('Keep this');
   await bo.say('Forget this');
-  await elsewhere.page.getByRole('button', { name: 'Leave this room' }).click();
+  await elsewhere.leave();
   await expect(elsewhere.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
   // It would take the drafts over while this page is loaded anew.
   await elsewhere.page.close();

@@ -43,6 +43,12 @@ test.describe('without JavaScript', () => {
 
     await expect(new Chat(page).message('Read me as plain HTML')).toBeAttached();
     await expect(page.getByRole('link', { name: /guest/ })).toBeVisible();
+    // What takes a script is not offered as if it worked.
+    await expect(page.getByText('Writing needs JavaScript')).toBeVisible();
+    await expect(page.getByRole('textbox')).toBeHidden();
+    await page.goto('/rooms');
+    await expect(page.getByText('Making a room needs JavaScript')).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Make the room' })).toBeDisabled();
   });
 });
 

@@ -98,7 +98,7 @@ test('who leaves the room itself is gone at once, and comes back by joining', as
   const { ada, bo } = await pair(enter);
   await ada.chat.say('Hello');
 
-  await bo.chat.page.getByRole('button', { name: 'Leave this room' }).click();
+  await bo.chat.leave();
   await expect(nHere(ada.chat)).toHaveText('1 here', { timeout: 4_000 });
   await expect(here(ada.chat)).toHaveText([new RegExp(ada.name)]);
   await expect(notes(ada.chat)).toHaveText([`${bo.name} came`, `${bo.name} went`]);

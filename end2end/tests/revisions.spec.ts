@@ -75,6 +75,31 @@ test('one’s own message is deleted after a question, and leaves its place', as
   await expect(ada.chat.messages.nth(1).getByRole('button')).toHaveCount(0);
 });
 
+test('the question whether to delete takes the focus and gives it back, and Escape keeps the message', async ({ enter }) => {
+  const { ada } = await pair(enter);
+  const { page } = ada.chat;
+  await ada.chat.say('Think twice');
+  await expect(ada.chat.drafts).toHaveCount(0);
+  const [keep, again] = [page.getByRole('button', { name: 'Keep' }), ada.chat.message('Think twice').getByRole('button', { name: 'Delete' })];
+
+  await tool(ada.chat, 'Think twice', 'Delete');
+  await expect(keep).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(keep).toHaveCount(0);
+  await expect(again).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(keep).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(again).toBeFocused();
+  await page.keyboard.press('Enter');
+  await expect(keep).toBeFocused();
+  await page.keyboard.press('Shift+Tab');
+  await page.keyboard.press('Enter');
+
+  await expect(ada.chat.messages.first()).toContainText('This message was deleted.');
+  await expect(ada.chat.timeline).toBeFocused();
+});
+
 test('who is asked whether to delete is still asked when somebody comes in', async ({ enter }) => {
   const { room, ada } = await pair(enter);
   await ada.chat.say('Not this');

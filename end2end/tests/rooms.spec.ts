@@ -1,6 +1,7 @@
 // Rooms: finding, making, joining and leaving them, and what is unread in each.
 
 import { Chat } from '../support/chat.ts';
+import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { freshName } from '../support/members.ts';
 
@@ -54,7 +55,7 @@ test('a room is made, found by others, joined and left', async ({ enter }) => {
   await expect(ada.message('Mine were eaten')).toBeVisible();
   await expect(bo.room(name)).toHaveAttribute('aria-current', 'page');
 
-  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+  await bo.leave();
   await expect(bo.room(name)).toHaveCount(0);
   await expect(bo.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
   await expect(bo.page).toHaveURL(new RegExp(`/r/${address}$`));
@@ -153,6 +154,98 @@ test('two tabs agree on what is unread, and with a recount', async ({ enter }) =
   await counts(ada, 0);
 });
 
+test('who leaves a room is asked whether they mean it, and a private one says how one comes back', async ({ enter }) => {
+  const ada = await enter();
+  const [out, question] = [ada.people.getByRole('button', { name: 'Leave this room' }), ada.people.getByRole('alert')];
+  const stay = ada.people.getByRole('button', { name: 'Stay' });
+  await out.click();
+  await expect(question.first()).toHaveText('Leave this room?');
+  await expect(stay).toBeFocused();
+  await ada.page.keyboard.press('Escape');
+  await expect(out).toBeFocused();
+  await out.click();
+  await stay.click();
+  await expect(out).toBeFocused();
+  await expect(ada.composer).toBeVisible();
+
+  // The question is about the room on screen.
+  await out.click();
+  await ada.createRoom(freshName('Den'), '', { isPrivate: true });
+  await expect(out).toBeVisible();
+  await out.click();
+  await expect(question.first()).toContainText('To come back you need an invitation');
+  await stay.click();
+
+  await ada.goTo('General');
+  await ada.leave();
+  await expect(ada.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+  await expect(ada.people.getByRole('button', { name: 'Hide people' })).toBeFocused();
+});
+
+test('what of the list of rooms does not come is said, and asked for again', async ({ enter, complaints }) => {
+  complaints.expect(NETWORK);
+  const { page, rooms } = await enter();
+  const listed = page.getByRole('main').getByRole('listitem');
+  let fails = true;
+  await page.route('**/api/rooms*', async (route) => {
+    if (fails) return route.abort();
+    const name = route.request().url().includes('after=') ? 'Second' : 'First';
+    await route.fulfill({ json: { rooms: [{ id: name.toLowerCase(), name, topic: '', private: false }], more: name === 'First' } });
+  });
+  const again = async (name: string, alert: string) => {
+    await expect(page.getByRole('main').getByRole('alert')).toContainText(alert);
+    fails = false;
+    await page.getByRole('main').getByRole('button', { name }).click();
+  };
+
+  await rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  await again('Try again', "The list of rooms can't be read just now.");
+  await expect(listed).toHaveText(['First']);
+  fails = true;
+  await page.getByRole('button', { name: 'More rooms' }).click();
+  await again('More rooms', "More rooms can't be read just now.");
+
+  await expect(listed).toHaveText(['First', 'Second']);
+  await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
+  await expect(page.getByRole('button', { name: 'More rooms' })).toHaveCount(0);
+});
+
+test('what is said first in one room is not shown in another', async ({ enter }) => {
+  const ada = await enter();
+  const [one, two] = [freshName('One'), freshName('Two')];
+  for (const room of [one, two]) {
+    await ada.createRoom(room);
+    await ada.say(`said in ${room}`);
+    await expect(ada.drafts).toHaveCount(0);
+  }
+
+  for (const room of [one, two, one]) {
+    await ada.goTo(room);
+    await expect.poll(() => ada.texts()).toEqual([`said in ${room}`]);
+  }
+});
+
+test('a room that is named before the page comes alive is made once it has', async ({ enter }) => {
+  const { page, heading } = await enter();
+  const name = freshName('Early birds');
+  let letGo = () => {};
+  const held = new Promise<void>((resolve) => (letGo = resolve));
+  await page.route('**/*.wasm', async (route) => {
+    await held;
+    await route.continue();
+  });
+
+  await page.goto('/rooms', { waitUntil: 'commit' });
+  await page.getByLabel('Name').fill(name);
+  await page.getByLabel('Name').press('Enter');
+  await expect(page.getByRole('button', { name: 'Make the room' })).toBeDisabled();
+  await expect(page).toHaveURL(/\/rooms$/);
+  letGo();
+  await page.getByRole('button', { name: 'Make the room' }).click();
+
+  await expect(heading).toHaveText(name);
+});
+
 test('a room joined in one tab is there in the other, and left in both', async ({ enter }) => {
   const ada = await enter();
   const bo = await enter();
@@ -165,7 +258,7 @@ test('a room joined in one tab is there in the other, and left in both', async (
   await bo.join();
   await expect(other.room(name)).toBeVisible(AGREE);
   await other.goTo(name);
-  await bo.page.getByRole('button', { name: 'Leave this room' }).click();
+  await bo.leave();
 
   await expect(other.room(name)).toHaveCount(0, AGREE);
   await expect(other.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();

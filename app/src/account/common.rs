@@ -1,6 +1,7 @@
 //! What several pages about being someone have in common.
 
 use leptos::{either::Either, prelude::*};
+use leptos_router::location::Url;
 
 use chat::invite::InviteToken;
 
@@ -78,6 +79,24 @@ pub(super) fn NoSignUp(
         SignUp::Open | SignUp::Closed => "No new accounts are made here.",
     };
     view! { <p class="page__lead">{words}</p> }
+}
+
+/// The address of a form that brings one on to a page.
+pub(super) fn on_to(form: &str, next: Option<&str>) -> String {
+    match next {
+        Some(next) => format!("{form}?next={}", Url::escape(next)),
+        None => form.to_owned(),
+    }
+}
+
+/// The address of the form that makes an account and brings one on to a page; none where none can be made. Who is on the
+/// way to an invitation comes by it.
+pub(super) fn to_sign_up(sign_up: SignUp, next: Option<&str>) -> Option<String> {
+    match (sign_up, next.and_then(|next| next.strip_prefix("/join/"))) {
+        (SignUp::Closed, _) | (SignUp::Invite, None) => None,
+        (SignUp::Open | SignUp::Invite, Some(invite)) => Some(format!("/sign-up?invite={invite}")),
+        (SignUp::Open, None) => Some(on_to("/sign-up", next)),
+    }
 }
 
 /// The page in the address to go on to; none where the address names none that is ours.

@@ -2,14 +2,13 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
-use leptos_router::location::Url;
 
 use protocol::Field;
 
 use super::{
     common::{
         GuestForm, Invite, NAME_HINT, Next, NoSignUp, PASSWORD_HINT, WithAccount, invite_in_address,
-        may_sign_up, next_in_address,
+        may_sign_up, next_in_address, on_to, to_sign_up,
     },
     field::{FormField, FormProblem, Kind, Problem, in_address},
 };
@@ -24,8 +23,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             let may = may_sign_up(account.sign_up, invite.as_ref());
             // Who comes by an invitation and has an account already goes back to it.
             let next = invite.as_ref().map_or_else(next_in_address, |invite| Some(format!("/join/{invite}")));
-            let sign_in = next.as_ref().map(|next| format!("/sign-in?next={}", Url::escape(next)));
-            let sign_in = sign_in.unwrap_or_else(|| "/sign-in".to_owned());
+            let sign_in = on_to("/sign-in", next.as_deref());
             let heading = match account.sign_up {
                 _ if may => "Make an account",
                 SignUp::Invite => "By invitation only",
@@ -34,7 +32,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
             view! {
                 <Page heading>
                     {match may {
-                        true => view! { <SignUpForm invite /> }.into_any(),
+                        true => view! { <SignUpForm invite next=next.clone() /> }.into_any(),
                         false => view! { <NoSignUp sign_up=account.sign_up /> }.into_any(),
                     }}
                     <p class="page__else">"Have one already? " <a href=sign_in>"Sign in"</a></p>
@@ -49,6 +47,8 @@ pub(crate) fn SignUpPage() -> impl IntoView {
 fn SignUpForm(
     /// The invitation that one comes by.
     invite: Option<String>,
+    /// Where to go on to; an invitation's room goes before it.
+    next: Option<String>,
 ) -> impl IntoView {
     let problem = Problem::in_address();
     view! {
@@ -64,6 +64,7 @@ fn SignUpForm(
             />
             <FormField label="Password" name="password" kind=Kind::NewPassword hint=PASSWORD_HINT problem />
             <Invite invite />
+            <Next next />
             <button class="button" type="submit">"Make account"</button>
         </form>
     }
@@ -76,9 +77,10 @@ pub(crate) fn SignInPage() -> impl IntoView {
         <WithAccount view=|account: AccountSnapshot| {
             let problem = Problem::in_address();
             let next = next_in_address();
-            let sign_up = (account.sign_up == SignUp::Open).then(|| view! {
-                "New here? " <a href="/sign-up">"Make an account"</a> " · "
+            let sign_up = to_sign_up(account.sign_up, next.as_deref()).map(|href| view! {
+                "New here? " <a href=href>"Make an account"</a> " · "
             });
+            let reset = on_to("/reset", next.as_deref());
             view! {
                 <Page heading="Sign in">
                     <form class="form" method="post" action="/account/sign-in">
@@ -94,7 +96,7 @@ pub(crate) fn SignInPage() -> impl IntoView {
                         <Next next=next.clone() />
                         <button class="button" type="submit">"Sign in"</button>
                     </form>
-                    <p class="page__else">{sign_up} <a href="/reset">"Forgot the password"</a></p>
+                    <p class="page__else">{sign_up} <a href=reset>"Forgot the password"</a></p>
                     {account.guests_come.then(|| view! { <GuestForm next /> })}
                 </Page>
             }
@@ -107,6 +109,8 @@ pub(crate) fn SignInPage() -> impl IntoView {
 pub(crate) fn ResetPage() -> impl IntoView {
     let problem = Problem::in_address();
     let code = in_address("code").unwrap_or_default();
+    let next = next_in_address();
+    let sign_in = on_to("/sign-in", next.as_deref());
     view! {
         <Page heading="Set a new password">
             <p class="page__lead">"With the recovery code that you were shown when you made the account."</p>
@@ -121,10 +125,11 @@ pub(crate) fn ResetPage() -> impl IntoView {
                 />
                 <FormField label="Recovery code" name="code" kind=Kind::Code value=code problem=problem.clone() />
                 <FormField label="New password" name="password" kind=Kind::NewPassword hint=PASSWORD_HINT problem />
+                <Next next />
                 <button class="button" type="submit">"Set password"</button>
             </form>
             <p class="page__else">
-                "Lost the code too? Ask whoever runs this place for a link. " <a href="/sign-in">"Sign in"</a>
+                "Lost the code too? Ask whoever runs this place for a link. " <a href=sign_in>"Sign in"</a>
             </p>
         </Page>
     }

@@ -25,8 +25,8 @@ pub(crate) use self::{
     finding::{find, show_in_address},
     frames::lay_out_soon,
     page::{
-        date, focus, focus_beside, has_popover, is_typing, is_visible, is_wide, keep, kept, now, reload,
-        remember, seed, select, turn_colours, watch_size,
+        date, focus, focus_beside, focus_soon, has_popover, is_typing, is_visible, is_wide, keep, kept, now,
+        reload, remember, seed, select, turn_colours, watch_size,
     },
     places::readdress,
 };

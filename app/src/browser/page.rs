@@ -5,6 +5,7 @@ use std::time::Duration;
 use js_sys::{Array, Date, Math};
 use leptos::prelude::*;
 use wasm_bindgen::{JsCast as _, closure::Closure};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlDocument, HtmlElement, HtmlInputElement, ResizeObserver, VisibilityState};
 
 use protocol::Timestamp;
@@ -57,24 +58,38 @@ pub(crate) fn reload() {
 /// Sets a cookie, for the server to render the next page by. Nothing where cookies are forbidden.
 pub(crate) fn remember(name: &str, value: &str) {
     const YEAR_S: u32 = 365 * 24 * 60 * 60;
+    set_cookie(name, value, YEAR_S);
+}
+
+/// Takes a cookie away.
+fn forget(name: &str) {
+    set_cookie(name, "", 0);
+}
+
+fn set_cookie(name: &str, value: &str, age_s: u32) {
     if let Some(document) = document().dyn_ref::<HtmlDocument>() {
         // Forbidden, it is as if it had never been asked for.
-        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age={YEAR_S}; SameSite=Lax"));
+        let _ = document.set_cookie(&format!("{name}={value}; Path=/; Max-Age={age_s}; SameSite=Lax"));
     }
 }
 
-/// Turns the page dark if it is light, and the other way round, from now on.
+/// Turns the page dark if it is light, and the other way round. Where the system has it so too, it is followed again.
 pub(crate) fn turn_colours() {
     let Some(root) = document().document_element() else { return };
-    let chosen = root.get_attribute(THEME_ATTRIBUTE);
-    let is_dark = match chosen.as_deref() {
+    let is_system_dark = matches!(window().match_media(DARK), Ok(Some(media)) if media.matches());
+    let is_dark = match root.get_attribute(THEME_ATTRIBUTE).as_deref() {
         Some(theme) => theme == "dark",
-        None => matches!(window().match_media(DARK), Ok(Some(media)) if media.matches()),
+        None => is_system_dark,
     };
     let theme = if is_dark { "light" } else { "dark" };
+    let is_followed = is_dark != is_system_dark;
     // The name of an attribute that can be set.
-    let _ = root.set_attribute(THEME_ATTRIBUTE, theme);
-    remember("theme", theme);
+    let _ = if is_followed {
+        root.remove_attribute(THEME_ATTRIBUTE)
+    } else {
+        root.set_attribute(THEME_ATTRIBUTE, theme)
+    };
+    if is_followed { forget("theme") } else { remember("theme", theme) }
 }
 
 /// What this tab keeps under a key, for as long as it is open.
@@ -99,6 +114,12 @@ pub(crate) fn focus(selector: &str) {
         // What cannot take the focus leaves it where it is.
         let _ = element.focus();
     }
+}
+
+/// Likewise, once what has just changed is shown.
+pub(crate) fn focus_soon(selector: String) {
+    // Leptos shows it in a task of its own, which was woken before this one.
+    spawn_local(async move { focus(&selector) });
 }
 
 /// Moves the focus into a field, with its text selected.

@@ -1,13 +1,13 @@
 //! All public rooms, and a form for a new one.
 
-use leptos::prelude::*;
+use leptos::{html, prelude::*};
 use leptos_meta::Title;
 use leptos_router::hooks::use_navigate;
 
-use client::{Asked, Outcome};
+use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
-use super::{state::ChatState, title};
+use super::{SignIn, state::ChatState, title};
 use crate::{
     reactive::{effect, memo, titled},
     snapshot::{self, Listed},
@@ -19,16 +19,17 @@ use crate::{
 pub(crate) fn RoomBrowser() -> impl IntoView {
     let state = expect_context::<ChatState>();
     effect(move || state.hide());
-    let listed = RwSignal::new(snapshot::rendered::<Listed>().map(Ok));
+    let listed = RwSignal::new(snapshot::rendered::<Result<Listed, Refusal>>());
     let came = move |answer: Result<Listed, Refusal>| {
         if let Ok(listed) = &answer {
             state.learn(&listed.rooms);
         }
         listed.set(Some(answer));
     };
+    let ask = move || snapshot::list_rooms(None, came);
     match listed.get_untracked() {
         Some(answer) => came(answer),
-        None => snapshot::list_rooms(None, came),
+        None => ask(),
     }
     let is_member = memo(move || state.me.read().is_some());
     view! {
@@ -37,8 +38,16 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
             <h1 class="browse__heading">"Rooms"</h1>
             {move || match listed.get() {
                 Some(Ok(listed)) => view! { <List first=listed.rooms more=listed.more /> }.into_any(),
+                Some(Err(refusal @ Refusal::NotSignedIn)) => view! {
+                    <p class="browse__none">{words::refusal(&refusal)}</p>
+                    <SignIn next="/rooms".to_owned() />
+                }
+                .into_any(),
                 Some(Err(_)) => view! {
-                    <p class="browse__none">"The list of rooms can't be read just now. Try again in a moment."</p>
+                    <p class="browse__none" role="alert">
+                        "The list of rooms can't be read just now. Try again in a moment."
+                    </p>
+                    <button class="button button--quiet" type="button" on:click=move |_| ask()>"Try again"</button>
                 }
                 .into_any(),
                 None => ().into_any(),
@@ -60,13 +69,24 @@ fn List(
     let state = expect_context::<ChatState>();
     let rooms = RwSignal::new(first);
     let has_more = RwSignal::new(more);
+    let is_loading = RwSignal::new(false);
+    let has_failed = RwSignal::new(false);
     let load = move || {
+        if is_loading.get_untracked() {
+            return; // The same rooms would come twice.
+        }
+        is_loading.set(true);
+        has_failed.set(false);
         let last = rooms.with_untracked(|rooms| rooms.last().map(|room| room.id.clone()));
         snapshot::list_rooms(last.as_ref(), move |answer| {
-            if let Ok(listed) = answer {
-                state.learn(&listed.rooms);
-                rooms.update(|rooms| rooms.extend(listed.rooms));
-                has_more.set(listed.more);
+            is_loading.set(false);
+            match answer {
+                Ok(listed) => {
+                    state.learn(&listed.rooms);
+                    rooms.update(|rooms| rooms.extend(listed.rooms));
+                    has_more.set(listed.more);
+                }
+                Err(_) => has_failed.set(true),
             }
         });
     };
@@ -86,6 +106,9 @@ fn List(
                 </li>
             </For>
         </ul>
+        <Show when=move || has_failed.get()>
+            <p class="browse__none" role="alert">"More rooms can't be read just now. Try again in a moment."</p>
+        </Show>
         <Show when=move || has_more.get()>
             <button
                 class="button button--quiet"
@@ -103,8 +126,9 @@ fn List(
 fn CreateRoom() -> impl IntoView {
     let state = expect_context::<ChatState>();
     let navigate = use_navigate();
-    let (name, topic) = (RwSignal::new(String::new()), RwSignal::new(String::new()));
-    let is_private = RwSignal::new(false);
+    let [name, topic, private] = [(); 3].map(|()| NodeRef::<html::Input>::new());
+    // What a browser submits before the page is alive is lost, and before there is a connection nothing can be asked.
+    let is_early = memo(move || state.status.get() == Status::Connecting);
     let problem = RwSignal::new(None::<String>);
     let is_asked = RwSignal::new(false);
     effect(move || {
@@ -125,14 +149,16 @@ fn CreateRoom() -> impl IntoView {
         }
     });
     let create = move || {
-        let parsed = RoomName::parse(&name.read_untracked())
-            .and_then(|name| Ok((name, Topic::parse(&topic.read_untracked())?)));
+        // Read now: what was typed before the page came alive counts too.
+        let typed =
+            |field: NodeRef<html::Input>| field.get_untracked().map(|it| it.value()).unwrap_or_default();
+        let parsed = RoomName::parse(&typed(name)).and_then(|name| Ok((name, Topic::parse(&typed(topic))?)));
         match parsed {
             Ok((name, topic)) => {
                 problem.set(None);
                 state.outcome.set(None);
                 is_asked.set(true);
-                let private = is_private.get_untracked();
+                let private = private.get_untracked().is_some_and(|it| it.checked());
                 state.act(|client, _| client.create_room(name, topic, private));
             }
             Err(refusal) => problem.set(Some(words::refusal(&refusal))),
@@ -157,7 +183,7 @@ fn CreateRoom() -> impl IntoView {
                         type="text"
                         autocomplete="off"
                         required
-                        on:input:target=move |input| name.set(input.target().value())
+                        node_ref=name
                     />
                 </div>
                 <div class="form__field">
@@ -169,20 +195,17 @@ fn CreateRoom() -> impl IntoView {
                         type="text"
                         autocomplete="off"
                         placeholder="Where shall we eat on Friday?"
-                        on:input:target=move |input| topic.set(input.target().value())
+                        node_ref=topic
                     />
                 </div>
                 <label class="form__check">
-                    <input
-                        type="checkbox"
-                        name="room-private"
-                        on:change:target=move |input| is_private.set(input.target().checked())
-                    />
+                    <input type="checkbox" name="room-private" node_ref=private />
                     "Private: it exists for those who are invited, and for nobody else"
                 </label>
                 {move || problem.get().map(|words| view! { <p class="form__problem" role="alert">{words}</p> })}
-                <button class="button" type="submit">"Make the room"</button>
+                <button class="button" type="submit" disabled=move || is_early.get()>"Make the room"</button>
             </form>
+            <p class="browse__unscripted">"Making a room needs JavaScript, which is switched off here."</p>
         </section>
     }
 }

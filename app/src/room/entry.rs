@@ -25,7 +25,11 @@ pub(super) fn JoinBar() -> impl IntoView {
         }
     };
     let problem = memo(move || match state.outcome.get() {
-        Some(Outcome::Refused { asked: Asked::Join(_), refusal }) => Some(words::refusal(&refusal)),
+        Some(Outcome::Refused { asked: Asked::Join(of), refusal }) => {
+            let shown = state.shown.read();
+            let is_here = shown.as_ref().is_some_and(|it| it.room.as_ref() == Some(&of));
+            is_here.then(|| words::refusal(&refusal))
+        }
         _ => None,
     });
     view! {

@@ -2,8 +2,14 @@
 
 use leptos::prelude::*;
 
-use super::state::{ChatState, People, Place, Shown};
+use super::{
+    search::{self, glass},
+    state::{ChatState, People, Place, Shown, focus_soon},
+};
 use crate::reactive::memo;
+
+/// The button that shows the people and folds them away.
+pub(super) const TOGGLE: &str = ".room__here";
 
 /// The head of the room on screen.
 #[component]
@@ -21,6 +27,7 @@ pub(super) fn Header() -> impl IntoView {
         let inside = shown.as_ref().filter(|shown| shown.place == Place::Inside);
         inside.and_then(|shown| shown.room.as_ref()).map(|room| format!("/room/{room}"))
     });
+    let can_search = memo(move || state.me.read().is_some());
     let is_open = move || match state.people.get() {
         People::IfWide => None,
         People::Open => Some("true"),
@@ -35,6 +42,10 @@ pub(super) fn Header() -> impl IntoView {
                 <h1 class="room__name" dir="auto">{move || name.get()}</h1>
                 <p class="room__topic" dir="auto" title=move || topic.get()>{move || topic.get()}</p>
             </div>
+            // On a phone, where the rooms and the search above them are another page.
+            {move || can_search.get().then(|| view! {
+                <a class="room__search" href=search::PATH aria-label="Search">{glass()}</a>
+            })}
             {move || settings.get().map(|href| view! {
                 <a class="room__settings" href=href rel="external" aria-label="About this room">
                     <svg viewBox="0 0 20 20" width="18" height="18" aria-hidden="true">
@@ -58,7 +69,7 @@ pub(super) fn Header() -> impl IntoView {
     }
 }
 
-/// Shows the people, or folds them away.
+/// Shows the people, or folds them away. Where they lie over the room the focus goes to them, and from them it comes back.
 pub(super) fn toggle_people(state: ChatState) {
     let next = match state.people.get_untracked() {
         People::IfWide if is_wide() => People::Shut,
@@ -66,6 +77,11 @@ pub(super) fn toggle_people(state: ChatState) {
         People::Open => People::Shut,
     };
     state.people.set(next);
+    match next {
+        People::Open if is_wide() => {}
+        People::Open => focus_soon(".people__close".to_owned()),
+        People::IfWide | People::Shut => focus_soon(TOGGLE.to_owned()),
+    }
 }
 
 /// Whether the style shows the people by itself.

@@ -8,6 +8,7 @@ mod browse;
 pub(crate) mod composer;
 mod entry;
 mod header;
+mod leaving;
 mod people;
 mod profile;
 #[cfg(all(test, feature = "ssr"))]
@@ -22,7 +23,7 @@ mod typing;
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Outlet, hooks::use_location};
+use leptos_router::{components::Outlet, hooks::use_location, location::Url};
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::avatar::Avatar;
@@ -89,11 +90,16 @@ pub(crate) fn RoomPane() -> impl IntoView {
             state.show(&address);
         }
     });
-    let why_not = memo(move || state.shown.read().as_ref().and_then(Shown::why_not));
+    let why_not = memo(move || {
+        let shown = state.shown.read();
+        let (words, takes_sign_in) =
+            shown.as_ref().and_then(|it| Some((it.why_not()?, it.takes_sign_in())))?;
+        Some((words, takes_sign_in.then(|| path.get())))
+    });
     view! {
         <Title text=titled(move || title(state, &shown_name(state))) />
         {move || match why_not.get() {
-            Some(words) => Either::Left(view! { <NotHere words /> }),
+            Some((words, sign_in)) => Either::Left(view! { <NotHere words sign_in /> }),
             None => Either::Right(view! { <Room /> }),
         }}
     }
@@ -126,14 +132,31 @@ fn Room() -> impl IntoView {
 fn NotHere(
     /// Why.
     words: String,
+    /// Where one comes back to, if one has to sign in first.
+    sign_in: Option<String>,
 ) -> impl IntoView {
     view! {
         <main class="room room--none">
             <h1 class="room__name">"Not here"</h1>
             <p role="status">{words}</p>
-            <p><a class="button" href="/rooms">"See which rooms there are"</a></p>
+            <p>
+                {match sign_in {
+                    Some(next) => view! { <SignIn next /> }.into_any(),
+                    None => view! { <a class="button" href="/rooms">"See which rooms there are"</a> }.into_any(),
+                }}
+            </p>
         </main>
     }
+}
+
+/// Leads to where one signs in, and from there back.
+#[component]
+fn SignIn(
+    /// The page to come back to.
+    next: String,
+) -> impl IntoView {
+    let href = format!("/sign-in?next={}", Url::escape(&next));
+    view! { <a class="button" href=href rel="external">"Sign in"</a> }
 }
 
 /// `(3) General · Hubbub`: what is unread, in all rooms, stands first.

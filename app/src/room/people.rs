@@ -2,31 +2,21 @@
 
 use leptos::prelude::*;
 
-use client::{Asked, Outcome};
 use protocol::{Here, Person};
 
 use super::{
     avatar::Avatar,
     header::toggle_people,
+    leaving::Leave,
     profile::{self, ProfileCard},
-    state::{ChatState, People, Place},
+    state::{ChatState, People},
 };
-use crate::{reactive::memo, words};
+use crate::reactive::memo;
 
 /// The people of the room on screen.
 #[component]
 pub(super) fn PeoplePanel() -> impl IntoView {
     let state = expect_context::<ChatState>();
-    let is_inside = memo(move || state.shown.read().as_ref().is_some_and(|it| it.place == Place::Inside));
-    let leave = move |_| {
-        if let Some(room) = state.room() {
-            state.act(|client, _| client.leave(&room));
-        }
-    };
-    let problem = memo(move || match state.outcome.get() {
-        Some(Outcome::Refused { asked: Asked::Leave(_), refusal }) => Some(words::refusal(&refusal)),
-        _ => None,
-    });
     let chosen = RwSignal::new(None::<Person>);
     let rest = memo(move || rest_in_words(&state.here.read()));
     view! {
@@ -48,12 +38,7 @@ pub(super) fn PeoplePanel() -> impl IntoView {
                 <Group heading="Away" people=Signal::derive(move || state.here.read().away.clone()) is_away=true chosen />
                 <p class="people__rest">{move || rest.get()}</p>
             </div>
-            <Show when=move || is_inside.get()>
-                <button class="people__leave button button--quiet button--small" type="button" on:click=leave>
-                    "Leave this room"
-                </button>
-                <p class="people__problem" role="alert">{move || problem.get()}</p>
-            </Show>
+            <Leave />
             <ProfileCard person=chosen />
         </aside>
     }

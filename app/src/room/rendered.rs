@@ -6,6 +6,7 @@ mod searching;
 
 use leptos::{prelude::*, reactive::owner::Owner, tachys::view::RenderHtml};
 
+use client::{Asked, Outcome};
 use protocol::{
     Heads, Here, MemberId, MemberName, Message, MessageText, Nonce, Page, Person, Refusal, RoomId, RoomInfo,
     RoomName, RoomState, Sequence, Timestamp, Topic,
@@ -53,6 +54,14 @@ fn the_header_names_the_room_and_counts_who_is_here() {
     let html = rendered(inside(), |_| view! { <Header /> });
 
     contains(&html, &[">General</h1>", "Anything at all", "1 here"]);
+}
+
+#[test]
+fn the_header_leads_members_to_the_search() {
+    let visitor = Snapshot { me: None, ..inside() };
+
+    contains(&rendered(inside(), |_| view! { <Header /> }), &["href=\"/search\" aria-label=\"Search\""]);
+    assert!(!rendered(visitor, |_| view! { <Header /> }).contains("/search"));
 }
 
 #[test]
@@ -172,6 +181,36 @@ fn people_are_here_or_away() {
 }
 
 #[test]
+fn a_refusal_is_shown_in_the_room_that_it_is_about() {
+    let refused = |asked: fn(RoomId) -> Asked, room: &'static str| {
+        move |state: ChatState| {
+            let refusal = Refusal::Unavailable;
+            state.outcome.set(Some(Outcome::Refused { asked: asked(id(room)), refusal }));
+        }
+    };
+    let leaving = |room| {
+        rendered(inside(), |state| {
+            refused(Asked::Leave, room)(state);
+            view! { <PeoplePanel /> }
+        })
+    };
+    let joining = |room| {
+        rendered(inside(), |state| {
+            refused(Asked::Join, room)(state);
+            view! { <JoinBar /> }
+        })
+    };
+    let words = words::refusal(&Refusal::Unavailable);
+
+    for html in [leaving("general"), joining("general")] {
+        contains(&html, &[&words]);
+    }
+    for html in [leaving("help"), joining("help")] {
+        assert!(!html.contains(&words), "{html}");
+    }
+}
+
+#[test]
 fn the_typing_line_is_there_before_anybody_types() {
     let quiet = rendered(inside(), |_| view! { <TypingLine /> });
     let busy = rendered(inside(), |state| {
@@ -207,7 +246,7 @@ fn what_others_say_is_announced() {
 #[test]
 fn a_room_that_is_not_there_leads_to_those_that_are() {
     let words = words::refusal(&Refusal::NoSuchRoom { room: id("nowhere") });
-    let html = rendered(inside(), |_| view! { <NotHere words /> });
+    let html = rendered(inside(), |_| view! { <NotHere words sign_in=None /> });
 
     contains(&html, &["There is no such room.", "href=\"/rooms\""]);
 }

@@ -80,6 +80,8 @@ fn escape(state: ChatState) {
     }
     if state.people.get_untracked() == People::Open {
         state.people.set(People::Shut);
+        #[cfg(feature = "hydrate")]
+        crate::browser::focus(super::header::TOGGLE); // Who cannot write is not left among the people.
     }
     #[cfg(feature = "hydrate")]
     crate::browser::focus(".composer__text");

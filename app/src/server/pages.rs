@@ -33,7 +33,7 @@ use crate::{
 #[derive(Clone, Default)]
 struct Loaded {
     snapshot: Option<Snapshot>,
-    rooms: Option<Listed>,
+    rooms: Option<Result<Listed, Refusal>>,
     account: Option<AccountSnapshot>,
     invitation: Option<InvitationSnapshot>,
     settings: Option<Result<RoomSettings, Refusal>>,
@@ -61,8 +61,8 @@ async fn load(site: &Site, parts: &Parts) -> Result<Loaded, Refusal> {
     if path == "/rooms" {
         let (snapshot, _) = loading::load_snapshot(site, parts, Address::first()).await?;
         let rooms = loading::list_rooms(site, snapshot.me.is_none(), None).await;
-        let rooms = rooms.ok(); // Not for everybody: the page says so.
-        return Ok(Loaded { snapshot: Some(snapshot), rooms, ..Loaded::default() });
+        // Not for everybody: the page says so.
+        return Ok(Loaded { snapshot: Some(snapshot), rooms: Some(rooms), ..Loaded::default() });
     }
     if path == PATH {
         // What is found is asked for by the page itself.

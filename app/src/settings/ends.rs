@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use protocol::{Field, Refusal};
+use protocol::Field;
 
 use super::{RoomSettings, notice::Notice};
 use crate::account::{FormField, FormProblem, Kind, Problem};

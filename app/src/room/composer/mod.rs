@@ -37,13 +37,8 @@ pub(crate) fn Composer() -> impl IntoView {
         true => "Your message, to be edited".to_owned(),
     });
     view! {
-        <form
-            class="composer"
-            on:submit=move |submit| {
-                submit.prevent_default();
-                desk.send();
-            }
-        >
+        // No form: what a browser submits before the page is alive is lost.
+        <div class="composer">
             {move || is_editing.get().then(|| view! {
                 <p class="composer__editing">
                     "You're editing a message. "
@@ -72,8 +67,9 @@ pub(crate) fn Composer() -> impl IntoView {
                 <button
                     class="composer__send"
                     class:composer__send--idle=move || text.read().trim().is_empty()
-                    type="submit"
+                    type="button"
                     aria-label=move || if is_editing.get() { "Save" } else { "Send" }
+                    on:click=move |_| desk.send()
                 >
                     <svg class="composer__arrow" viewBox="0 0 20 20" width="20" height="20" aria-hidden="true">
                         <path d="M3 10h12M10 4.5 15.5 10 10 15.5" />
@@ -89,7 +85,8 @@ pub(crate) fn Composer() -> impl IntoView {
                     {move || remaining.get().map(rest_in_words)}
                 </output>
             </p>
-        </form>
+            <p class="composer__unscripted">"Writing needs JavaScript, which is switched off here."</p>
+        </div>
     }
 }
 
@@ -113,6 +110,10 @@ impl Desk {
             room.is_some_and(|room| state.composer.read().is_editing(&room))
         });
         let problem = RwSignal::new(None::<String>);
+        effect(move || {
+            room.track();
+            problem.set(None); // It was about what is written in the room before.
+        });
         effect(move || {
             if let Some(refusal) = state.outcome.get().and_then(|outcome| state.after_edit(&outcome)) {
                 problem.set(Some(words::refusal(&refusal)));

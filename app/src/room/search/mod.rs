@@ -42,11 +42,7 @@ pub(crate) fn SearchPage() -> impl IntoView {
         <Title text=titled(move || title(state, "Search")) />
         {match state.me.read_untracked().is_some() {
             true => open(Finder(state)).into_any(),
-            false => {
-                let address = use_location().search;
-                let address = address.read_untracked();
-                shut(&query(&said(&address, "q"), Order::parse(&said(&address, "by")))).into_any()
-            }
+            false => shut(&in_address()).into_any(),
         }}
     }
 }
@@ -124,6 +120,13 @@ pub(crate) fn query(text: &str, order: Order) -> String {
         (false, Order::Best) => format!("?q={}", Url::escape(text)),
         (false, Order::Newest) => format!("?q={}&by={}", Url::escape(text), order.name()),
     }
+}
+
+/// What stands behind the path now, as [`query`] has it.
+fn in_address() -> String {
+    let address = use_location().search;
+    let address = address.read_untracked();
+    query(&said(&address, "q"), Order::parse(&said(&address, "by")))
 }
 
 /// What an address says under a name, by the part of it behind the question mark. The router's own reading of it takes

@@ -35,6 +35,11 @@ impl Shown {
         }
     }
 
+    /// Whether it would be there for who signs in.
+    pub(crate) fn takes_sign_in(&self) -> bool {
+        self.ended.is_none() && self.problem == Some(Refusal::NotSignedIn)
+    }
+
     /// What it is called, as far as is known.
     pub(crate) fn name(&self) -> String {
         match (&self.info, &self.room) {

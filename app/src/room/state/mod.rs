@@ -177,6 +177,7 @@ impl ChatState {
                 *it = Current { room: room.clone(), problem, is_settled: true, ..Current::default() };
             });
             self.marked.set(None);
+            self.outcome.set(None); // It was about the room before, and has been read.
         }
         if self.current.with_value(|it| it.problem.is_some()) {
             return self.refresh(); // There is nothing to ask for.
@@ -342,6 +343,14 @@ impl ChatState {
             outcome => self.outcome.set(Some(outcome)),
         }
     }
+}
+
+/// Moves the focus to the first element that fits once what has just changed is shown.
+pub(crate) fn focus_soon(selector: String) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::focus_soon(selector);
+    #[cfg(not(feature = "hydrate"))]
+    drop(selector);
 }
 
 /// Anything that differs from client to client.

@@ -46,7 +46,7 @@ impl ChatState {
         Ok(())
     }
 
-    /// An edit was saved or refused: what is to be said of that.
+    /// An edit was saved or refused: what is to be said of that in the room on screen.
     pub(crate) fn after_edit(self, outcome: &Outcome) -> Option<Refusal> {
         match outcome {
             Outcome::Revised(room, sequence) => {
@@ -58,7 +58,7 @@ impl ChatState {
                     client.timeline(room)?.get(*sequence).map(|message| message.revision)
                 });
                 self.composer.update(|composer| composer.edit_refused(room, *sequence, now));
-                Some(refusal.clone())
+                (self.room().as_ref() == Some(room)).then(|| refusal.clone())
             }
             _ => None,
         }

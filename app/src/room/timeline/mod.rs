@@ -10,7 +10,7 @@ mod tools;
 use leptos::{ev, html, prelude::*};
 
 use client::rows::{May, Row};
-use protocol::{MemberName, Sequence};
+use protocol::{MemberName, RoomId, Sequence};
 
 use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
 use super::state::{ChatState, Shown};
@@ -70,7 +70,7 @@ pub(crate) fn Timeline() -> impl IntoView {
                     <Start />
                     <div class="timeline__spacer" node_ref=nodes.above aria-hidden="true"></div>
                     <ol class="timeline__rows" node_ref=nodes.rows>
-                        <For each=move || state.rows.get() key=RowKey::of let:row>
+                        <For each=move || state.rows.get() key=move |row| RowKey::of(state.room(), row) let:row>
                             <MessageRow row />
                         </For>
                     </ol>
@@ -83,10 +83,11 @@ pub(crate) fn Timeline() -> impl IntoView {
     }
 }
 
-/// What makes a row another one: whatever of it is shown, but for who came and went. That happens at any time, and would
-/// take the question whether to delete the last message, and the focus, from under whoever answers it.
+/// What makes a row another one: the room, and whatever of it is shown, but for who came and went. That happens at any time,
+/// and would take the question whether to delete the last message, and the focus, from under whoever answers it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct RowKey {
+    room: Option<RoomId>,
     sequence: Sequence,
     revision: Sequence,
     flags: [bool; 3],
@@ -95,8 +96,9 @@ struct RowKey {
 }
 
 impl RowKey {
-    fn of(row: &Row) -> Self {
+    fn of(room: Option<RoomId>, row: &Row) -> Self {
         Self {
+            room,
             sequence: row.message.sequence,
             revision: row.message.revision,
             flags: [row.starts_group, row.starts_day, row.is_first_new],
@@ -178,7 +180,7 @@ fn Newest() -> impl IntoView {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{RoomId, RoomInfo, RoomName, Topic};
+    use protocol::{RoomInfo, RoomName, Topic};
 
     use super::*;
     use crate::room::state::Place;

@@ -49,7 +49,7 @@ pub(super) async fn sign_up(
             None => {
                 let (credentials, code) = new_credentials(&site, password).await?;
                 admit(&site, &person, Some(&credentials)).await?;
-                (code, None)
+                (code, form.then())
             }
             Some(invitation) => {
                 invitations::room_of(&site, invitation).await?; // Before a password is hashed for nothing.
@@ -104,7 +104,7 @@ pub(super) async fn guest(
         }
         Err(Refusal::Busy { retry_ms: 1000 })
     };
-    answer(&site, &parts, Page::SignIn, &[], done.await)
+    answer(&site, &parts, Page::SignIn, &form.typed(), done.await)
 }
 
 pub(super) async fn upgrade(
@@ -164,9 +164,9 @@ pub(super) async fn reset(
         let id = account.person.id;
         site.backend.members.set_credentials(&id, &used, &credentials).await.map_err(members_refusal)?;
         end_sessions(&site, &id, None).await?;
-        Ok(Landing::with_code(begin_session(&site, &parts, &id).await?, new_code, None))
+        Ok(Landing::with_code(begin_session(&site, &parts, &id).await?, new_code, form.then()))
     };
-    answer(&site, &parts, Page::Reset, &[("name", &form.name)], done.await)
+    answer(&site, &parts, Page::Reset, &form.typed(), done.await)
 }
 
 async fn admit(site: &Site, person: &Person, credentials: Option<&Credentials>) -> Result<(), Refusal> {

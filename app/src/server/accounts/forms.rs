@@ -26,6 +26,11 @@ impl SignForm {
         local_path(&self.next)
     }
 
+    /// The page to go on to once there was something else to see; none for the start page.
+    pub(super) fn then(&self) -> Option<String> {
+        then(&self.next)
+    }
+
     /// The invitation that one comes by, if one does.
     ///
     /// # Errors
@@ -39,8 +44,7 @@ impl SignForm {
 
     /// What comes back with the form.
     pub(super) fn typed(&self) -> Vec<(&str, &str)> {
-        let typed = [("name", &self.name), ("next", &self.next), ("invite", &self.invite)];
-        typed.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, &**text)).collect()
+        said([("name", &self.name), ("next", &self.next), ("invite", &self.invite)])
     }
 }
 
@@ -53,6 +57,11 @@ pub(super) struct GuestForm {
 impl GuestForm {
     pub(super) fn next(&self) -> String {
         local_path(&self.next)
+    }
+
+    /// What comes back with the form.
+    pub(super) fn typed(&self) -> Vec<(&str, &str)> {
+        said([("next", &self.next)])
     }
 }
 
@@ -151,6 +160,20 @@ pub(super) struct ResetForm {
     pub(super) name: String,
     pub(super) code: String,
     pub(super) password: String,
+    #[serde(default)]
+    next: String,
+}
+
+impl ResetForm {
+    /// The page to go on to once the new code was seen; none for the start page.
+    pub(super) fn then(&self) -> Option<String> {
+        then(&self.next)
+    }
+
+    /// What comes back with the form.
+    pub(super) fn typed(&self) -> Vec<(&str, &str)> {
+        said([("name", &self.name), ("next", &self.next)])
+    }
 }
 
 #[derive(Deserialize)]
@@ -159,7 +182,8 @@ pub(super) struct PasswordForm {
     pub(super) password: String,
 }
 
-/// A room's path, an invitation's, a search's, or the start page: a form never sends its reader elsewhere.
+/// The path of a room or of all of them, an invitation's, a search's, or the start page: a form never sends its reader
+/// elsewhere.
 pub(crate) fn local_path(path: &str) -> String {
     let is_room = path
         .strip_prefix("/r/")
@@ -168,7 +192,16 @@ pub(crate) fn local_path(path: &str) -> String {
     let is_search = path
         .strip_prefix(PATH)
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with('?') && is_query(rest)));
-    if is_room || is_invitation || is_search { path.to_owned() } else { "/".to_owned() }
+    if is_room || is_invitation || is_search || path == "/rooms" { path.to_owned() } else { "/".to_owned() }
+}
+
+fn then(next: &str) -> Option<String> {
+    Some(local_path(next)).filter(|next| next != "/")
+}
+
+/// The fields that say something.
+fn said<'a, const N: usize>(fields: [(&'a str, &'a String); N]) -> Vec<(&'a str, &'a str)> {
+    fields.into_iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| (name, &**text)).collect()
 }
 
 /// Whether all of it may stand in an address as it is.
@@ -183,8 +216,8 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
-        for search in ["/search", "/search?q=a%20b&by=newest"] {
-            assert_eq!(local_path(search), search);
+        for ours in ["/rooms", "/search", "/search?q=a%20b&by=newest"] {
+            assert_eq!(local_path(ours), ours);
         }
         let invitation = format!("/join/{}", "0a".repeat(16));
         assert_eq!(local_path(&invitation), invitation);
@@ -197,6 +230,7 @@ mod tests {
             "/x",
             "/join/",
             "/join/../x",
+            "/roomservice",
             "/searchlight",
             "/search?q=a b",
             "/search?q=a\r\nSet-Cookie:",

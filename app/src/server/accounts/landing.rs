@@ -42,8 +42,10 @@ impl Landing {
 
     /// Signed in, with a recovery code to show, and perhaps a page to go on to.
     pub(super) fn with_code(token: SessionToken, code: RecoveryCode, next: Option<String>) -> Self {
-        let next = next.map(|next| format!("?next={next}")).unwrap_or_default();
-        Self { session: Change::Begin(token), code: Some(code), to: format!("/welcome{next}") }
+        let next = next
+            .map(|next| serde_urlencoded::to_string([("next", next)]).expect("a pair of texts is a query"));
+        let to = next.map_or_else(|| "/welcome".to_owned(), |next| format!("/welcome?{next}"));
+        Self { session: Change::Begin(token), code: Some(code), to }
     }
 
     /// Signed out, at a page.

@@ -15,13 +15,18 @@ use super::{
 };
 use crate::snapshot::{AccountSnapshot, DeviceSnapshot, InvitationSnapshot, Invited};
 
-/// Loads who looks and what they may become, with a recovery code that a form left in its cookie.
+/// Loads who looks and what they may become, and for the page that shows it a recovery code that a form left in its
+/// cookie.
 ///
 /// # Errors
 /// [`Refusal::Unavailable`].
 pub(in crate::server) async fn load_account(site: &Site, parts: &Parts) -> Result<AccountSnapshot, Refusal> {
     let session = identity::session(site, &parts.headers).await.map_err(unavailable)?;
-    let code = identity::cookie(&parts.headers, CODE_COOKIE).and_then(|code| RecoveryCode::parse(&code).ok());
+    let code = match parts.uri.path() {
+        "/welcome" => identity::cookie(&parts.headers, CODE_COOKIE),
+        _ => None, // Seen nowhere else, it would be lost.
+    };
+    let code = code.and_then(|code| RecoveryCode::parse(&code).ok());
     let devices = match &session {
         Some((session, account)) if parts.uri.path() == "/account" && !account.person.guest => {
             devices(site, session).await?

@@ -84,7 +84,7 @@ async fn serve(told: Told) -> Result<()> {
 
     process::tell_where(&store, (Ipv4Addr::LOCALHOST, port).into());
     process::serve(listener, process::behind(&edge, router), Peers::of(&edge, usize::MAX), async {
-        stop.wait().await
+        stop.wait().await;
     })
     .await?;
     tracing::info!("Stopped");

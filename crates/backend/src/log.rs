@@ -4,7 +4,7 @@
 use backend_aws::DynamoLog;
 use backend_local::SqliteLog;
 use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
-use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
+use protocol::{Heads, Message, RoomId, Sequence, Timestamp};
 
 /// The log this process was configured with: a handle, cheap to clone.
 #[derive(Clone)]
@@ -59,20 +59,6 @@ impl RoomLog for Log {
             Self::Sqlite(it) => it.read(room, first, n).await,
             #[cfg(feature = "aws")]
             Self::Dynamo(it) => Box::pin(it.read(room, first, n)).await,
-        }
-    }
-
-    async fn find(
-        &self,
-        room: &RoomId,
-        author: &MemberId,
-        nonce: &Nonce,
-        since: Sequence,
-    ) -> Result<Option<Message>, LogError> {
-        match self {
-            Self::Sqlite(it) => it.find(room, author, nonce, since).await,
-            #[cfg(feature = "aws")]
-            Self::Dynamo(it) => Box::pin(it.find(room, author, nonce, since)).await,
         }
     }
 

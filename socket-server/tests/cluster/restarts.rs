@@ -117,7 +117,9 @@ async fn talk(mut talker: Talker, every: Duration, is_over: Arc<AtomicBool>) -> 
                 "{n_left} of {} messages are not acknowledged, the first is {first:?}, {status:?}",
                 texts.len()
             );
-        } else if now >= next {
+        }
+        // Whether they are connected or not, and however late it is.
+        while until.is_none() && now >= next {
             let text = format!("message {}", texts.len());
             talker.compose(&room, MessageText::parse(&text).unwrap());
             texts.push(text);

@@ -4,7 +4,7 @@ mod seed;
 mod statements;
 
 use chat::ports::{Change, Deed, Done, Draft, GROUP_MAX, LogError, Revision, RoomLog};
-use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
+use protocol::{Heads, MemberId, Message, RoomId, Sequence, Timestamp};
 
 use crate::{
     database::{Database, Failed},
@@ -69,21 +69,6 @@ impl RoomLog for SqliteLog {
             Ok(sql::messages(connection, no, first, n)?)
         });
         messages.await
-    }
-
-    async fn find(
-        &self,
-        room: &RoomId,
-        author: &MemberId,
-        nonce: &Nonce,
-        since: Sequence,
-    ) -> Result<Option<Message>, LogError> {
-        let (room, author, nonce) = (room.clone(), author.clone(), nonce.clone());
-        let found = self.database.read("log while looking for a nonce", move |connection| {
-            let no = sql::room_no(connection, &room)?;
-            Ok(sql::find_message(connection, no, (&author, &nonce), since)?)
-        });
-        found.await
     }
 
     async fn revise(&self, room: &RoomId, revision: &Revision) -> Result<Message, LogError> {

@@ -25,7 +25,7 @@ macro_rules! message_columns {
 #[derive(Clone, Copy)]
 pub(super) struct RoomNo(i64);
 
-/// Which draft or change: its author and their client's name for it.
+/// Which change: its author and their client's name for it.
 pub(super) type Named<'a> = (&'a MemberId, &'a Nonce);
 
 pub(super) fn room_no(connection: &Connection, room: &RoomId) -> Result<RoomNo, Failed<LogError>> {
@@ -102,22 +102,6 @@ pub(super) fn message(
         " FROM messages WHERE room_no = ?1 AND sequence = ?2"
     ))?;
     statement.query_row((room.0, stored(sequence.0)), to_message).optional()
-}
-
-pub(super) fn find_message(
-    connection: &Connection,
-    room: RoomNo,
-    (author, nonce): Named<'_>,
-    since: Sequence,
-) -> rusqlite::Result<Option<Message>> {
-    let mut statement = connection.prepare_cached(concat!(
-        "SELECT ",
-        message_columns!(),
-        " FROM messages WHERE room_no = ?1 AND sequence > ?2 AND nonce = ?3 AND author = ?4
-          ORDER BY sequence LIMIT 1"
-    ))?;
-    let params = (room.0, stored(since.0), nonce.as_str(), author.as_str());
-    statement.query_row(params, to_message).optional()
 }
 
 pub(super) fn rewrite_message(

@@ -15,7 +15,6 @@ pub async fn a_deleted_room_has_no_log(stores: impl Stores) {
         log.append(&room, Sequence(2), NOW, &[draft("late")]).await.map(drop),
         log.append(&room, Sequence::ZERO, NOW, &[draft("late")]).await.map(drop),
         log.read(&room, Sequence(1), 10).await.map(drop),
-        log.find(&room, &member("ada"), &nonce("n1"), Sequence::ZERO).await.map(drop),
         log.revise(&room, &edit(1, 2, "late")).await.map(drop),
         log.revise(&room, &edit(1, 0, "e1")).await.map(drop),
         log.changes(&room, Sequence(1), 10).await.map(drop),

@@ -26,13 +26,10 @@ macro_rules! room_log_contract {
             rooms_count_apart,
             a_page_lies_where_it_is_asked_for,
             past_the_end_there_is_nothing,
-            find_sees_all_that_comes_after_since,
-            find_tells_authors_and_rooms_apart,
         );
         $crate::stamp_contract!(room_log_changes, $fresh;
             a_revision_changes_the_text_and_nothing_else,
             a_deletion_leaves_no_text,
-            a_deleted_message_is_still_found,
             a_revision_of_what_was_not_seen_is_refused,
             of_ten_revisions_of_one_text_one_wins,
             revisions_of_ten_messages_at_once_all_stand,
@@ -92,7 +89,6 @@ pub async fn a_room_that_does_not_exist_has_no_log(stores: impl Stores) {
         stores.log().heads(&nowhere).await.map(drop),
         stores.log().append(&nowhere, Sequence::ZERO, NOW, &[draft("one")]).await.map(drop),
         stores.log().read(&nowhere, Sequence(1), 10).await.map(drop),
-        stores.log().find(&nowhere, &member("ada"), &nonce("one"), Sequence::ZERO).await.map(drop),
         stores.log().revise(&nowhere, &revision).await.map(drop),
         stores.log().changes(&nowhere, Sequence(1), 10).await.map(drop),
     ];
@@ -177,11 +173,9 @@ pub async fn what_was_answered_is_read_at_once(stores: impl Stores) {
     for n in 0..30 {
         let head = Sequence(n);
         let appended = stores.log().append(&room, head, NOW, &[draft(&format!("n{n}"))]).await.unwrap();
-        let found = stores.log().find(&room, &member("ada"), &appended[0].nonce, head).await.unwrap();
 
         assert_eq!(stores.log().heads(&room).await.unwrap().messages, head.next());
         assert_eq!(stores.log().read(&room, head.next(), 10).await.unwrap(), appended);
-        assert_eq!(found.as_ref(), appended.first());
     }
 }
 
@@ -257,45 +251,7 @@ pub async fn past_the_end_there_is_nothing(stores: impl Stores) {
 
     for beyond in [3, 4, 1000, u64::MAX - 1] {
         assert_eq!(stores.log().read(&room, Sequence(beyond), 10).await.unwrap(), []);
-        let found = stores.log().find(&room, &member("ada"), &nonce("a"), Sequence(beyond)).await.unwrap();
-        assert_eq!(found, None);
     }
-}
-
-pub async fn find_sees_all_that_comes_after_since(stores: impl Stores) {
-    let room = fresh_room(&stores).await;
-    for head in (0..60).step_by(20) {
-        let drafts: Vec<Draft> = (head + 1..=head + 20).map(|n| draft(&format!("n{n}"))).collect();
-        stores.log().append(&room, Sequence(head), NOW, &drafts).await.unwrap();
-    }
-
-    for place in [1, 2, 20, 21, 39, 40, 60] {
-        let name = nonce(&format!("n{place}"));
-        let place = Sequence(place);
-        for since in [Sequence::ZERO, place.minus(1)] {
-            let found = stores.log().find(&room, &member("ada"), &name, since).await.unwrap();
-            assert_eq!(found.map(|message| message.sequence), Some(place), "{place} after {since}");
-        }
-        assert_eq!(stores.log().find(&room, &member("ada"), &name, place).await.unwrap(), None, "{place}");
-    }
-}
-
-pub async fn find_tells_authors_and_rooms_apart(stores: impl Stores) {
-    let (room, other) = (fresh_room(&stores).await, fresh_room(&stores).await);
-    let drafts = [draft_by("bo", "same"), draft_by("ada", "same"), draft_by("ada", "Same")];
-
-    stores.log().append(&room, Sequence::ZERO, NOW, &drafts).await.unwrap();
-
-    let places =
-        [("bo", "same", Some(1)), ("ada", "same", Some(2)), ("ada", "Same", Some(3)), ("cy", "same", None)];
-    for (author, name, expected) in places {
-        let found = stores.log().find(&room, &member(author), &nonce(name), Sequence::ZERO).await.unwrap();
-        assert_eq!(found.map(|message| message.sequence.0), expected, "{name} by {author}");
-    }
-    assert_eq!(
-        stores.log().find(&other, &member("ada"), &nonce("same"), Sequence::ZERO).await.unwrap(),
-        None
-    );
 }
 
 /// Sends messages in order, each until it is in.

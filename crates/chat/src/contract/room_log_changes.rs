@@ -50,15 +50,6 @@ pub async fn a_deletion_leaves_no_text(stores: impl Stores) {
     );
 }
 
-pub async fn a_deleted_message_is_still_found(stores: impl Stores) {
-    let (room, before) = room_with(&stores, 2).await;
-
-    let deleted = stores.log().revise(&room, &deletion(1, 0, "d1")).await.unwrap();
-
-    let found = stores.log().find(&room, &member("ada"), &before[0].nonce, Sequence::ZERO).await.unwrap();
-    assert_eq!(found, Some(deleted));
-}
-
 pub async fn a_revision_of_what_was_not_seen_is_refused(stores: impl Stores) {
     let (room, _) = room_with(&stores, 2).await;
     let first = stores.log().revise(&room, &edit(1, 0, "e1", "first")).await.unwrap();

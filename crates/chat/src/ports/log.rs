@@ -45,18 +45,6 @@ pub trait RoomLog: Send + Sync {
         n: usize,
     ) -> impl Future<Output = Result<Vec<Message>, LogError>> + Send;
 
-    /// Looks for an author's nonce among the messages after `since`.
-    ///
-    /// # Errors
-    /// [`LogError::NoSuchRoom`], [`LogError::Unavailable`].
-    fn find(
-        &self,
-        room: &RoomId,
-        author: &MemberId,
-        nonce: &Nonce,
-        since: Sequence,
-    ) -> impl Future<Output = Result<Option<Message>, LogError>> + Send;
-
     /// Gives a message another text, or none, if its revision is still the one that the editor saw and the editor's
     /// membership has not ended since, and appends to the room's changes, all or nothing. The same change again, by author
     /// and nonce, changes nothing and returns the message as it then was numbered. Who changes somebody else's message is

@@ -182,9 +182,8 @@ async fn append(
         let unknown = (drafts.as_mut_slice(), unknown.as_slice());
         read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await;
         look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
-        let all: Vec<usize> = (0..drafts.len()).collect();
-        let rest = not_in(&known, &all);
-        let rest: Vec<Draft> = rest.into_iter().map(|at| drafts[at].draft.clone()).collect();
+        let rest: Vec<Draft> =
+            not_in(&known, 0..drafts.len()).into_iter().map(|at| drafts[at].draft.clone()).collect();
         if rest.is_empty() {
             return Ok(Vec::new());
         }
@@ -217,10 +216,12 @@ async fn look_for(
         let last = read.as_ref().ok().and_then(|messages| messages.last()).map(|last| last.sequence);
         let (Ok(messages), Some(last)) = (read.as_ref(), last) else {
             let refusal = read.map_or_else(log_refusal, |_| Refusal::Unavailable);
-            known.extend(not_in(known, unknown).into_iter().map(|at| (at, Err(refusal.clone()))));
+            known.extend(
+                not_in(known, unknown.iter().copied()).into_iter().map(|at| (at, Err(refusal.clone()))),
+            );
             return None;
         };
-        for at in not_in(known, unknown) {
+        for at in not_in(known, unknown.iter().copied()) {
             let Waiting { draft, since, .. } = &drafts[at];
             let is_it =
                 |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
@@ -238,8 +239,8 @@ async fn look_for(
 }
 
 /// Those of some places of which nothing is known.
-fn not_in(known: &Known, places: &[usize]) -> Vec<usize> {
-    places.iter().copied().filter(|at| !known.iter().any(|(it, _)| it == at)).collect()
+fn not_in(known: &Known, places: impl Iterator<Item = usize>) -> Vec<usize> {
+    places.filter(|at| !known.iter().any(|(it, _)| it == at)).collect()
 }
 
 /// Looks at the rights to write again where one was looked at too long ago: its draft has waited, or this process has slept.
@@ -253,8 +254,7 @@ async fn look_at_rights(
 ) -> Result<(), LogError> {
     let asked = Instant::now();
     let is_old = |at: &usize| asked.duration_since(drafts[*at].reply.allowed_at) >= RIGHTS_FOR;
-    let all: Vec<usize> = (0..drafts.len()).collect();
-    let unknown = not_in(known, &all);
+    let unknown = not_in(known, 0..drafts.len());
     if !unknown.iter().any(is_old) {
         return Ok(());
     }

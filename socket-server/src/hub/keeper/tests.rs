@@ -218,19 +218,34 @@ pub(in crate::hub::keeper) const THE_WAY_TAKES: Duration = Duration::from_secs(4
 
 /// A hub that something takes long to go to the store from, and the store with nothing between.
 pub(in crate::hub::keeper) async fn hub_far_from_its_store(what: &'static str) -> (Arc<Hub>, Backend) {
-    let shared = Shared::new();
-    let far: Arc<dyn Between> = Arc::new(Far(what));
-    (hub_over(shared.backend_behind(&far)).await, shared.backend())
+    hub_behind(Way { what, takes: THE_WAY_TAKES, gets_there: true }).await
 }
 
-struct Far(&'static str);
+/// A hub that something gets lost on its way to the store from, likewise.
+async fn hub_that_loses(what: &'static str) -> (Arc<Hub>, Backend) {
+    hub_behind(Way { what, takes: Duration::ZERO, gets_there: false }).await
+}
 
-impl Between for Far {
+async fn hub_behind(way: Way) -> (Arc<Hub>, Backend) {
+    let shared = Shared::new();
+    let between: Arc<dyn Between> = Arc::new(way);
+    (hub_over(shared.backend_behind(&between)).await, shared.backend())
+}
+
+/// What becomes of something on its way to the store.
+struct Way {
+    what: &'static str,
+    takes: Duration,
+    gets_there: bool,
+}
+
+impl Between for Way {
     fn call(&self, what: &'static str) -> Passage {
-        let takes = if what == self.0 { THE_WAY_TAKES } else { Duration::ZERO };
+        let (takes, gets_there) =
+            if what == self.what { (self.takes, self.gets_there) } else { (Duration::ZERO, true) };
         Box::pin(async move {
             tokio::time::sleep(takes).await;
-            true
+            gets_there
         })
     }
 

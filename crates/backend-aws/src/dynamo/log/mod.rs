@@ -7,7 +7,7 @@ mod revising;
 mod seed;
 
 use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
-use protocol::{Heads, MemberId, Message, Nonce, RoomId, Sequence, Timestamp};
+use protocol::{Heads, Message, RoomId, Sequence, Timestamp};
 
 pub(super) use self::{
     chain::{begun, ends, heads},
@@ -87,19 +87,6 @@ impl RoomLog for DynamoLog {
     async fn read(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Message>, LogError> {
         let what = "log while reading messages";
         chain::read(&self.dynamo, what, room, (first, n)).await?.ok_or_else(|| no_such_room(room))
-    }
-
-    async fn find(
-        &self,
-        room: &RoomId,
-        author: &MemberId,
-        nonce: &Nonce,
-        since: Sequence,
-    ) -> Result<Option<Message>, LogError> {
-        let what = "log while looking for a nonce";
-        let messages = chain::read(&self.dynamo, what, room, (since.next(), usize::MAX)).await?;
-        let messages = messages.ok_or_else(|| no_such_room(room))?;
-        Ok(messages.into_iter().find(|message| message.author == *author && message.nonce == *nonce))
     }
 
     async fn revise(&self, room: &RoomId, revision: &Revision) -> Result<Message, LogError> {

@@ -23,12 +23,10 @@ async fn what_is_read_on_ends_where_the_heads_did_however_far_the_room_is_by_the
 
 #[tokio::test]
 async fn while_the_end_of_the_room_cannot_be_read_nothing_is_appended() {
-    let shared = Shared::new();
-    let lossy: Arc<dyn Between> = Arc::new(Losing(READING));
-    let hub = hub_over(shared.backend_behind(&lossy)).await;
+    let (hub, backend) = hub_that_loses(READING).await;
     let entered = enter(&hub, "ada").await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
-    fill(&shared.backend(), 0..20).await;
+    fill(&backend, 0..20).await;
     keeper.is_doubtful = true;
 
     for name in ["n100", "n101"] {
@@ -110,25 +108,4 @@ async fn what_was_read_before_its_append_was_answered_is_shown_once() {
         n_shown += if let Out::Frames { n_messages, .. } = out { n_messages } else { 0 };
     }
     assert_eq!(n_shown, 1);
-}
-
-/// Loses whatever asks for this.
-struct Losing(&'static str);
-
-impl Between for Losing {
-    fn call(&self, what: &'static str) -> Passage {
-        Box::pin(ready(what != self.0))
-    }
-
-    fn answer(&self, _: &'static str) -> Passage {
-        Box::pin(ready(true))
-    }
-
-    fn arrivals(&self) -> Vec<Duration> {
-        Vec::new()
-    }
-
-    fn cut_off(&self) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
 }

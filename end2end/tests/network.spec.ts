@@ -23,6 +23,7 @@ test('a server that is killed in mid-conversation costs nothing', async ({ enter
   const { ada, bo } = await pair(enter);
   await ada.chat.say('Ada before');
   await bo.chat.say('Bo before');
+  for (const { chat } of [ada, bo]) await expect(chat.drafts).toHaveCount(0);
 
   await server.kill();
   await expect(ada.chat.banner).toContainText(RECONNECTING);
@@ -199,6 +200,7 @@ test('an old page says that there is a newer one, and loses nothing by its reloa
   const newer = await newerThan(BUILT);
   try {
     await server.restart(newer.program);
+    await tryNow(bo.page);
     await expect(bo.banner).toContainText('There is a newer Hubbub.', BACK);
     await bo.say('The old page still talks');
     await expect(ada.chat.message('The old page still talks')).toBeVisible(BACK);

@@ -8,7 +8,7 @@ import path from 'node:path';
 import type { Program } from './server.ts';
 
 /** One process, or those of the stack. */
-const PROGRAMS = ['hubbub', 'socket-server', 'app'];
+const PROGRAMS = ['hubbub', 'socket-server', 'app', 'indexer', 'search', 'bench'];
 
 /** Makes one out of a program that was built, in a folder of its own. */
 export async function newerThan(program: Program): Promise<{ program: Program; remove: () => Promise<void> }> {

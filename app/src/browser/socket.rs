@@ -36,9 +36,12 @@ impl Socket {
         Ok(Self { inner: socket, _heard: heard, _closed: closed })
     }
 
-    /// Sends a frame, if the connection is there; the client learns from its end if it is not.
+    /// Sends a frame, if the connection is there; the client learns from its end if it is not. To one that is about to end,
+    /// a browser would complain.
     pub(super) fn send(&self, frame: &str) {
-        let _ = self.inner.send_with_str(frame);
+        if self.inner.ready_state() == WebSocket::OPEN {
+            let _ = self.inner.send_with_str(frame); // Else it has ended this moment.
+        }
     }
 
     /// Ends it and hears of it no more.

@@ -7,7 +7,7 @@ use leptos_router::hooks::use_navigate;
 use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
-use super::{SignIn, state::ChatState, title};
+use super::{sign_in_link, state::ChatState, title};
 use crate::{
     reactive::{effect, memo, titled},
     snapshot::{self, Listed},
@@ -40,7 +40,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
                 Some(Ok(listed)) => view! { <List first=listed.rooms more=listed.more /> }.into_any(),
                 Some(Err(refusal @ Refusal::NotSignedIn)) => view! {
                     <p class="browse__none">{words::refusal(&refusal)}</p>
-                    <SignIn next="/rooms".to_owned() />
+                    {sign_in_link("button", "/rooms")}
                 }
                 .into_any(),
                 Some(Err(_)) => view! {

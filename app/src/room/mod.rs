@@ -141,7 +141,7 @@ fn NotHere(
             <p role="status">{words}</p>
             <p>
                 {match sign_in {
-                    Some(next) => view! { <SignIn next /> }.into_any(),
+                    Some(next) => sign_in_link("button", &next).into_any(),
                     None => view! { <a class="button" href="/rooms">"See which rooms there are"</a> }.into_any(),
                 }}
             </p>
@@ -149,14 +149,10 @@ fn NotHere(
     }
 }
 
-/// Leads to where one signs in, and from there back.
-#[component]
-fn SignIn(
-    /// The page to come back to.
-    next: String,
-) -> impl IntoView {
-    let href = format!("/sign-in?next={}", Url::escape(&next));
-    view! { <a class="button" href=href rel="external">"Sign in"</a> }
+/// Leads to where one signs in, and from there back to a page.
+fn sign_in_link(class: &'static str, next: &str) -> impl IntoView + use<> {
+    let href = format!("/sign-in?next={}", Url::escape(next));
+    view! { <a class=class href=href rel="external">"Sign in"</a> }
 }
 
 /// `(3) General · Hubbub`: what is unread, in all rooms, stands first.

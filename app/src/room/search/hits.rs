@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use client::search::{Found, Order, Progress, Seen};
 use protocol::{MemberName, Refusal, RoomId, RoomName, Sequence, Source};
 
-use super::{Finder, hints::hints, hit::hit, query, sign_in};
+use super::{super::sign_in_link, Finder, PATH, hints::hints, hit::hit, query};
 use crate::{
     reactive::{effect, memo},
     words,
@@ -96,7 +96,8 @@ fn failed(finder: Finder, refusal: &Refusal) -> impl IntoView {
     let remedy = match refusal {
         Refusal::NotSignedIn => {
             let order = finder.0.seen.read_untracked().order;
-            sign_in("button button--quiet", &query(&finder.0.sought.read_untracked(), order)).into_any()
+            let query = query(&finder.0.sought.read_untracked(), order);
+            sign_in_link("button button--quiet", &format!("{PATH}{query}")).into_any()
         }
         _ => button("button button--quiet", "Try again", Box::new(move || finder.try_now())),
     };

@@ -24,7 +24,7 @@ pub(super) use self::{
     hits::hits,
     state::Finder,
 };
-use super::{state::ChatState, title};
+use super::{sign_in_link, state::ChatState, title};
 use crate::reactive::{effect, titled};
 
 /// Where the search is.
@@ -101,16 +101,10 @@ pub(super) fn shut(query: &str) -> impl IntoView {
         <main class="room room--none">
             <h1 class="room__name">"Search"</h1>
             <p>"Only members and guests can search what was said."</p>
-            <p>{sign_in("button", query)}</p>
+            <p>{sign_in_link("button", &format!("{PATH}{query}"))}</p>
             <p><a href="/rooms">"See which rooms there are"</a></p>
         </main>
     }
-}
-
-/// Leads to where one signs in, and from there back to what one looks for.
-fn sign_in(class: &'static str, query: &str) -> impl IntoView {
-    let href = format!("/sign-in?next={}", Url::escape(&format!("{PATH}{query}")));
-    view! { <a class=class href=href rel="external">"Sign in"</a> }
 }
 
 /// What stands behind the path while something is looked for.

@@ -23,10 +23,7 @@ const ARROWS: [(&str, &[&str]); 16] = [
     ("socket-server", &["backend", "chat", "process", "protocol"]),
     ("indexer", &["backend", "backend-aws", "chat", "process", "protocol"]),
     ("search", &["backend", "chat", "process", "protocol"]),
-    (
-        "standalone",
-        &["app", "backend", "chat", "indexer", "process", "protocol", "search", "socket-server"],
-    ),
+    ("standalone", &["app", "backend", "chat", "indexer", "process", "protocol", "search", "socket-server"]),
     ("bench", &["backend", "backend-aws", "chat", "client", "protocol"]),
     ("engines", &[]),
     ("xtask", &[]),

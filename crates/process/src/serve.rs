@@ -69,12 +69,7 @@ impl Peers {
 
 /// Serves `router` until `stop` is done, then lets the requests that are under way finish. Connections that cannot be
 /// accepted are passed over.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    peers: Peers,
-    stop: impl Future<Output = ()>,
-) {
+pub async fn serve(listener: TcpListener, router: Router, peers: Peers, stop: impl Future<Output = ()>) {
     let plain = Arc::<Addresses>::default();
     let places = Arc::new(Semaphore::new(PLAIN_MAX));
     let (stopping, _) = tokio::sync::watch::channel(false);

@@ -25,7 +25,7 @@ pub(crate) struct Node {
     pub(crate) addr: SocketAddr,
     pub(crate) backend: Backend,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     n_members: AtomicU64,
 }
 
@@ -114,7 +114,7 @@ impl Node {
     /// Tells the node to stop, and waits until it has.
     pub(crate) async fn stop(self) {
         self.stop.send(()).unwrap();
-        self.serving.await.unwrap().unwrap();
+        self.serving.await.unwrap();
     }
 }
 

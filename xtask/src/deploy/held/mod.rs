@@ -5,6 +5,7 @@ mod idle;
 mod logs;
 mod parts;
 mod rights;
+mod secrets;
 mod settings;
 mod tables;
 mod units;

@@ -1,6 +1,7 @@
 //! What holds the templates to the code: neither changes without the other.
 
 mod edge;
+mod firewall;
 mod idle;
 mod logs;
 mod parts;

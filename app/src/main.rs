@@ -86,7 +86,7 @@ async fn serve(told: Told) -> Result<()> {
     process::serve(listener, process::behind(&edge, router), Peers::of(&edge, usize::MAX), async {
         stop.wait().await;
     })
-    .await?;
+    .await;
     tracing::info!("Stopped");
     Ok(())
 }

@@ -96,7 +96,7 @@ async fn serve(told: Told) -> Result<()> {
         tracing::info!("Stopping: connections are told to come back");
         service.drain().await;
     })
-    .await?;
+    .await;
     telling.abort();
     tracing::info!("Stopped");
     Ok(())

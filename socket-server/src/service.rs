@@ -20,6 +20,8 @@ use crate::{
 
 /// Connections get this long to take their last frames when a node stops.
 const DRAIN_WITHIN: Duration = Duration::from_secs(5);
+/// Then the store gets this long to take how far people have read.
+const CURSORS_WITHIN: Duration = Duration::from_secs(5);
 
 /// So many connections are looked up in the store at a time: where thousands come back at once, and each asked at once,
 /// none would be answered in time.
@@ -90,9 +92,9 @@ impl Service {
     pub async fn drain(&self) {
         // Who has not gone by then is cut off.
         let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.drain()).await;
-        // Nor is a store that is away waited for.
-        let _ = tokio::time::timeout(DRAIN_WITHIN, self.hub.write_all_cursors()).await;
-        // Nor is it said that its people are gone: while the lease lasts they come back elsewhere, and nobody went.
+        // What a store that is away has not taken by then is not written down: somebody sees as unread what they have read.
+        let _ = tokio::time::timeout(CURSORS_WITHIN, self.hub.write_all_cursors()).await;
+        // Other nodes are not told that its people are gone: while the lease lasts they come back elsewhere, and nobody went.
         self.hub.stop();
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner).abort_all();
     }

@@ -53,7 +53,7 @@ pub(crate) async fn run(config: Config) -> Result<()> {
         tracing::info!("Stopping: connections are told to come back");
         service.drain().await;
     })
-    .await?;
+    .await;
     beside.shutdown().await;
     if let Some(Following { feed, index }) = following {
         // What is left is put in at the next start.

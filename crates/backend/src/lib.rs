@@ -1,9 +1,9 @@
 //! The adapters this process was configured with, and how settings are read.
 
 mod claim;
-pub mod config;
-pub mod edge;
-pub mod settings;
+mod config;
+mod edge;
+mod settings;
 pub mod simulation;
 
 mod bus;
@@ -34,7 +34,7 @@ use backend_local::{
 pub use bus::NodeBus;
 pub use claim::{Claim, ClaimError};
 pub use config::{BusConfig, Config, IndexConfig, StoreConfig};
-pub use edge::{Edge, Origin};
+pub use edge::{Edge, Origin, Secrets};
 pub use erasures::ErasureStore;
 pub use index::{Following, Index};
 pub use invites::InviteStore;

@@ -4,7 +4,7 @@ use std::fmt;
 
 use chat::rate::Rate;
 
-/// A variable that a program reads. Tables of these are what `--help` and the README print.
+/// A variable that a program reads. Tables of these are what `--help` prints.
 #[derive(Clone, Copy, Debug)]
 pub struct Setting {
     /// The variable.

@@ -99,7 +99,9 @@ impl Client {
                 }
             }
             ServerMessage::Left { request, room, why } => {
-                request.map(|request| self.requests.answered(request));
+                if let Some(request) = request {
+                    self.requests.answered(request);
+                }
                 self.lose(&room, why);
             }
             ServerMessage::RoomChanged { info } => self.rooms.describe(info),

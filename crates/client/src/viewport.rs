@@ -188,15 +188,6 @@ impl Viewport {
         self.at_end || self.before + self.total() - self.top - self.height < PREFETCH * self.height
     }
 
-    /// The first sequence below the view.
-    pub fn first_below(&self) -> Sequence {
-        if self.at_end {
-            return self.first.plus(self.heights.len() as u64);
-        }
-        let at = self.at(self.top + self.height);
-        self.first.plus(at as u64 + 1)
-    }
-
     /// The row at the top of the view.
     pub fn first_seen(&self) -> Sequence {
         self.first.plus(self.at(self.seen_top()) as u64)

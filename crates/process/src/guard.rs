@@ -8,7 +8,7 @@ use axum::{
 };
 use http::{HeaderValue, StatusCode};
 
-use backend::{Edge, edge::Secrets};
+use backend::{Edge, Secrets};
 
 /// What is asked from inside: by whoever runs the program.
 const INSIDE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];

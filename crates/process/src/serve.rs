@@ -67,16 +67,14 @@ impl Peers {
     }
 }
 
-/// Serves `router` until `stop` is done, then lets the requests that are under way finish.
-///
-/// # Errors
-/// Never for a connection's sake; those that cannot be accepted are passed over.
+/// Serves `router` until `stop` is done, then lets the requests that are under way finish. Connections that cannot be
+/// accepted are passed over.
 pub async fn serve(
     listener: TcpListener,
     router: Router,
     peers: Peers,
     stop: impl Future<Output = ()>,
-) -> io::Result<()> {
+) {
     let plain = Arc::<Addresses>::default();
     let places = Arc::new(Semaphore::new(PLAIN_MAX));
     let (stopping, _) = tokio::sync::watch::channel(false);
@@ -108,6 +106,7 @@ pub async fn serve(
                 _ = &mut connection => {}
                 _ = stopping.changed() => {
                     connection.as_mut().graceful_shutdown();
+                    // Its client's, too.
                     let _ = connection.await;
                 }
             }
@@ -119,7 +118,6 @@ pub async fn serve(
     let until = Instant::now() + FINISH_WITHIN;
     while let Ok(Some(_)) = tokio::time::timeout_at(until, connections.join_next()).await {}
     connections.abort_all();
-    Ok(())
 }
 
 /// The next connection; none where it was gone again.

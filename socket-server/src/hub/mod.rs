@@ -227,7 +227,7 @@ impl Hub {
 
     /// Gives a room's keeper a command, after waiting for a place in its mailbox.
     pub(crate) async fn command(self: &Arc<Self>, room: &RoomId, command: Command) {
-        // Fails only when the node is stopping: nobody waits for an answer then.
+        // Fails only when the node is stopping, or the keeper has panicked: nobody waits for an answer then.
         let _ = self.mailbox(room).send(command).await;
     }
 

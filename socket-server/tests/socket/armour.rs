@@ -28,43 +28,43 @@ async fn check(bytes: &[u8], code: u16) {
 }
 
 #[tokio::test]
-async fn a_frame_without_a_mask() {
+async fn a_frame_without_a_mask_ends_the_connection() {
     check(&[TEXT, 2, b'{', b'}'], 1002).await;
 }
 
 #[tokio::test]
-async fn reserved_bits() {
+async fn reserved_bits_end_the_connection() {
     for bit in [0x40, 0x20, 0x10] {
         check(&masked(TEXT | bit, b"{}"), 1002).await;
     }
 }
 
 #[tokio::test]
-async fn reserved_opcodes() {
+async fn reserved_opcodes_end_the_connection() {
     check(&masked(0x83, b"{}"), 1002).await;
     check(&masked(0x8B, b""), 1002).await;
 }
 
 #[tokio::test]
-async fn a_control_frame_in_pieces_or_too_long() {
+async fn a_control_frame_in_pieces_or_too_long_ends_the_connection() {
     check(&masked(0x09, b"x"), 1002).await;
     check(&masked(PING, &[b'x'; 126]), 1002).await;
 }
 
 #[tokio::test]
-async fn a_continuation_of_nothing_and_a_beginning_within() {
+async fn a_continuation_of_nothing_and_a_beginning_within_end_the_connection() {
     check(&masked(0x80, b"{}"), 1002).await;
     check(&[masked(TEXT_BEGUN, b"{"), masked(TEXT, b"{}")].concat(), 1002).await;
 }
 
 #[tokio::test]
-async fn bytes_that_are_no_text() {
+async fn bytes_that_are_no_text_end_the_connection() {
     check(&masked(TEXT, &[b'{', 0xFF, b'}']), 1007).await;
     check(&masked(BINARY, b"{}"), 1003).await;
 }
 
 #[tokio::test]
-async fn a_message_over_the_limit() {
+async fn a_message_over_the_limit_ends_the_connection() {
     let half = vec![b'x'; limits::FRAME_MAX_BYTES / 2 + 1];
 
     check(&masked(TEXT, &vec![b'x'; limits::FRAME_MAX_BYTES + 1]), 1009).await;
@@ -72,7 +72,7 @@ async fn a_message_over_the_limit() {
 }
 
 #[tokio::test]
-async fn more_pieces_than_a_message_has() {
+async fn more_pieces_than_a_message_has_end_the_connection() {
     check(&[masked(TEXT_BEGUN, b""), masked(CONTINUED, b"").repeat(2_000)].concat(), 1009).await;
 }
 
@@ -84,7 +84,7 @@ async fn a_length_past_all_reason_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn closing_with_what_is_no_code() {
+async fn closing_with_what_is_no_code_is_an_error_of_the_protocol() {
     check(&masked(CLOSE, &[3]), 1002).await;
     check(&masked(CLOSE, &1005_u16.to_be_bytes()), 1002).await;
     check(&masked(CLOSE, &[3, 232, 0xFF]), 1007).await;

@@ -37,7 +37,7 @@ struct Node {
     addr: SocketAddr,
     service: Arc<Service>,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
 }
 
 impl Nodes {
@@ -61,7 +61,7 @@ impl Nodes {
     pub(crate) async fn stop(&mut self, at: usize) {
         let Some(Node { service, stop, serving, .. }) = self.all[at].take() else { return };
         stop.send(()).unwrap();
-        serving.await.unwrap().unwrap();
+        serving.await.unwrap();
         service.drain().await;
     }
 

@@ -116,6 +116,7 @@ impl Shared {
                 let _ = self.carry_requests(&client, &engine, &fails);
                 close(&client, &engine);
             });
+            // Likewise.
             let _ = self.carry_answers(&engine_too, &client_too, &fails);
             close(&client_too, &engine_too);
         });

@@ -291,7 +291,7 @@ impl ChatState {
         self.current.with_value(|it| it.at == Some(sequence))
     }
 
-    /// Whether that has happened.
+    /// Whether the rows on the screen have been measured, and stand where they belong.
     pub(crate) fn is_settled(self) -> bool {
         self.current.with_value(|it| it.is_settled)
     }

@@ -1,3 +1,5 @@
+//! A connection, and what a client shows of it.
+
 use protocol::{
     Heads, Here, MemberName, MessageText, Page, RequestId, RoomInfo, RoomName, ServerMessage, Timestamp,
     Topic,

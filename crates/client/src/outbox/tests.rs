@@ -1,3 +1,5 @@
+//! What waits to be sent.
+
 use protocol::{Action, MemberId, MessageText};
 
 use super::*;

@@ -54,7 +54,7 @@ impl Keeper {
         let _ = self.try_to_catch_up().await; // It was told, and is tried again.
     }
 
-    /// Likewise.
+    /// As [`Self::catch_up`], but says whether it succeeded.
     ///
     /// # Errors
     /// Why the tail may end before the room does, or within a group.

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from moto import server
+from moto.awslambda.models import LambdaBackend
 from moto.cloudformation import models, parsing, responses
 from moto.cloudformation.exceptions import ValidationError
 from moto.core.common_models import CloudFormationModel
@@ -79,7 +80,7 @@ class Made:
 
     @classmethod
     def properties_of(cls, resource_name, cloudformation_json, region):
-        properties = all_resolved(without_nothing(cloudformation_json["Properties"]), region)
+        properties = without_nothing(cloudformation_json["Properties"])
         named = ("AWS::CloudWatch::Alarm", "AWS::ElastiCache::SubnetGroup", "AWS::Logs::MetricFilter")
         return {"Name": resource_name, **properties} if cls.type in named else properties
 
@@ -100,7 +101,9 @@ class Made:
         properties = cls.properties_of(original_resource.id, cloudformation_json, region_name)
         is_another = taught and taught.name and properties[taught.name] != original_resource.properties[taught.name]
         if is_another:
-            original_resource.delete(account_id, region_name)
+            REPLACED.append((original_resource, account_id, region_name))
+        elif taught and taught.change:
+            taught.change(client(taught.service, region_name), original_resource, properties)
         if is_another or (taught and taught.is_put):
             return cls.create_from_cloudformation_json(
                 original_resource.id, cloudformation_json, account_id, region_name
@@ -128,6 +131,10 @@ class TAKEN_UP:
     """Whether tables are taken up as they are, where they would be made else."""
 
     active = False
+
+
+# What has another in its place, and goes after all of its stack is as it should be.
+REPLACED = []
 
 
 def table(cls, resource_name, cloudformation_json, account_id, region_name, **others):
@@ -161,12 +168,16 @@ def executed(self, change_set_name, stack_name=None):
     stack, kind = self.stacks[changes.stack_id], changes.change_set_type
     resources = stack.resource_map
     before = (resources._template, resources._resource_json_map, resources.input_parameters)
+    told = dict(told_to(resources))
+    REPLACED.clear()
     stack._add_stack_event(f"{kind}_IN_PROGRESS", resource_status_reason="User Initiated")
     TAKEN_UP.active = kind == "IMPORT"
     try:
         if kind == "IMPORT" and changes.tags:
             raise ValueError("As part of the import operation, you cannot modify or add [Tags]")
         resources.update(changes.template_dict, changes.parameters)
+        for made, account_id, region in REPLACED:
+            made.delete(account_id, region)
         stack.template_dict, stack.template = changes.template_dict, changes.template
         stack.status = f"{kind}_COMPLETE"
     except Exception as error:
@@ -176,6 +187,7 @@ def executed(self, change_set_name, stack_name=None):
             resources.delete()
             stack.template = changes.template
         resources._template, resources._resource_json_map, resources.input_parameters = before
+        resources.told = told
         stack.status = "ROLLBACK_COMPLETE" if kind == "CREATE" else "UPDATE_ROLLBACK_COMPLETE"
     finally:
         TAKEN_UP.active = False
@@ -197,13 +209,49 @@ def differences(self, template, parameters=None):
     return {**found, "Modify": [*found["Modify"], *self.perhaps]}
 
 
+def told_to(resources):
+    """What each resource of a stack was told, with references to secrets as they are."""
+    return vars(resources).setdefault("told", {})
+
+
+def properties_of(resource, resources):
+    return without_nothing(parsing.clean_json(resource.get("Properties", {}), resources))
+
+
+def read(resource, resources):
+    """A resource as it is to be, with what is in the secrets that it refers to."""
+    kind, told, name = as_moto_reads_resources(resource, resources)
+    return kind, all_resolved(told, resources["AWS::Region"]), name
+
+
+def created(name, resource, resources, account_id, region_name):
+    made = as_moto_creates(name, resource, resources, account_id, region_name)
+    if made is not None:
+        told_to(resources)[name] = properties_of(resource, resources)
+    return made
+
+
 def updated(name, resource, resources, account_id, region_name):
+    """Changes a resource, and keeps what it was told. CloudFormation reads the secrets of before, too."""
+    told, is_wanted = told_to(resources), is_to_be(resource, resources)
+    now = properties_of(resource, resources) if is_wanted else None
+    if told.get(name) != now:
+        all_resolved(told.get(name), region_name)
+    made = as_it_is_now(name, resource, resources, account_id, region_name)
+    told[name] = now
+    return made
+
+
+def is_to_be(resource, resources):
+    return resources.lazy_condition_map[resource["Condition"]] if "Condition" in resource else True
+
+
+def as_it_is_now(name, resource, resources, account_id, region_name):
     """Changes a resource, or makes or unmakes it, as its condition says."""
     there = resources._parsed_resources.get(name)
-    is_wanted = resources.lazy_condition_map[resource["Condition"]] if "Condition" in resource else True
     if there is None:
         return parsing.parse_and_create_resource(name, resource, resources, account_id, region_name)
-    if not is_wanted:
+    if not is_to_be(resource, resources):
         unmake(resources, there, resource)
         return None
     if name in resources.perhaps and resource["Type"] not in TAUGHT:
@@ -250,6 +298,8 @@ def deleted(self):
 
 as_moto_differs = parsing.ResourceMap.build_resource_diff
 as_moto_updates = parsing.parse_and_update_resource
+as_moto_creates = parsing.parse_and_create_resource
+as_moto_reads_resources = parsing.parse_resource
 
 
 def policy_read(self, *args, **kwargs):
@@ -303,8 +353,11 @@ def teach():
     parsing.ResourceMap.delete = deleted
     models.Stack.has_parameters = has_parameters
     Table.create_from_cloudformation_json = classmethod(table)
+    LambdaBackend.send_dynamodb_items = lambda self, *told: 200  # Nothing runs in it, and no function misses that.
     parsing.ResourceMap.build_resource_diff = differences
     parsing.parse_and_update_resource = updated
+    parsing.parse_and_create_resource = created
+    parsing.parse_resource = read
     serverless.SecurityPolicy.__init__ = policy_read
     # Route 53's own begin so, and the templates want it.
     names.create_route53_zone_id = lambda *told, **others: f"Z{as_moto_names_zones(*told, **others)[1:]}"

@@ -28,6 +28,8 @@ class Taught:
     name: str = ""
     # Whether making it again changes it; else what changes is passed over.
     is_put: bool = False
+    # Changes it in its place, where that is neither.
+    change: Callable[[Any, Any, dict], Any] | None = None
 
 
 def only(properties: dict, *names: str) -> dict:
@@ -52,6 +54,11 @@ def secret(service, it):
         text = text[: told["PasswordLength"]]
     made = service.create_secret(Name=it["Name"], Description=it["Description"], SecretString=text)
     return made["ARN"], {"Id": made["ARN"]}
+
+
+def secret_anew(service, made, it):
+    if "SecretString" in it and it["SecretString"] != made.properties["SecretString"]:
+        service.put_secret_value(SecretId=made.id, SecretString=it["SecretString"])
 
 
 def distribution(service, it):
@@ -304,6 +311,7 @@ TAUGHT = {
         secret,
         lambda s, m: s.delete_secret(SecretId=m.id, ForceDeleteWithoutRecovery=True),
         name="Name",
+        change=secret_anew,
     ),
     "AWS::WAFv2::WebACL": Taught("wafv2", firewall, drop_firewall, name="Name"),
 }

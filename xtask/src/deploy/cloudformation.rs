@@ -32,6 +32,13 @@ pub(crate) struct Stack {
     pub(crate) home: Option<String>,
 }
 
+impl Stack {
+    /// Whether it can be changed, where others are made anew.
+    pub(crate) fn stands(&self) -> bool {
+        !matches!(Way::of(Some(self)), Way::Create | Way::CreateAnew)
+    }
+}
+
 /// What came of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {

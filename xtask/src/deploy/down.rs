@@ -12,7 +12,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Installation,
+    Installation, again,
     aws::{self, Aws},
     checks,
     cloudformation::{self, Stack},
@@ -79,6 +79,10 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     if !options.tables {
         ui::say("The tables stay, with all accounts, rooms and messages: `up` takes them up again.");
     }
+    let up_again = again::command(&stacks, &made, (prefix, &aws.region));
+    ui::say(format_args!(
+        "What the stacks were told goes with them. This brings it back as it was:\n    {up_again}"
+    ));
     if !options.yes {
         ask(&format!("Type {prefix} to delete it"), prefix)?;
         if !tables.is_empty() {

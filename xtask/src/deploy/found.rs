@@ -109,6 +109,17 @@ pub(crate) fn kept(aws: &Aws, template: &Template, prefix: &str) -> Result<Vec<(
     Ok(tables.filter(|(_, name)| there.contains(&name.as_str())).collect())
 }
 
+/// Whether there are messages of before, of which an index that is made now knows nothing.
+///
+/// # Errors
+/// When AWS does not say.
+pub(crate) fn has_messages(aws: &Aws, prefix: &str) -> Result<bool> {
+    let words = ["dynamodb", "scan", "--table-name", &format!("{prefix}-messages")];
+    let words = [&words[..], &["--select", "COUNT", "--limit", "1", "--no-paginate"]].concat();
+    let answer = aws.ask_unless("ResourceNotFoundException", &words)?;
+    Ok(answer.is_some_and(|it| it["Count"] != 0))
+}
+
 /// The template with these resources alone, and without outputs: while something is taken up, nothing else may be made, and
 /// nothing told.
 ///

@@ -1,5 +1,6 @@
 //! `cargo xtask deploy`: all of it in an account of AWS.
 
+mod again;
 mod artefacts;
 mod aws;
 mod checks;
@@ -11,6 +12,8 @@ mod found;
 mod held;
 mod parameter;
 mod parameters;
+mod refused;
+mod rules;
 mod runner;
 mod stacks;
 mod status;

@@ -95,21 +95,32 @@ pub(crate) fn resolve(
     made: &BTreeMap<String, Stack>,
 ) -> Result<BTreeMap<String, String>> {
     let template = &stacks.templates[stack];
-    let told_before = |stack: &str, name: &str| made.get(stack)?.parameters.get(name).cloned();
-    let told_to_any = |name: &str| {
-        let mut others = made.keys().filter(|_| COMMON.contains(&name));
-        others.find_map(|other| told_before(other, name))
-    };
-    let value = |(name, parameter): (&String, &super::parameter::Parameter)| {
-        let output = || made.values().find_map(|it| it.outputs.get(name)).cloned();
-        let value = given.get(stack, name).map(str::to_owned);
-        let value = value.or_else(|| found.get(name).cloned()).or_else(output);
-        let value = value.or_else(|| told_before(stack, name)).or_else(|| told_to_any(name));
-        let value = value.or_else(|| parameter.default.clone());
+    let value = |name: &String| {
+        let value = value((stack, name), stacks, given, found, made);
         let value = value.with_context(|| format!("nobody tells {name} to the stack {stack}"))?;
         Ok((name.clone(), value))
     };
-    template.parameters.iter().map(value).collect()
+    template.parameters.keys().map(value).collect()
+}
+
+/// What one of them is, if it is known by now.
+pub(crate) fn value(
+    (stack, name): (&str, &str),
+    stacks: &Stacks,
+    given: &Given,
+    found: &BTreeMap<String, String>,
+    made: &BTreeMap<String, Stack>,
+) -> Option<String> {
+    let told_before = |stack: &str, name: &str| made.get(stack)?.parameters.get(name).cloned();
+    let told_to_any = || {
+        let mut others = made.keys().filter(|_| COMMON.contains(&name));
+        others.find_map(|other| told_before(other, name))
+    };
+    let output = || made.values().find_map(|it| it.outputs.get(name)).cloned();
+    let value = given.get(stack, name).map(str::to_owned);
+    let value = value.or_else(|| found.get(name).cloned()).or_else(output);
+    let value = value.or_else(|| told_before(stack, name)).or_else(told_to_any);
+    value.or_else(|| stacks.templates[stack].parameters.get(name)?.default.clone())
 }
 
 #[cfg(test)]
@@ -145,7 +156,8 @@ mod tests {
         let stacks = Stacks::read().unwrap();
         let web = told([("SignUp", "closed"), ("LogDays", "7"), ("WebImage", "old:1")], []);
         let edge = told([], [("Origin", "https://chat.example")]);
-        let engines = told([("KeyArn", "arn:aws:kms:eu-central-1:1:key/1")], [("BusUrlArn", "arn:bus")]);
+        let news = [("BusUrlArn", "arn:bus"), ("BusNumbers", "serverless-a-1"), ("EdgeNumbers", "1-1")];
+        let engines = told([("KeyArn", "arn:aws:kms:eu-central-1:1:key/1")], news);
         let others =
             ["TaskSubnets", "PrivateSubnets", "TasksGroup", "ClusterName", "WebTargetsArn", "EdgeSecretsArn"];
         let network = told([], others.map(|name| (name, "x")));

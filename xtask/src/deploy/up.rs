@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Instant};
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
 
 use super::{
@@ -12,8 +12,8 @@ use super::{
     checks::{self, Account, Tools},
     cloudformation::{self, Outcome, Stack, Wanted},
     found,
-    parameters::{Given, resolve},
-    runner,
+    parameters::{Given, resolve, value},
+    refused, rules, runner,
     stacks::{Place, Stacks},
 };
 use crate::ui::{self, Steps};
@@ -23,6 +23,10 @@ const ROOM: &str = "foundation";
 
 /// The stack that there may be or not.
 const FIREWALL: &str = "firewall";
+
+/// What an index that is new has to be given by hand: the stream keeps a day.
+const BEHIND: &str = "The index is new, and there are messages of before: until `indexer rebuild` has given it all of them, \
+                      searches find those of the last day alone. deploy/README.md, *The index made anew*, has the whole command.";
 
 /// What to make.
 #[derive(Args)]
@@ -75,10 +79,17 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         aws,
         found: BTreeMap::new(),
         made: BTreeMap::new(),
+        is_index_behind: false,
     };
+    work.look()?;
     let origin = work
         .run()
-        .map_err(|why| anyhow!("{why:#}\n\nOnce that is mended, the same command goes on from here."))?;
+        .map_err(|why| anyhow!("{why:#}\n\nOnce that is mended, the same command goes on from here."));
+    // Also where it ended half way: the next run finds the index there, and cannot tell.
+    if work.is_index_behind {
+        ui::say(BEHIND);
+    }
+    let origin = origin?;
     ui::say(format_args!("Hubbub is at {origin} after {}.", ui::minutes(start.elapsed())));
     Ok(())
 }
@@ -128,13 +139,31 @@ struct Work<'a> {
     found: BTreeMap<String, String>,
     /// The stacks as they are.
     made: BTreeMap<String, Stack>,
+    /// Whether there are messages that the index was never given.
+    is_index_behind: bool,
 }
 
 impl Work<'_> {
-    /// Does all of it, and returns the address.
-    fn run(&mut self) -> Result<String> {
+    /// Looks at what there is, and whether what is wanted can come of it, while nothing is changed.
+    fn look(&mut self) -> Result<()> {
         self.made = cloudformation::all(&self.aws, self.stacks, self.prefix)?;
         self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
+        let mut objections = refused::objections(self.stacks, &self.given, &self.made);
+        for (stack, template) in &self.stacks.templates {
+            let value = |name: &str| value((stack, name), self.stacks, &self.given, &self.found, &self.made);
+            let of_rules = rules::objections(template, &value)?;
+            objections.extend(of_rules.into_iter().map(|it| format!("{stack}: {it}")));
+        }
+        ensure!(
+            objections.is_empty(),
+            "This cannot be, so nothing was changed:\n- {}",
+            objections.join("\n- ")
+        );
+        Ok(())
+    }
+
+    /// Does all of it, and returns the address.
+    fn run(&mut self) -> Result<String> {
         let was_off = self.made.contains_key("edge") && !self.made.contains_key(FIREWALL);
         let is_off = self.firewall.map_or(was_off, |it| it == Firewall::Off);
         let steps = steps(self.stacks, is_off);
@@ -210,6 +239,9 @@ impl Work<'_> {
             None if place.kept => self.take_up(&aws, &wanted, place)?,
             there => cloudformation::deploy(&aws, &wanted, there.as_ref())?,
         };
+        if place.stack == "engines" && outcome == Outcome::Created {
+            self.is_index_behind = found::has_messages(&aws, self.prefix)?;
+        }
         if outcome != Outcome::Same {
             let now = cloudformation::one(&aws, &name)?.with_context(|| format!("{name} is gone"))?;
             self.made.insert(place.stack.clone(), now);

@@ -1,10 +1,12 @@
 //! What holds the templates to the code: neither changes without the other.
 
 mod edge;
+mod firewall;
 mod idle;
 mod logs;
 mod parts;
 mod rights;
+mod secrets;
 mod settings;
 mod tables;
 mod units;

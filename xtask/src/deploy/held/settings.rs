@@ -32,11 +32,14 @@ const LEFT: [&str; 19] = [
     "PORT",
 ];
 
+/// What is told to nobody, so that a task or function with other secrets is another one.
+const NUMBERS: [&str; 2] = ["BUS_NUMBERS", "EDGE_NUMBERS"];
+
 #[test]
 fn nodes_are_told_what_they_know() {
     let container = resource("socket", "SocketTask")["Properties"]["ContainerDefinitions"][0].clone();
 
-    check("socket-server/src", &told(&[&container["Environment"], &container["Secrets"]]), &[]);
+    check("socket-server/src", &told(&[&container["Environment"], &container["Secrets"]]), &NUMBERS);
 }
 
 #[test]
@@ -45,10 +48,10 @@ fn pages_are_told_what_they_know_wherever_they_run() {
     let runner = resource("web", "Runner")["Properties"]["SourceConfiguration"].clone();
     let runner = &runner["ImageRepository"]["ImageConfiguration"];
 
-    check("app/src", &told(&[&container["Environment"], &container["Secrets"]]), &[]);
+    check("app/src", &told(&[&container["Environment"], &container["Secrets"]]), &NUMBERS);
     // App Runner tells the port, and not the region, by which AWS is found.
     let lists = [&runner["RuntimeEnvironmentVariables"], &runner["RuntimeEnvironmentSecrets"]];
-    check("app/src", &told(&lists), &["AWS_REGION"]);
+    check("app/src", &told(&lists), &[&NUMBERS[..], &["AWS_REGION"]].concat());
 }
 
 #[test]
@@ -72,7 +75,7 @@ fn functions_are_told_what_they_know() {
         assert!(told.contains("HUBBUB_INDEX"), "{function} has no index");
         // It calls nobody, and nobody calls it by HTTP.
         let of_no_use = ["HUBBUB_BUS", "HUBBUB_ORIGIN", "HUBBUB_TRUSTED_HOPS", "HUBBUB_EDGE_SECRETS"];
-        check_without(folder, &told, &[], &of_no_use);
+        check_without(folder, &told, &NUMBERS, &of_no_use);
     }
 }
 

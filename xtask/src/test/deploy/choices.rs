@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::{
-    account::{Account, says},
+    account::{Account, fails, says},
     life::{all_are_well, nothing_is_left, outcomes, parameters, told},
 };
 use crate::test::{Tally, checks::in_turn};
@@ -79,7 +79,11 @@ fn up(account: &Account) -> Result<()> {
 }
 
 fn back(account: &Account) -> Result<()> {
+    fails(&mut account.xtask(&["up", "--set", "KeyArn=none"]), &["KeyArn stays arn:aws:kms:"])?;
+    let before = bus(account)?;
     let said = with(account, BACK)?;
+    let now = bus(account)?;
+    ensure!(before.0 == now.0 && before.1 != now.1, "the bus was {before:?}, and is {now:?}");
     let outcomes = outcomes(&said);
     for name in ["hubbub-network", "hubbub-engines", "hubbub-edge", "hubbub-web", "hubbub-operations"] {
         ensure!(outcomes.get(name) == Some(&"changed"), "{name} is as it was: {said}");
@@ -95,6 +99,17 @@ fn down(account: &Account) -> Result<()> {
     says(&mut account.xtask(&["down", "--yes", "--tables"]))?;
     ensure!(there(account)? == [0, 0, 0, 2], "this is left: {:?}", there(account)?);
     nothing_is_left(account)
+}
+
+/// The secret that says where the bus is, which tasks have, and what it says.
+fn bus(account: &Account) -> Result<(String, String)> {
+    let (engines, socket) = (told(account, "engines")?, parameters(account, "socket")?);
+    for news in ["BusUrlArn", "BusNumbers"] {
+        ensure!(engines[news] == socket[news], "the nodes know another {news}");
+    }
+    let words = ["secretsmanager", "get-secret-value", "--secret-id", &engines["BusUrlArn"]];
+    let secret = account.ask(&words)?["SecretString"].as_str().context("there is no secret")?.to_owned();
+    Ok((engines["BusUrlArn"].clone(), secret))
 }
 
 /// Does `up`, and tells all of it.

@@ -28,6 +28,9 @@ pub(super) fn run(account: &Account) -> Tally {
             ("up with a parameter and without a firewall changes what that means, and nothing else", &|| {
                 change(account)
             }),
+            ("the edge's secrets are made anew, and all know them before they are sent", &|| {
+                secrets(account)
+            }),
             ("status", &|| status(account)),
             ("down asks, and then leaves the tables", &|| down(account)),
             ("up takes up tables whose stack is gone", &|| up_with_tables(account)),
@@ -62,6 +65,16 @@ fn mistakes(account: &Account) -> Result<()> {
         &["it may be public-address, endpoints, nat"],
     )?;
     fails(&mut account.xtask(&["up", "--prefix", "A b"]), &["--prefix A b"])?;
+    let together =
+        ["WebOn=app-runner", "Domain=chat.example.org", "socket.Memory=8192", "socket.MinTasks=20"];
+    let told = together.into_iter().flat_map(|it| ["--set", it]);
+    let words = [
+        "web: App Runner takes images for x86_64 only",
+        "edge: A name of yours needs its certificate",
+        "socket: Fargate takes no task",
+        "socket: MinTasks is more than MaxTasks",
+    ];
+    fails(&mut account.xtask(&["up"].into_iter().chain(told).collect::<Vec<_>>()), &words)?;
     let n = account.count(&["cloudformation", "describe-stacks"], "Stacks")?;
     ensure!(n == 0, "{n} stacks were made all the same");
     Ok(())
@@ -87,6 +100,7 @@ fn up(account: &Account) -> Result<()> {
     ensure!(said.contains("hubbub-balancer is ROLLBACK_COMPLETE: taking away"), "{said}");
     ensure!(said.contains("Hubbub is at https://"), "{said}");
     ensure!(outcomes(&said)["hubbub-tables"] == "as it should be", "{said}");
+    ensure!(!said.contains("indexer rebuild"), "there is nothing that the index has not: {said}");
     let built = account.built()?;
     let order = ["--target socket-server", "--target app", "--target commands", "--target assets", "--arm64"];
     let is_so = built.len() == order.len() && built.iter().zip(order).all(|(line, word)| line.contains(word));
@@ -142,6 +156,50 @@ fn change(account: &Account) -> Result<()> {
     Ok(())
 }
 
+fn secrets(account: &Account) -> Result<()> {
+    let refused = |set: &[&str], why| {
+        let told = set.iter().flat_map(|it| ["--set", it]);
+        fails(&mut account.xtask(&["up"].into_iter().chain(told).collect::<Vec<_>>()), &[why])
+    };
+    refused(&["EdgeNumberA=2"], "EdgeNumberA stays while EdgeSecret is A")?;
+    refused(&["EdgeNumberB=2", "EdgeSecret=B"], "are two runs")?;
+    refused(&["AddressRange=10.62"], "AddressRange stays 10.61")?;
+    let readers = ["hubbub-edge", "hubbub-foundation", "hubbub-search", "hubbub-socket", "hubbub-web"];
+    let before = known(account)?;
+    anew(account, "EdgeNumberB=2", &readers)?;
+    let now = known(account)?;
+    ensure!(now[0] == before[0] && now[1] != before[1], "of {before:?} there is {now:?}");
+    anew(account, "EdgeSecret=B", &readers[..1])?;
+    anew(account, "EdgeNumberA=2", &readers)?;
+    let last = known(account)?;
+    ensure!(last[0] != now[0] && last[1] == now[1], "of {now:?} there is {last:?}");
+    Ok(())
+}
+
+/// Does `up` with one thing told, and looks at what is changed by that.
+fn anew(account: &Account, set: &str, expected: &[&str]) -> Result<()> {
+    let arn = told(account, "foundation")?.remove("EdgeSecretsArn");
+    let said = says(&mut account.xtask(&["up", "--set", set]))?;
+    let mut changed = outcomes(&said);
+    changed.retain(|_, outcome| *outcome != "as it should be");
+    ensure!(changed.into_keys().eq(expected.iter().copied()), "{set}: {said}");
+    ensure!(told(account, "foundation")?.remove("EdgeSecretsArn") == arn, "{set}: what is read is elsewhere");
+    Ok(())
+}
+
+/// Both secrets of the edge, which the search knows as tasks do.
+fn known(account: &Account) -> Result<[String; 2]> {
+    let arn = told(account, "foundation")?.remove("EdgeSecretsArn").context("there are no secrets")?;
+    let both = account.ask(&["secretsmanager", "get-secret-value", "--secret-id", &arn])?;
+    let search =
+        account.ask(&["lambda", "get-function-configuration", "--function-name", "hubbub-search"])?;
+    let both = both["SecretString"].as_str().context("there is no secret")?;
+    let known = &search["Environment"]["Variables"]["HUBBUB_EDGE_SECRETS"];
+    ensure!(known == both, "the search knows {known}, where {both} hold");
+    let (a, b) = both.split_once(',').context("there are not two")?;
+    Ok([a.to_owned(), b.to_owned()])
+}
+
 fn status(account: &Account) -> Result<()> {
     let said = says(&mut account.xtask(&["status"]))?;
     for name in stack_names()? {
@@ -156,7 +214,9 @@ fn status(account: &Account) -> Result<()> {
 
 fn down(account: &Account) -> Result<()> {
     fails(&mut account.xtask(&["down"]), &["hubbub-edge", "The tables stay", "Nothing is deleted."])?;
-    says(&mut account.xtask(&["down", "--yes"]))?;
+    let said = says(&mut account.xtask(&["down", "--yes"]))?;
+    let again = "--firewall off --set LogDays=7 --set socket.MinTasks=3";
+    ensure!(said.contains(again), "{said}");
     let left = account.ask(&["cloudformation", "describe-stacks"])?;
     ensure!(
         left["Stacks"][0]["StackName"] == "hubbub-tables" && left["Stacks"][1].is_null(),
@@ -168,7 +228,10 @@ fn down(account: &Account) -> Result<()> {
 fn up_with_tables(account: &Account) -> Result<()> {
     let stream = told(account, "tables")?.remove("MessagesStreamArn");
     account.ask(&["cloudformation", "delete-stack", "--stack-name", "hubbub-tables"])?;
+    let item = r#"{"room":{"S":"general"},"first":{"N":"1"}}"#;
+    account.ask(&["dynamodb", "put-item", "--table-name", "hubbub-messages", "--item", item])?;
     let said = says(&mut account.xtask(&["up"]))?;
+    ensure!(said.contains("`indexer rebuild`"), "{said}");
     ensure!(outcomes(&said).get("hubbub-tables") == Some(&"taken up"), "{said}");
     ensure!(told(account, "tables")?.remove("MessagesStreamArn") == stream, "the stream is another one");
     all_are_well(account)

@@ -141,11 +141,15 @@ impl Cluster {
     }
 }
 
+/// A node, and its port for other nodes. Both were free a moment ago, so another pair may have to be tried.
 fn start_node() -> (Server, u16) {
-    let bus_port = free_port();
-    let bus = bus_port.to_string();
-    let more = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
-    (Server::start_at(free_port(), &more), bus_port)
+    let start = |_| {
+        let bus_port = free_port();
+        let bus = bus_port.to_string();
+        let more = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
+        Server::try_at(free_port(), &more).map(|server| (server, bus_port))
+    };
+    (0..5).find_map(start).expect("two ports are free for long enough")
 }
 
 /// A cluster tells nobody when it has become whole, so it is asked again and again.

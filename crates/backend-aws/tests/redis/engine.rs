@@ -108,6 +108,11 @@ impl Server {
 
     /// Returns when it takes connections.
     pub(crate) fn start_at(port: u16, more: &[&str]) -> Self {
+        Self::try_at(port, more).expect("redis-server starts")
+    }
+
+    /// None where it ends at once, as one does whose port somebody has taken meanwhile.
+    pub(crate) fn try_at(port: u16, more: &[&str]) -> Option<Self> {
         let folder = TempDir::new().unwrap();
         let mut child = Command::new(engines::told("HUBBUB_TEST_REDIS_SERVER"))
             .args(["--bind", "127.0.0.1", "--save", "", "--port", &port.to_string(), "--dir"])
@@ -118,10 +123,13 @@ impl Server {
             .expect("redis-server can be run");
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let is_ready = lines.any(|line| line.unwrap().contains("Ready to accept connections"));
-        assert!(is_ready, "redis-server starts");
+        if !is_ready {
+            child.wait().expect("it is ours");
+            return None;
+        }
         // What else it says is read too, lest it waits to say it.
         std::thread::spawn(|| lines.for_each(drop));
-        Self { port, child, _folder: folder }
+        Some(Self { port, child, _folder: folder })
     }
 
     pub(crate) fn url(&self) -> String {

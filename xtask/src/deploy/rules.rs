@@ -14,13 +14,15 @@ const ORDERED: [(&str, &str); 1] = [("MinTasks", "MaxTasks")];
 /// What does not go together in what a template's parameters would be.
 ///
 /// # Errors
-/// When a rule is not understood.
+/// When a rule is not understood, or a number is none.
 pub(crate) fn objections(template: &Template, value: &dyn Fn(&str) -> Option<String>) -> Result<Vec<String>> {
     let mut objections = Vec::new();
     for (name, rule) in template.json["Rules"].as_object().into_iter().flatten() {
         let holds =
             |it: &Value| holds(it, value).with_context(|| format!("the rule {name} is not understood"));
-        if rule.get("RuleCondition").is_some_and(|it| matches!(holds(it), Ok(false))) {
+        if let Some(condition) = rule.get("RuleCondition")
+            && !holds(condition)?
+        {
             continue;
         }
         for assertion in rule["Assertions"].as_array().into_iter().flatten() {
@@ -29,9 +31,12 @@ pub(crate) fn objections(template: &Template, value: &dyn Fn(&str) -> Option<Str
             }
         }
     }
-    let number = |name: &str| value(name)?.parse::<f64>().ok();
+    let number = |name: &str| -> Result<f64> {
+        let told = value(name).with_context(|| format!("nobody tells {name}"))?;
+        told.parse().with_context(|| format!("{name} is no number: {told}"))
+    };
     for (least, most) in ORDERED {
-        if template.parameters.contains_key(least) && number(least) > number(most) {
+        if template.parameters.contains_key(least) && number(least)? > number(most)? {
             objections.push(format!("{least} is more than {most}."));
         }
     }
@@ -44,15 +49,12 @@ fn holds(told: &Value, value: &dyn Fn(&str) -> Option<String>) -> Result<bool> {
         .and_then(|it| it.iter().next())
         .with_context(|| format!("{told} is no condition"))?;
     let arguments = arguments.as_array().with_context(|| format!("{function} has no list"))?;
+    let all = || arguments.iter().map(|it| holds(it, value)).collect::<Result<Vec<bool>>>();
     Ok(match (function.as_str(), arguments.as_slice()) {
         ("Fn::Equals", [one, other]) => text(one, value)? == text(other, value)?,
         ("Fn::Not", [inner]) => !holds(inner, value)?,
-        ("Fn::And", all) => {
-            all.iter().try_fold(true, |so_far, it| Ok::<_, anyhow::Error>(so_far && holds(it, value)?))?
-        }
-        ("Fn::Or", all) => {
-            all.iter().try_fold(false, |so_far, it| Ok::<_, anyhow::Error>(so_far || holds(it, value)?))?
-        }
+        ("Fn::And", _) => !all()?.contains(&false),
+        ("Fn::Or", _) => all()?.contains(&true),
         ("Fn::Contains", [Value::Array(list), one]) => {
             let one = text(one, value)?;
             list.iter().map(|it| text(it, value)).collect::<Result<Vec<_>>>()?.contains(&one)
@@ -107,6 +109,10 @@ mod tests {
         let rule = serde_json::json!({ "Fn::EachMemberIn": [["a"], ["b"]] });
 
         holds(&rule, &|_| None).unwrap_err();
+        let mut template = Template::read("web").unwrap();
+        template.json["Rules"]["AppRunner"]["RuleCondition"] = rule;
+        let value = |name: &str| template.parameters.get(name)?.default.clone();
+        objections(&template, &value).unwrap_err();
     }
 
     #[track_caller]

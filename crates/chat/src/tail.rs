@@ -133,8 +133,8 @@ impl Tail {
         }
     }
 
-    /// Lets go of what was written before a time, but for the last messages, as many as are shown
-    /// first. Returns whether it let go of any.
+    /// Lets go of what was written before a time, but for the last messages, as many as are shown first.
+    /// Returns whether it let go of any.
     pub fn forget(&mut self, before: Timestamp) -> bool {
         let most = self.messages.len().saturating_sub(limits::PAGE_DEFAULT);
         let n_old = self.messages.iter().take(most).take_while(|message| message.at < before).count();

@@ -6,7 +6,9 @@ use fred::{clients::Client, types::Value, util::redis_keyslot};
 use futures::{StreamExt as _, future::join_all};
 use tokio::time::{Duration, sleep, timeout};
 
-use crate::engine::{SOON, Server, ask, check_heard, connect, free_port, next, numbered, room};
+use crate::engine::{
+    SOON, Server, ask, check_heard, connect, free_port, next, numbered, room, with_free_ports,
+};
 
 #[tokio::test]
 async fn channels_on_all_nodes_are_heard() {
@@ -141,15 +143,14 @@ impl Cluster {
     }
 }
 
-/// A node, and its port for other nodes. Both were free a moment ago, so another pair may have to be tried.
+/// A node, and its port for other nodes.
 fn start_node() -> (Server, u16) {
-    let start = |_| {
+    with_free_ports(|| {
         let bus_port = free_port();
         let bus = bus_port.to_string();
         let more = ["--cluster-enabled", "yes", "--cluster-port", &bus, "--cluster-node-timeout", "2000"];
         Server::try_at(free_port(), &more).map(|server| (server, bus_port))
-    };
-    (0..5).find_map(start).expect("two ports are free for long enough")
+    })
 }
 
 /// A cluster tells nobody when it has become whole, so it is asked again and again.

@@ -103,7 +103,7 @@ pub(crate) struct Server {
 
 impl Server {
     pub(crate) fn start() -> Self {
-        Self::start_at(free_port(), &[])
+        with_free_ports(|| Self::try_at(free_port(), &[]))
     }
 
     /// Returns when it takes connections.
@@ -153,6 +153,11 @@ impl Drop for Server {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
+}
+
+/// Starts what listens at ports that were free a moment ago; where somebody has taken one meanwhile, at others.
+pub(crate) fn with_free_ports<T>(start: impl Fn() -> Option<T>) -> T {
+    (0..5).find_map(|_| start()).expect("ports are free for long enough")
 }
 
 pub(crate) fn free_port() -> u16 {

@@ -9,6 +9,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::engine::{
     SOON, Server, ask, begin, check_heard, connect, free_port, next, numbered, room, until_connected,
+    with_free_ports,
 };
 
 #[tokio::test]
@@ -139,7 +140,7 @@ async fn a_redis_that_hangs_is_away() {
 
 #[tokio::test]
 async fn a_wrong_password_is_named_but_not_shown() {
-    let server = Server::start_at(free_port(), &["--requirepass", "the-right-one"]);
+    let server = with_free_ports(|| Server::try_at(free_port(), &["--requirepass", "the-right-one"]));
     let url = format!("redis://default:wrong-secret@127.0.0.1:{}", server.port);
 
     let error = begin(&url, "test:").bus().publish(&room("lobby"), &numbered(1)).await.unwrap_err();

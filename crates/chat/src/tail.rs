@@ -106,6 +106,19 @@ impl Tail {
         self.changes.add(changed.into_iter());
     }
 
+    /// Brings messages, which were read when this was the last change, to what they are now. False where that is not
+    /// remembered of all.
+    pub fn renew(&self, as_of: Sequence, messages: &mut [Message]) -> bool {
+        for now in self.changes.messages.iter().filter(|now| now.revision > as_of) {
+            let older =
+                messages.iter_mut().find(|it| it.sequence == now.sequence && it.revision < now.revision);
+            if let Some(older) = older {
+                older.clone_from(now);
+            }
+        }
+        as_of >= self.changes.since
+    }
+
     fn rewrite(&mut self, now: &Message) {
         let Some(at) = now.sequence.0.checked_sub(self.first().0).and_then(|at| usize::try_from(at).ok())
         else {
@@ -217,6 +230,21 @@ mod tests {
         assert_eq!(tail.take(&messages(5..=8)), Taken::New(2));
         assert_eq!(tail.take(&messages(4..=8)), Taken::New(0));
         assert_eq!(tail.heads(), heads(8));
+    }
+
+    #[test]
+    fn what_was_read_before_a_change_is_renewed_as_far_as_that_is_remembered() {
+        let mut tail = Tail::at(heads(3));
+        let mut read = messages(4..=5);
+        let deleted = Message { revision: Sequence(1), text: None, ..read[1].clone() };
+        tail.change(Sequence(0), std::slice::from_ref(&deleted), Sequence(1));
+
+        assert!(tail.renew(Sequence(0), &mut read));
+        assert_eq!(read[1], deleted);
+        assert_eq!(read[0], messages(4..=4)[0]);
+
+        tail.remember_changes(Sequence(1), Vec::new());
+        assert!(!tail.renew(Sequence(0), &mut read));
     }
 
     #[test]

@@ -82,7 +82,8 @@ impl Board {
 
     pub(super) fn forget(&self, room: &RoomId) {
         let mut rooms = self.rooms();
-        let Some(Entry { number, .. }) = rooms.active.remove(room) else { return };
+        let Some(Entry { number, people, .. }) = rooms.active.remove(room) else { return };
+        rooms.version += u64::from(!people.is_empty());
         if number > rooms.floor {
             rooms.retired.insert(room.clone(), number);
         }

@@ -31,6 +31,8 @@ pub(super) struct Cursors {
     all: Mutex<BTreeMap<MemberId, BTreeMap<RoomId, Cursor>>>,
     /// Told when one is due sooner than those before.
     hurry: Notify,
+    /// Held while some are written: a node that stops waits for those, too.
+    writing: tokio::sync::Mutex<()>,
 }
 
 struct Cursor {
@@ -133,6 +135,7 @@ impl Hub {
     }
 
     async fn write_due_cursors(self: &Arc<Self>) {
+        let _writing = self.cursors.writing.lock().await;
         let due = self.cursors.take_due(Instant::now());
         stream::iter(due).for_each_concurrent(AT_ONCE, |due| self.write_cursor(due)).await;
     }

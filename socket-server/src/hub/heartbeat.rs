@@ -94,6 +94,9 @@ impl Heart {
             hub.nodes.met(&nodes);
             self.rosters_at = now + ROSTERS_EVERY;
         }
+        if self.is_away {
+            return Ok(()); // Nobody can renew a lease now.
+        }
         let missing_for = if now < self.patient_until { LEASE } else { MISSING_FOR };
         for node in hub.nodes.take_gone(missing_for, now) {
             tracing::info!(%node, "The node {node} is gone, and its people with it");

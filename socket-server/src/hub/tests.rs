@@ -298,6 +298,6 @@ pub(super) fn person(name: &str) -> Person {
     Person { id: MemberId::parse(name).unwrap(), name: MemberName::parse(name).unwrap(), guest: false }
 }
 
-fn key(n: u8) -> SessionKey {
+pub(super) fn key(n: u8) -> SessionKey {
     SessionToken::from_random([n; 32]).key()
 }

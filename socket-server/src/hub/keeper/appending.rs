@@ -33,8 +33,10 @@ pub(super) struct Appended {
     drafts: Vec<Waiting<Sender>>,
     /// What is known of some of them without an append: that they are messages already, or may not become any.
     known: Known,
-    /// The end of the room, where that was read to look for them, as of this change.
-    read_back: Option<(Sequence, Vec<Message>)>,
+    /// The room's last change that was known when it began: what was changed since, the messages here do not say.
+    changes: Sequence,
+    /// The end of the room, where that was read to look for them.
+    read_back: Option<Vec<Message>>,
     /// The others, in their order.
     res: Result<Vec<Message>, LogError>,
     took: Duration,
@@ -75,6 +77,12 @@ impl Keeper {
     fn refuse_waiting(&mut self, refusal: &Refusal) {
         while !self.gather.is_empty() {
             let mut group = self.gather.next_group(&self.tail);
+            // What else there is to say of a draft is said by a tail that may not be the end of the room.
+            for (_, answer) in &mut group.answers {
+                if answer.is_err() {
+                    *answer = Err(refusal.clone());
+                }
+            }
             self.answer_all(&mut group);
             for waiting in group.drafts {
                 self.answer(&waiting.reply, &waiting.draft.nonce, Err(refusal.clone()));
@@ -84,13 +92,18 @@ impl Keeper {
 
     /// An append is done: tells its senders, and everybody.
     pub(super) async fn appended(&mut self, appended: Appended) {
-        let Appended { drafts, known, read_back, res, took } = appended;
+        let Appended { drafts, known, changes, read_back, mut res, took } = appended;
         // Who looks next time, looks in memory.
-        if let Some((changes, messages)) = read_back
-            && changes == self.tail.heads().changes
+        if let Some(mut messages) = read_back
+            && self.tail.renew(changes, &mut messages)
         {
             self.tail.extend_back(&messages);
         }
+        let messages = match &mut res {
+            Ok(messages) | Err(LogError::Overtaken { between: messages, .. }) => messages.as_mut_slice(),
+            Err(_) => &mut [],
+        };
+        let is_renewed = self.tail.renew(changes, messages);
         let mut drafts: Vec<Option<Waiting<Sender>>> = drafts.into_iter().map(Some).collect();
         for (at, answer) in known {
             if let Some(waiting) = drafts[at].take() {
@@ -99,6 +112,16 @@ impl Keeper {
         }
         let drafts: Vec<Waiting<Sender>> = drafts.into_iter().flatten().collect();
         match res {
+            Ok(messages) if !is_renewed => {
+                for (waiting, message) in drafts.iter().zip(messages) {
+                    self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message));
+                }
+                self.catch_up().await; // What they say by now, the store knows.
+            }
+            Err(LogError::Overtaken { .. }) if !is_renewed => {
+                self.gather.put_back(drafts);
+                self.is_doubtful = true;
+            }
             Ok(messages) => {
                 if !messages.is_empty() {
                     self.hub.metrics.append_seconds.observe(took.as_secs_f64());
@@ -192,7 +215,7 @@ async fn append(
         in_time("log while appending", appended).await
     };
     let res = res.await;
-    Appended { drafts, known, read_back, res, took: began.elapsed() }
+    Appended { drafts, known, changes: heads.changes, read_back, res, took: began.elapsed() }
 }
 
 /// What is known of drafts without an append, by their places in the group.
@@ -206,7 +229,7 @@ async fn look_for(
     (heads, reach): (Heads, usize),
     (drafts, unknown): (&mut [Waiting<Sender>], &[usize]),
     known: &mut Known,
-) -> Option<(Sequence, Vec<Message>)> {
+) -> Option<Vec<Message>> {
     let since = unknown.iter().map(|at| drafts[*at].since).min()?;
     let is_kept = heads.messages.since(since) <= reach as u64;
     let (mut kept, mut upto) = (Vec::new(), since);
@@ -235,7 +258,7 @@ async fn look_for(
     for at in unknown {
         drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
     }
-    is_kept.then_some((heads.changes, kept))
+    is_kept.then_some(kept)
 }
 
 /// Those of some places of which nothing is known.

@@ -147,6 +147,9 @@ impl Keeper {
     /// The rosters were read, or could not be.
     pub(super) fn take_rosters(&mut self, rosters: Option<&Rosters>) {
         if let Some(rosters) = rosters {
+            for node in rosters.of.keys() {
+                self.hub.nodes.notice(node); // It may have been taken for gone since it was asked.
+            }
             self.presence.take(rosters, &self.room);
         }
         let complete_from = self.company.complete_from;

@@ -39,6 +39,7 @@ impl Keeper {
         }
         if !gone.is_empty() {
             self.roll = None; // They are not of the room's members any more.
+            self.tell_presence().await;
         }
         gone
     }

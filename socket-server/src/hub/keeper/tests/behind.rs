@@ -1,6 +1,16 @@
 //! A keeper whose tail is not the end of the room.
 
-use super::*;
+use prometheus_client::metrics::counter::Counter;
+use tokio::{
+    io::AsyncReadExt as _,
+    net::{TcpListener, TcpStream},
+};
+
+use super::{
+    super::super::tests::{key, person},
+    *,
+};
+use crate::send_queue::SendQueue;
 
 const READING: &str = "log while reading messages";
 
@@ -86,6 +96,53 @@ async fn without_the_bus_who_was_overtaken_looks_how_far_the_room_is_before_the_
     append(&mut keeper).await;
 
     assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(101));
+}
+
+#[tokio::test]
+async fn what_was_deleted_before_its_append_was_answered_has_no_text_for_anybody() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    let (out, mut shown) = mpsc::channel(OUT_MAX);
+    keeper.out = out;
+    keeper.offer(Arc::clone(&entered.place), offer(draft(), 0));
+    keeper.append_next().await;
+    let appended = pending_or(&mut keeper.append).await;
+    keeper.append = None;
+    let written = hub.backend.log.read(&general(), Sequence(1), 1).await.unwrap().remove(0);
+
+    // Another node knew of it before its append was answered here, and told that it is deleted.
+    let deleted = Message { revision: Sequence(1), text: None, ..written };
+    let (changed, lost) = (vec![deleted.clone()], Vec::new());
+    let event = Event::Changed { after: Sequence::ZERO, changed, lost, upto: Sequence(1) };
+    keeper.hear(Heard::Event(event)).await;
+    keeper.appended(appended).await;
+
+    assert_eq!(keeper.tail.last(1), Some(vec![deleted]));
+    while let Ok(out) = shown.try_recv() {
+        let Out::Frames { frames, .. } = out else { continue };
+        assert!(!String::from_utf8_lossy(&frames).contains(draft().text.as_str()));
+    }
+}
+
+#[tokio::test]
+async fn while_the_end_of_the_room_cannot_be_read_who_knows_more_of_it_may_try_again() {
+    let (hub, backend) = hub_that_loses(READING).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let near = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let (mut far, _) = listener.accept().await.unwrap();
+    let queue = SendQueue::new(Arc::new(near), 100_000, Counter::default());
+    let entered = hub.enter(person("ada"), key(b'a'), queue, 20).unwrap();
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    fill(&backend, 0..20).await;
+
+    keeper.offer(Arc::clone(&entered.place), offer(named("n100"), 20));
+    keeper.append_next().await;
+
+    let mut told = vec![0; 1_000];
+    let n = far.read(&mut told).await.unwrap();
+    let told = String::from_utf8_lossy(&told[..n]).into_owned();
+    assert!(told.contains("unavailable"), "that 20 is not yet is said by a tail that is behind: {told}");
 }
 
 #[tokio::test]

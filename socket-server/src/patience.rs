@@ -1,6 +1,9 @@
-//! Waiting for a store or the bus, but not for ever.
+//! Waiting: for a store or the bus, but not for ever; and for what may not be.
 
 use std::time::Duration;
+
+use futures::future::BoxFuture;
+use tokio::time::Instant;
 
 use chat::ports::Unavailable;
 
@@ -29,11 +32,25 @@ pub(crate) async fn within<T, E: From<Unavailable>>(
     }
 }
 
+/// What comes of a future, if there is one: else nothing, ever.
+pub(crate) async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
+    match future {
+        Some(future) => future.await,
+        None => std::future::pending().await,
+    }
+}
+
+/// Ends at a time, if there is one.
+pub(crate) async fn pending_until(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::future::{pending, ready};
-
-    use tokio::time::Instant;
 
     use super::*;
 

@@ -18,7 +18,7 @@ use crate::{
     effect::Effect,
     hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
     patience::in_time,
-    refusals::{access_refusal, log_refusal, unavailable},
+    refusals::{access_refusal, log_refusal, not_in_room, unavailable},
     service::Service,
     tasks::of_node,
 };
@@ -44,8 +44,8 @@ struct Right {
     insider: Insider,
     /// How often the member's rights had changed before.
     rights: u64,
-    /// The room's last change that was known before: an end of it that stands in those after is news.
-    changes: Sequence,
+    /// The room's last change that was known before, if any was: an end of it that stands in those after is news.
+    changes: Option<Sequence>,
 }
 
 impl Shell {
@@ -97,10 +97,7 @@ impl Shell {
                 None => hub.left(&self.place, &info.id, None).await,
             }
         }
-        let right = |insider: Insider| {
-            let changes = insider.membership().since;
-            Right { at, insider, rights, changes }
-        };
+        let right = |insider: Insider| Right { at, insider, rights, changes: None };
         self.welcomed = insiders.into_iter().map(right).collect();
         Ok(rooms)
     }
@@ -124,12 +121,14 @@ impl Shell {
                 Ok(Right { at, .. }) => self.append(room, Offer { draft, since, allowed_at: at }),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
             },
-            Effect::Revise { request, room, sequence, nonce, wanted } => match self.right(&room).await {
-                Ok(Right { insider, changes, .. }) => {
-                    self.revise(Revising { request, insider, changes, sequence, nonce, wanted });
+            Effect::Revise { request, room, sequence, nonce, wanted } => {
+                match self.right_to_revise(&room).await {
+                    Ok((insider, changes)) => {
+                        self.revise(Revising { request, insider, changes, sequence, nonce, wanted });
+                    }
+                    Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
                 }
-                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-            },
+            }
             Effect::Read { room, upto } => {
                 if let Err(refusal) = self.read(&room, upto).await {
                     place.tell(&ServerMessage::Refused { request: None, refusal });
@@ -167,7 +166,13 @@ impl Shell {
             _ => return,
         };
         match done {
-            Ok(Some(state)) => self.place.tell(&ServerMessage::Joined { request: Some(request), state }),
+            Ok(Some(state)) => {
+                let room = state.info.id.clone();
+                let joined = ServerMessage::Joined { request: Some(request), state };
+                if self.place.while_inside(&room, |it| it.tell(&joined)).is_none() {
+                    self.place.tell(&not_in_room(&room, request)); // Somebody has put them out again.
+                }
+            }
             Ok(None) => {}
             Err(refusal) => self.place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
         }
@@ -241,12 +246,30 @@ impl Shell {
             self.keep_right(&right);
             return Ok(right);
         }
-        let (at, known) = (Instant::now(), self.service.hub.heads(room));
+        self.look_right_up(room, self.service.hub.heads(room)).await
+    }
+
+    /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
+    /// an end of the right, and are not to be many.
+    async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Insider, Sequence), Refusal> {
+        let Right { insider, changes, .. } = self.right(room).await?;
+        if let Some(changes) = changes {
+            return Ok((insider, changes));
+        }
+        let heads = self.heads(room).await.map_err(unavailable)?;
+        let heads = heads.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;
+        let Right { insider, changes, .. } = self.look_right_up(room, Some(heads)).await?;
+        Ok((insider, changes.unwrap_or(heads.changes)))
+    }
+
+    async fn look_right_up(&mut self, room: &RoomId, known: Option<Heads>) -> Result<Right, Refusal> {
+        let (at, rights) = (Instant::now(), self.place.rights());
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
         let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
-        let changes = known.map_or(Sequence::ZERO, |heads| heads.changes).max(insider.membership().since);
-        let right = Right { at, insider, rights: n_changed, changes };
+        let changes = known.map(|heads| heads.changes.max(insider.membership().since));
+        let right = Right { at, insider, rights, changes };
+        self.rights.retain(|it| it.insider.room().id != *room);
         self.keep_right(&right);
         Ok(right)
     }
@@ -325,10 +348,9 @@ impl Shell {
             Event::Left { change, .. } => *change,
             _ => None,
         });
-        self.service.hub.left(&self.place, room, change).await;
         // Before others hear of it: somebody may bring the member back at once.
-        let (request, why) = (Some(request), Ending::Left);
-        self.place.tell(&ServerMessage::Left { request, room: room.clone(), why });
+        let told = ServerMessage::Left { request: Some(request), room: room.clone(), why: Ending::Left };
+        self.service.hub.leave(&self.place, room, (change, &told)).await;
         self.service.hub.publish(news).await;
         Ok(())
     }

@@ -5,7 +5,7 @@ use chat::{
     ports::{LogError, Unavailable},
 };
 use process::tell_seldom;
-use protocol::Refusal;
+use protocol::{Refusal, RequestId, RoomId, ServerMessage};
 
 /// Of what the domain refused.
 pub(crate) fn access_refusal(error: AccessError) -> Refusal {
@@ -25,6 +25,11 @@ pub(crate) fn log_refusal(error: LogError) -> Refusal {
         }
         LogError::Unavailable(error) => unavailable(error),
     }
+}
+
+/// The answer to who asked for something of a room that they are not in any more.
+pub(crate) fn not_in_room(room: &RoomId, request: RequestId) -> ServerMessage {
+    ServerMessage::Refused { request: Some(request), refusal: Refusal::NotInRoom { room: room.clone() } }
 }
 
 /// The store did not answer.

@@ -147,13 +147,11 @@ impl Tail {
     }
 
     /// Lets go of what was written before a time, but for the last messages, as many as are shown first.
-    /// Returns whether it let go of any.
-    pub fn forget(&mut self, before: Timestamp) -> bool {
+    pub fn forget(&mut self, before: Timestamp) {
         let most = self.messages.len().saturating_sub(limits::PAGE_DEFAULT);
         let n_old = self.messages.iter().take(most).take_while(|message| message.at < before).count();
         self.bytes -= self.messages.drain(..n_old).map(|message| text_bytes(&message)).sum::<usize>();
         self.messages.shrink_to(2 * self.messages.len());
-        n_old > 0
     }
 
     /// Whether it could reach further back than it does.
@@ -161,15 +159,19 @@ impl Tail {
         self.messages.len() < TAIL_MAX / 2 && self.bytes < TAIL_MAX_BYTES / 2
     }
 
-    /// All messages after `since`; none where the tail does not reach back so far.
-    pub fn after(&self, since: Sequence) -> Option<Vec<Message>> {
-        let skip = since.next().0.checked_sub(self.first().0)?;
-        Some(self.messages.iter().skip(usize::try_from(skip).ok()?).cloned().collect())
-    }
-
-    /// The last `n` messages, or all where the room has fewer; none where the tail does not reach back so far.
-    pub fn last(&self, n: usize) -> Option<Vec<Message>> {
-        self.after(self.heads.messages.minus(n as u64))
+    /// The last messages after `since`, as far as they have no more than so many bytes of text in all; none where the tail
+    /// does not reach back so far.
+    pub fn end(&self, since: Sequence, max_bytes: usize) -> Option<Vec<Message>> {
+        let (mut n, mut bytes, mut is_whole) = (0, 0, since.next() >= self.first());
+        for message in self.messages.iter().rev().take_while(|message| message.sequence > since) {
+            bytes += text_bytes(message);
+            if bytes > max_bytes {
+                is_whole = true;
+                break;
+            }
+            n += 1;
+        }
+        is_whole.then(|| self.messages.iter().skip(self.messages.len() - n).cloned().collect())
     }
 
     /// Looks for a draft in all messages after `since`.
@@ -183,7 +185,8 @@ impl Tail {
         }
     }
 
-    fn first(&self) -> Sequence {
+    /// The first message that is kept, or the next one to come.
+    pub fn first(&self) -> Sequence {
         self.messages.front().map_or(self.heads.messages.next(), |message| message.sequence)
     }
 }
@@ -248,6 +251,20 @@ mod tests {
     }
 
     #[test]
+    fn of_the_end_there_is_as_much_as_fits() {
+        let mut tail = Tail::at(heads(3));
+        tail.take(&messages(4..=9));
+        let each = text_bytes(&messages(4..=4)[0]);
+
+        assert_eq!(tail.end(Sequence(6), 3 * each), Some(messages(7..=9)));
+        assert_eq!(tail.end(Sequence(6), 3 * each - 1), Some(messages(8..=9)));
+        assert_eq!(tail.end(Sequence(1), 2 * each), Some(messages(8..=9)), "what is not kept would not fit");
+        assert_eq!(tail.end(Sequence(1), 7 * each), None);
+        assert_eq!(tail.end(Sequence(9), 0), Some(Vec::new()));
+        assert_eq!(tail.end(Sequence(20), 0), Some(Vec::new()));
+    }
+
+    #[test]
     fn a_gap_is_named_and_nothing_taken() {
         let mut tail = Tail::at(heads(3));
 
@@ -274,11 +291,11 @@ mod tests {
         let mut tail = Tail::at(heads(3));
         tail.take(&messages(4..=6));
 
-        assert_eq!(tail.last(3), Some(messages(4..=6)));
-        assert_eq!(tail.last(4), None);
+        assert_eq!(last(&tail, 3), Some(messages(4..=6)));
+        assert_eq!(last(&tail, 4), None);
         tail.extend_back(&messages(1..=3));
-        assert_eq!(tail.last(50), Some(messages(1..=6)));
-        assert_eq!(tail.after(Sequence(6)), Some(Vec::new()));
+        assert_eq!(last(&tail, 50), Some(messages(1..=6)));
+        assert_eq!(after(&tail, Sequence(6)), Some(Vec::new()));
     }
 
     #[test]
@@ -286,8 +303,8 @@ mod tests {
         let mut tail = Tail::default();
         tail.take(&messages(1..=TAIL_MAX as u64 + 5));
 
-        assert_eq!(tail.after(Sequence(5)).unwrap().len(), TAIL_MAX);
-        assert_eq!(tail.after(Sequence(4)), None);
+        assert_eq!(after(&tail, Sequence(5)).unwrap().len(), TAIL_MAX);
+        assert_eq!(after(&tail, Sequence(4)), None);
     }
 
     #[test]
@@ -297,12 +314,12 @@ mod tests {
         let mut tail = Tail::default();
         tail.take(&all);
 
-        assert!(tail.forget(Timestamp(101)));
-        assert_eq!(tail.after(Sequence(100)), Some(all[100..].to_vec()));
-        assert_eq!(tail.after(Sequence(99)), None);
-        assert!(tail.forget(Timestamp(1_000)));
-        assert_eq!(tail.last(limits::PAGE_DEFAULT), Some(all[200 - limits::PAGE_DEFAULT..].to_vec()));
-        assert!(!tail.forget(Timestamp(1_000)), "as many are kept");
+        tail.forget(Timestamp(101));
+        assert_eq!(after(&tail, Sequence(100)), Some(all[100..].to_vec()));
+        assert_eq!(after(&tail, Sequence(99)), None);
+        tail.forget(Timestamp(1_000));
+        assert_eq!(last(&tail, limits::PAGE_DEFAULT), Some(all[200 - limits::PAGE_DEFAULT..].to_vec()));
+        tail.forget(Timestamp(1_000));
         assert_eq!(tail.bytes, tail.messages.iter().map(text_bytes).sum::<usize>());
         assert_eq!(tail.heads(), Heads { messages: Sequence(200), ..heads(0) });
     }
@@ -317,10 +334,10 @@ mod tests {
         let mut tail = Tail::default();
 
         tail.take(&all);
-        assert_eq!(tail.after(Sequence(5)).map(|kept| kept.len() as u64), Some(n_fit));
+        assert_eq!(after(&tail, Sequence(5)).map(|kept| kept.len() as u64), Some(n_fit));
         tail.extend_back(&all[..5]);
 
-        assert_eq!(tail.after(Sequence(4)), None);
+        assert_eq!(after(&tail, Sequence(4)), None);
     }
 
     #[test]
@@ -330,12 +347,12 @@ mod tests {
         let (edited, deleted) = (revised(5, 1, Some("better")), revised(5, 2, None));
 
         assert_eq!(tail.change(Sequence(0), std::slice::from_ref(&edited), Sequence(1)), Taken::New(1));
-        assert_eq!(tail.last(2), Some(vec![edited.clone(), messages(6..=6).remove(0)]));
+        assert_eq!(last(&tail, 2), Some(vec![edited.clone(), messages(6..=6).remove(0)]));
         assert_eq!(tail.changed_after(Sequence(0)), Some(vec![edited]));
         assert_eq!(tail.change(Sequence(1), std::slice::from_ref(&deleted), Sequence(2)), Taken::New(1));
 
         assert_eq!(tail.heads(), Heads { messages: Sequence(6), changes: Sequence(2) });
-        assert_eq!(tail.last(2).unwrap()[0], deleted);
+        assert_eq!(last(&tail, 2).unwrap()[0], deleted);
         assert_eq!(tail.changed_after(Sequence(0)), Some(vec![deleted.clone()]), "each once, as it is now");
         assert_eq!(tail.changed_after(Sequence(1)), Some(vec![deleted]));
         assert_eq!(tail.changed_after(Sequence(2)), Some(vec![]));
@@ -374,6 +391,16 @@ mod tests {
         let text = text.map(|text| MessageText::parse(text).unwrap());
         let (revision, revised) = (Sequence(revision), Some(Timestamp(revision)));
         Message { text, revision, revised, ..messages(sequence..=sequence).remove(0) }
+    }
+
+    /// All after one, as far as they are kept.
+    fn after(tail: &Tail, since: Sequence) -> Option<Vec<Message>> {
+        tail.end(since, usize::MAX)
+    }
+
+    /// The last, likewise.
+    fn last(tail: &Tail, n: usize) -> Option<Vec<Message>> {
+        after(tail, tail.heads().messages.minus(n as u64))
     }
 
     fn heads(messages: u64) -> Heads {

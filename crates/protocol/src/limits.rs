@@ -38,6 +38,9 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const CATCH_UP_MAX: u64 = 500;
 /// Most changes of loaded messages that are told after a reconnect; beyond that the room opens anew at its end.
 pub const CHANGES_MAX: u64 = 500;
+/// Most bytes of text that a room opens with, of messages as well as of changes: of what is longer the end is sent. It is
+/// taken from memory by whoever keeps the room for all who come at once.
+pub const OPENED_MAX_BYTES: usize = 256 * 1024;
 /// How far behind the head a sender may have looked for its own nonce. Beyond it a send is refused as stale.
 pub const SINCE_MAX_BEHIND: u64 = 10_000;
 /// Most people listed for a room; beyond that there is only the count.

@@ -141,10 +141,11 @@ impl Hub {
     /// A member is in a room, by a membership that began after a change of it: their connections that do not know it hear
     /// of it.
     fn bring(self: &Arc<Self>, member: &MemberId, state: &RoomState, since: Sequence) {
+        let joined = || ServerMessage::Joined { request: None, state: state.clone() };
         for place in self.connections_of(member) {
             if place.joined(&state.info.id, since) {
                 self.command_later(&state.info.id, Command::Arrive(Arc::clone(&place)));
-                place.tell(&ServerMessage::Joined { request: None, state: state.clone() });
+                place.while_inside(&state.info.id, |it| it.tell(&joined()));
             }
         }
     }

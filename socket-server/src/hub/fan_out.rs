@@ -8,11 +8,12 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::mpsc;
 
-use protocol::{Ending, RoomId};
+use protocol::{Ending, RequestId, RoomId};
 
 use super::{ConnectionId, Place, Queue, keeper::OUT_MAX};
 use crate::{
     metrics::Metrics,
+    refusals::not_in_room,
     send_queue::{Pushed, View},
 };
 
@@ -23,12 +24,12 @@ const YIELD_EVERY: usize = 100;
 pub(super) enum Out {
     /// Whole frames for every viewer, with so many messages in them.
     Frames { frames: Bytes, n_messages: u64 },
-    /// A viewer comes, with the frame that its view begins with. What is handed over later follows it.
-    Add { viewer: Arc<Place>, opened: Bytes },
+    /// A viewer comes who asked for that, with the frame that its view begins with. What is handed over later follows it.
+    Add { viewer: Arc<Place>, request: RequestId, opened: Bytes },
     /// A viewer goes.
     Remove(Arc<Place>),
     /// A viewer goes who is in the room no longer, and then hears why: nothing of the room follows that.
-    Expel { viewer: Arc<Place>, room: RoomId, why: Ending },
+    Expel { viewer: Arc<Place>, why: Ending },
 }
 
 /// A connection that shows the room.
@@ -39,8 +40,14 @@ struct Viewer {
     view: View,
 }
 
-/// Writes what the keeper hands over, until it is gone.
-pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metrics>) {
+impl Viewer {
+    fn new(place: &Place, view: View) -> Self {
+        Self { id: place.id, queue: Arc::clone(&place.queue), view }
+    }
+}
+
+/// Writes what a room's keeper hands over, until it is gone.
+pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metrics>) {
     let mut viewers: Vec<Viewer> = Vec::new();
     let mut batch = Vec::new();
     while handed_over.recv_many(&mut batch, OUT_MAX).await > 0 {
@@ -48,18 +55,19 @@ pub(super) async fn run(mut handed_over: mpsc::Receiver<Out>, metrics: Arc<Metri
         for out in batch.drain(..) {
             match out {
                 Out::Frames { frames, n_messages } => gathered.add(frames, n_messages),
-                Out::Add { viewer, opened } => {
+                Out::Add { viewer, request, opened } => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
-                    if let Some(view) = viewer.queue.open(&opened) {
-                        viewers.push(Viewer { id: viewer.id, queue: Arc::clone(&viewer.queue), view });
+                    match viewer.while_inside(&room, |it| it.queue.open(&opened)) {
+                        Some(view) => viewers.extend(view.map(|view| Viewer::new(&viewer, view))),
+                        None => viewer.tell(&not_in_room(&room, request)),
                     }
                 }
                 Out::Remove(viewer) => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
                 }
-                Out::Expel { viewer, room, why } => {
+                Out::Expel { viewer, why } => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
                     viewer.tell_left(&room, why);

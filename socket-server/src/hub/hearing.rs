@@ -1,14 +1,15 @@
 //! What concerns members and rooms is heard by every node, for all of them at once.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use futures::StreamExt as _;
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use tokio::time::{Instant, sleep_until};
 
 use chat::ports::{Bus as _, Channel, Heard, Unavailable};
+use protocol::MemberId;
 
 use super::Hub;
-use crate::patience::{BUS_WITHIN, within};
+use crate::patience::{BUS_WITHIN, pending_or, pending_until, within};
 
 /// Where the bus is away it is asked again this often.
 const AGAIN_EVERY: Duration = Duration::from_secs(1);
@@ -23,19 +24,17 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
         let heard = hub.backend.bus.subscribe(&Channel::Members);
         match within::<_, Unavailable>(BUS_WITHIN, "bus while subscribing", heard).await {
             Ok(mut heard) => {
-                let mut missed = hub.look_memberships_up().await; // Nothing was heard until now.
-                let mut again_at = Instant::now() + AGAIN_EVERY;
+                let mut looking = Looking::of_all(); // Nothing was heard until now.
                 loop {
+                    let next = looking.begin(&hub);
                     tokio::select! {
                         heard = heard.next() => match heard {
                             Some(Heard::Event(event)) => hub.concern(event),
-                            Some(Heard::Lost) => missed = hub.look_memberships_up().await,
+                            Some(Heard::Lost) => looking.wanted = Some(Whom::All),
                             None => break,
                         },
-                        () = sleep_until(again_at), if !missed.is_empty() => {
-                            missed = hub.look_memberships_up_of(missed).await;
-                            again_at = Instant::now() + AGAIN_EVERY;
-                        }
+                        missed = pending_or(&mut looking.under_way) => looking.over(missed),
+                        () = pending_until(next) => {}
                     }
                 }
                 tracing::warn!("News of members is heard no longer: the bus is away");
@@ -50,5 +49,55 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
             }
         }
         sleep_until(asked + AGAIN_EVERY).await;
+    }
+}
+
+/// Looks memberships up, while what is said of them is heard on: with thousands of members that takes a while.
+struct Looking {
+    wanted: Option<Whom>,
+    under_way: Option<BoxFuture<'static, BTreeSet<MemberId>>>,
+    again_at: Instant,
+}
+
+/// Whose memberships.
+enum Whom {
+    /// Those of everybody who is connected here.
+    All,
+    /// Those that could not be looked up.
+    These(BTreeSet<MemberId>),
+}
+
+impl Looking {
+    fn of_all() -> Self {
+        Self { wanted: Some(Whom::All), under_way: None, again_at: Instant::now() }
+    }
+
+    /// Begins what is wanted, if nothing is under way, and not more than one each [`AGAIN_EVERY`]. When to begin it else.
+    fn begin(&mut self, hub: &Arc<Hub>) -> Option<Instant> {
+        if self.under_way.is_some() || self.wanted.is_none() {
+            return None;
+        }
+        let now = Instant::now();
+        if now < self.again_at {
+            return Some(self.again_at);
+        }
+        self.again_at = now + AGAIN_EVERY;
+        let (hub, wanted) = (Arc::clone(hub), self.wanted.take());
+        let look_up = async move {
+            match wanted {
+                Some(Whom::These(members)) => hub.look_memberships_up_of(members).await,
+                Some(Whom::All) | None => hub.look_memberships_up().await,
+            }
+        };
+        self.under_way = Some(look_up.boxed());
+        None
+    }
+
+    /// It is done, but for these.
+    fn over(&mut self, missed: BTreeSet<MemberId>) {
+        self.under_way = None;
+        if !missed.is_empty() && self.wanted.is_none() {
+            self.wanted = Some(Whom::These(missed));
+        }
     }
 }

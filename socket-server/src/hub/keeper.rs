@@ -24,7 +24,7 @@ use tokio::{
 
 use chat::{
     gather::Gather,
-    ports::{Event, Heard, Unavailable},
+    ports::{Event, Heard, LogError, Unavailable},
     tail::{Tail, Taken},
 };
 use process::tell_seldom;
@@ -33,7 +33,12 @@ use protocol::{Message, Page, RoomId, ServerMessage, Timestamp};
 use super::{
     Command, Hub, Place, fan_out, fan_out::Out, presence::Presence, ticker::timestamp, typing::Typing,
 };
-use crate::{frame, patience::in_time, refusals::log_refusal, tasks::of_node};
+use crate::{
+    frame,
+    patience::{in_time, pending_or},
+    refusals::log_refusal,
+    tasks::of_node,
+};
 
 pub(crate) use self::revising::{Revising, Wanted};
 use self::{
@@ -78,8 +83,8 @@ pub(super) struct Keeper {
     company: Company,
     typing: Typing,
     roll: Option<Roll>,
-    /// The room's end was read for somebody who opened it.
-    has_read_back: bool,
+    /// How often changes were read for somebody who opened it.
+    n_changes_read: u8,
     /// When somebody opened the room last.
     opened_at: Instant,
     /// When both heads are read next.
@@ -105,6 +110,9 @@ impl Keeper {
                 Ok(begun) => break begun,
                 Err(error) => {
                     begun = None;
+                    if let LogError::NoSuchRoom { .. } = error {
+                        hub.room_deleted(&room); // Those who are in it have not heard that.
+                    }
                     let refusal = log_refusal(error);
                     refuse_meanwhile(&hub, &mut commands, &mut presence, &room, &refusal).await;
                     if presence.is_deserted() && hub.retire(&room, &commands) {
@@ -120,7 +128,8 @@ impl Keeper {
 
     fn new(hub: Arc<Hub>, room: RoomId, ears: Ears, tail: Tail, presence: Presence) -> Self {
         let (out, handed_over) = mpsc::channel(OUT_MAX);
-        let fan_out = tokio::spawn(of_node(fan_out::run(handed_over, Arc::clone(&hub.metrics))));
+        let fan_out =
+            tokio::spawn(of_node(fan_out::run(room.clone(), handed_over, Arc::clone(&hub.metrics))));
         let now = Instant::now();
         let heads_every = if ears.hears() { hub.heads_every } else { HEADS_WITHOUT_BUS };
         Self {
@@ -139,7 +148,7 @@ impl Keeper {
             company: Company::default(),
             typing: Typing::default(),
             roll: None,
-            has_read_back: false,
+            n_changes_read: 0,
             opened_at: now,
             heads_at: now + heads_every,
             known_at: now,
@@ -293,8 +302,8 @@ impl Keeper {
     /// Rooms that only go on in the background are many, and are to take little memory.
     fn forget(&mut self) {
         let before = Timestamp(timestamp().0.saturating_sub(REMEMBERS.as_secs() * 1_000));
-        if self.opened_at.elapsed() >= REMEMBERS && self.tail.forget(before) {
-            self.has_read_back = false;
+        if self.opened_at.elapsed() >= REMEMBERS {
+            self.tail.forget(before);
         }
     }
 
@@ -377,12 +386,5 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
         | Command::Typing(_)
         | Command::Rosters(_)
         | Command::Lose(_) => {}
-    }
-}
-
-async fn pending_or<T>(future: &mut Option<BoxFuture<'static, T>>) -> T {
-    match future {
-        Some(future) => future.await,
-        None => std::future::pending().await,
     }
 }

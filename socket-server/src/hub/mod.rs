@@ -33,7 +33,6 @@ use std::{
 
 use futures::{FutureExt as _, future::Shared};
 use tokio::{
-    net::TcpStream,
     sync::{
         Notify,
         mpsc::{self, error::TrySendError},
@@ -45,7 +44,7 @@ use tokio::{
 
 use backend::{Backend, RoomStore};
 use chat::ports::{Membership, NodeId};
-use protocol::{Heads, MemberId, Person, RoomId, Sequence, close::CloseCode};
+use protocol::{Heads, MemberId, Person, RoomId, Sequence, ServerMessage, close::CloseCode};
 
 use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue, tasks::of_node};
 
@@ -64,7 +63,7 @@ pub(crate) use self::{
 
 /// The queue of one connection.
 #[cfg(not(test))]
-pub(crate) type Queue = SendQueue<Arc<TcpStream>>;
+pub(crate) type Queue = SendQueue<Arc<tokio::net::TcpStream>>;
 /// Tests have connections without sockets, too.
 #[cfg(test)]
 pub(crate) type Queue = SendQueue<crate::simulation::Socket>;
@@ -279,6 +278,18 @@ impl Hub {
     /// A connection's member is in a room no longer, by a change of it if there was one.
     pub(crate) async fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
         if place.left(room, change) {
+            self.command(room, Command::Leave(Arc::clone(place))).await;
+        }
+    }
+
+    /// Likewise where the member asked for that, which they are told at once.
+    pub(crate) async fn leave(
+        self: &Arc<Self>,
+        place: &Arc<Place>,
+        room: &RoomId,
+        (change, told): (Option<Sequence>, &ServerMessage),
+    ) {
+        if place.leave(room, change, told) {
             self.command(room, Command::Leave(Arc::clone(place))).await;
         }
     }

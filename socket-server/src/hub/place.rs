@@ -27,6 +27,8 @@ struct State {
     /// For rooms that the member was in, the change by which that ended: what is older is not news.
     ended: BTreeMap<RoomId, Sequence>,
     is_welcomed: bool,
+    /// It has said that it knows more of a room than there is.
+    is_disbelieved: bool,
     /// Grows with every change of what the member may.
     rights: u64,
     /// The connection is over: it comes to no room any more.
@@ -54,6 +56,7 @@ impl Place {
             rooms: BTreeMap::new(),
             ended: BTreeMap::new(),
             is_welcomed: false,
+            is_disbelieved: false,
             rights: 0,
             is_gone: false,
             heard: now,
@@ -91,6 +94,16 @@ impl Place {
     /// Whether its member is in a room.
     pub(crate) fn is_in(&self, room: &RoomId) -> bool {
         self.state().rooms.contains_key(room)
+    }
+
+    /// Whether the store is asked where it says that it knows more of a room than this node.
+    pub(super) fn is_believed(&self) -> bool {
+        !self.state().is_disbelieved
+    }
+
+    /// There was no more of the room.
+    pub(super) fn believe_no_more(&self) {
+        self.state().is_disbelieved = true;
     }
 
     /// What its member may has changed.
@@ -143,8 +156,12 @@ impl Place {
     /// membership is known to have ended.
     pub(super) fn joined(&self, room: &RoomId, since: Sequence) -> bool {
         let mut state = self.state();
+        if let Some(it) = state.rooms.get_mut(room) {
+            it.since = it.since.max(since); // What ended the one before comes late, if it comes.
+            return false;
+        }
         let has_ended = state.ended.get(room).is_some_and(|ended| *ended > since);
-        let is_new = !state.is_gone && !has_ended && !state.rooms.contains_key(room);
+        let is_new = !state.is_gone && !has_ended;
         if is_new {
             state.ended.remove(room);
             state.rooms.insert(room.clone(), Inside { since, is_shown: false });
@@ -155,16 +172,21 @@ impl Place {
     /// Its member is in a room no longer, by a change of it if that is known. Whether that is new: news of the end of a
     /// membership before this one is not.
     pub(super) fn left(&self, room: &RoomId, change: Option<Sequence>) -> bool {
+        self.state().leave(room, change)
+    }
+
+    /// Likewise where the member asked for that, and tells so at once: whoever brings them back after that is heard later.
+    pub(super) fn leave(&self, room: &RoomId, change: Option<Sequence>, told: &ServerMessage) -> bool {
         let mut state = self.state();
-        state.rights += 1;
-        if let Some(change) = change {
-            if state.rooms.get(room).is_some_and(|it| it.since >= change) {
-                return false;
-            }
-            let ended = state.ended.entry(room.clone()).or_default();
-            *ended = change.max(*ended);
-        }
-        state.rooms.remove(room).is_some()
+        let is_new = state.leave(room, change);
+        self.tell(told);
+        is_new
+    }
+
+    /// Tells what is so while its member is in a room, none where they are not: it never follows the news that they left.
+    pub(crate) fn while_inside<T>(&self, room: &RoomId, tell: impl FnOnce(&Self) -> T) -> Option<T> {
+        let state = self.state();
+        state.rooms.contains_key(room).then(|| tell(self))
     }
 
     /// Tells that its member is in a room no longer, unless they are again: they have heard that.
@@ -183,5 +205,20 @@ impl Place {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// As [`Place::left`].
+    fn leave(&mut self, room: &RoomId, change: Option<Sequence>) -> bool {
+        self.rights += 1;
+        if let Some(change) = change {
+            if self.rooms.get(room).is_some_and(|it| it.since >= change) {
+                return false;
+            }
+            let ended = self.ended.entry(room.clone()).or_default();
+            *ended = change.max(*ended);
+        }
+        self.rooms.remove(room).is_some()
     }
 }

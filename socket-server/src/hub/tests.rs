@@ -1,22 +1,29 @@
 //! The hub with real sockets at its connections, and an empty backend in memory.
 
+pub(super) mod behind;
 mod bus;
+pub(super) mod far;
+mod hearing;
 mod model;
 mod nodes;
 mod world;
 
-use std::future::Future;
-
-use tokio::net::TcpListener;
+use std::{
+    future::{Future, ready},
+    sync::atomic::AtomicBool,
+};
 
 use chat::{
     accounts,
-    ports::{Draft, Event, Role, Rooms as _, Session, Sessions, SessionsError, Start, Unavailable},
+    ports::{Draft, Event, Role, Session, Sessions, SessionsError, Start, Unavailable},
     session::{SessionKey, SessionToken},
 };
-use prometheus_client::metrics::counter::Counter;
 use protocol::{Ending, MemberName, MessageText, Nonce, RoomInfo, Timestamp};
 
+use self::{
+    behind::hub_behind,
+    far::{Far, connection},
+};
 use super::{sessions::end_signed_out, *};
 use crate::config::Config;
 
@@ -52,16 +59,32 @@ async fn an_arrival_that_comes_after_the_end_is_no_ghost() {
 
 #[tokio::test]
 async fn who_came_while_the_room_could_not_be_kept_is_there_afterwards() {
-    let hub = fresh_hub().await;
+    let is_away = Arc::new(AtomicBool::new(true));
+    let away = Arc::clone(&is_away);
+    let reads_heads = |what: &str| what == "log while reading heads";
+    let (hub, _) =
+        hub_behind(move |what| Box::pin(ready(!reads_heads(what) || !away.load(Ordering::Relaxed)))).await;
     let entered = enter(&hub, "ada").await;
-    let later = RoomInfo { id: RoomId::parse("later").unwrap(), ..info() };
 
-    hub.joined(&entered.place, &member_of(&later.id)).await;
-    hub.heads_once_begun(&later.id).await;
-    hub.backend.rooms.create(&later, timestamp()).await.unwrap();
+    hub.joined(&entered.place, &member_of(&general())).await;
+    hub.heads_once_begun(&general()).await;
+    is_away.store(false, Ordering::Relaxed);
 
-    until(|| roster(&hub).rooms.contains_key(&later.id)).await;
-    assert_eq!(hub.heads(&later.id), Some(Heads::default()));
+    until(|| roster(&hub).rooms.contains_key(&general())).await;
+    assert_eq!(hub.heads(&general()), Some(Heads::default()));
+}
+
+#[tokio::test]
+async fn who_is_in_a_room_that_was_deleted_without_news_is_told() {
+    let hub = fresh_hub().await;
+    let (entered, mut far) = enter_heard(&hub, "ada").await;
+    let gone = RoomId::parse("gone").unwrap();
+
+    hub.joined(&entered.place, &member_of(&gone)).await;
+
+    let left = ServerMessage::Left { request: None, room: gone.clone(), why: Ending::Deleted };
+    assert_eq!(far.hear().await, left);
+    assert!(!entered.place.is_in(&gone));
 }
 
 #[tokio::test]
@@ -145,7 +168,7 @@ async fn nobody_enters_a_node_that_stops() {
     let hub = fresh_hub().await;
     hub.drain().await;
 
-    let (person, queue) = (person("ada"), queue().await);
+    let (person, (queue, _far)) = (person("ada"), connection().await);
 
     assert_eq!(hub.enter(person, key(1), queue, 20).err(), Some(CloseCode::RESTART));
 }
@@ -222,8 +245,13 @@ pub(super) async fn hub_over(backend: Backend) -> Arc<Hub> {
 
 /// Somebody's connection.
 pub(super) async fn enter(hub: &Arc<Hub>, name: &str) -> Entered {
-    let session = key(name.as_bytes()[0]);
-    hub.enter(person(name), session, queue().await, 20).unwrap()
+    enter_heard(hub, name).await.0
+}
+
+/// Somebody's connection, and its far end.
+pub(super) async fn enter_heard(hub: &Arc<Hub>, name: &str) -> (Entered, Far) {
+    let (queue, far) = connection().await;
+    (hub.enter(person(name), key(name.as_bytes()[0]), queue, 20).unwrap(), far)
 }
 
 /// Who is in which room on this node.
@@ -278,13 +306,6 @@ fn stuck_general(hub: &Hub) -> mpsc::Receiver<Command> {
     commands
 }
 
-/// The queue of a socket that is connected to itself by way of the kernel. The far end is dropped.
-async fn queue() -> Arc<Queue> {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-    SendQueue::new(Arc::new(socket), 100_000, Counter::default())
-}
-
 fn offer(draft: Draft) -> Offer {
     Offer { draft, since: Sequence::ZERO, allowed_at: Instant::now() }
 }
@@ -298,6 +319,6 @@ pub(super) fn person(name: &str) -> Person {
     Person { id: MemberId::parse(name).unwrap(), name: MemberName::parse(name).unwrap(), guest: false }
 }
 
-pub(super) fn key(n: u8) -> SessionKey {
+fn key(n: u8) -> SessionKey {
     SessionToken::from_random([n; 32]).key()
 }

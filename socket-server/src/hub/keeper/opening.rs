@@ -6,11 +6,16 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
-use protocol::{Heads, Here, MemberId, Message, Person, Refusal, RoomState, ServerMessage, limits};
+use protocol::{Heads, Here, MemberId, Message, Person, RoomState, ServerMessage, limits};
 
 use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes};
-use crate::{frame, patience::in_time, refusals::log_refusal};
+use crate::{
+    frame,
+    patience::in_time,
+    refusals::{log_refusal, not_in_room},
+};
 
+const WHILE_OPENING: &str = "log while opening";
 /// How long the list of a room's members is taken as current.
 const ROLL_FOR: Duration = Duration::from_secs(10);
 
@@ -25,12 +30,12 @@ impl Keeper {
     /// Makes a connection a viewer. What it gets from here on continues where the answer ends.
     pub(super) async fn open(&mut self, place: Arc<Place>, opening: Opening) {
         self.opened_at = Instant::now();
-        let is_behind = opening.have.is_some_and(|have| {
-            let heads = self.tail.heads();
-            have.messages > heads.messages || have.changes > heads.changes
-        });
-        if is_behind || self.known_at.elapsed() > STALE_AFTER {
-            self.catch_up().await;
+        let is_behind = |keeper: &Self| opening.have.is_some_and(|have| keeper.is_behind(have));
+        if self.known_at.elapsed() > STALE_AFTER || (is_behind(self) && place.is_believed()) {
+            let caught_up = self.try_to_catch_up().await;
+            if caught_up.is_ok() && is_behind(self) {
+                place.believe_no_more(); // There is no such message. The store is not asked for each such claim.
+            }
         }
         let Opening { request, info, have, read, admin } = opening;
         let opened = async {
@@ -51,8 +56,7 @@ impl Keeper {
         let message = match opened.await {
             Ok(_) if !place.is_in(&self.room) => {
                 // Their membership ended while this waited, or while the store was asked.
-                let (request, refusal) = (Some(request), Refusal::NotInRoom { room: self.room.clone() });
-                place.tell(&ServerMessage::Refused { request, refusal });
+                place.tell(&not_in_room(&self.room, request));
                 return;
             }
             Ok((have, changed, page, here)) => {
@@ -69,7 +73,12 @@ impl Keeper {
             }
         };
         place.shows(&self.room, true);
-        self.hand_over(Out::Add { viewer: place, opened: frame::text(&message) }).await;
+        self.hand_over(Out::Add { viewer: place, request, opened: frame::text(&message) }).await;
+    }
+
+    fn is_behind(&self, have: Heads) -> bool {
+        let heads = self.tail.heads();
+        have.messages > heads.messages || have.changes > heads.changes
     }
 
     /// What a client lacks of the room's end: what came after its cursor, or the last page where that is too much.
@@ -79,35 +88,43 @@ impl Keeper {
             Some(have) if head.since(have.messages) <= limits::CATCH_UP_MAX => have.messages.min(head),
             _ => head.minus(limits::PAGE_DEFAULT as u64),
         };
-        if let Some(messages) = self.tail.after(after) {
-            return Ok(messages);
-        }
         // Those who open it next may lack more. Whatever they lack, it is not read a third time.
-        let reach = if self.has_read_back { limits::CATCH_UP_MAX } else { limits::PAGE_DEFAULT as u64 };
-        self.has_read_back = true;
-        let first = after.min(head.minus(reach)).next();
-        let n = usize::try_from(head.next().since(first)).expect("at most CATCH_UP_MAX");
-        let read = self.hub.backend.log.read(&self.room, first, n);
-        let mut messages = in_time("log while opening", read).await?;
-        self.tail.extend_back(&messages);
-        // The store may be ahead of the tail already; what is beyond follows as news.
-        messages.retain(|message| message.sequence > after && message.sequence <= head);
-        Ok(messages)
+        for reach in [limits::PAGE_DEFAULT as u64, limits::CATCH_UP_MAX] {
+            if let Some(messages) = self.tail.end(after, limits::OPENED_MAX_BYTES) {
+                return Ok(messages);
+            }
+            let (first, end) = (head.minus(reach).next(), self.tail.first());
+            let n = usize::try_from(end.since(first)).expect("at most CATCH_UP_MAX");
+            if n > 0 {
+                let read = self.hub.backend.log.read(&self.room, first, n);
+                self.tail.extend_back(&in_time(WHILE_OPENING, read).await?);
+            }
+        }
+        let messages = self.tail.end(after, limits::OPENED_MAX_BYTES);
+        messages.ok_or_else(|| Unavailable::new(WHILE_OPENING, "less than the heads promise").into())
     }
 
     /// What was changed after what a client has heard of; none where that is too much to tell.
     async fn changed(&mut self, have: Heads) -> Result<Option<Vec<Message>>, LogError> {
         let upto = self.tail.heads().changes;
-        if upto.since(have.changes) > limits::CHANGES_MAX {
+        let n_missed = upto.since(have.changes);
+        if n_missed > limits::CHANGES_MAX {
             return Ok(None);
         }
-        if let Some(changed) = self.tail.changed_after(have.changes) {
-            return Ok(Some(changed));
+        if self.tail.changed_after(have.changes).is_none() {
+            // As with messages. What does not fit into memory is too much to tell.
+            let reach = match self.n_changes_read {
+                0 => n_missed,
+                1 => limits::CHANGES_MAX,
+                _ => return Ok(None),
+            };
+            let (log, after) = (self.hub.backend.log.clone(), upto.minus(reach));
+            let changed = read_changes(&log, &self.room, (after, upto)).await?.changed;
+            self.n_changes_read += 1;
+            self.tail.remember_changes(after, changed);
         }
-        let log = self.hub.backend.log.clone();
-        let changed = read_changes(&log, &self.room, (have.changes, upto)).await?.changed;
-        self.tail.remember_changes(have.changes, changed.clone());
-        Ok(Some(changed))
+        let changed = self.tail.changed_after(have.changes);
+        Ok(changed.filter(|changed| bytes_of(changed) <= limits::OPENED_MAX_BYTES))
     }
 
     async fn here(&mut self) -> Result<Here, Unavailable> {
@@ -135,4 +152,8 @@ impl Keeper {
         people.sort_by_cached_key(|person| person.name.key());
         Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })
     }
+}
+
+fn bytes_of(messages: &[Message]) -> usize {
+    messages.iter().filter_map(|message| message.text.as_ref()).map(|text| text.as_str().len()).sum()
 }

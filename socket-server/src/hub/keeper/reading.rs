@@ -1,8 +1,9 @@
 //! What the store has beyond the tail is read and delivered: after a gap, while the bus is away and when it is back, and
 //! now and then.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tokio::time::Instant;
 
 use backend::Log;
@@ -17,6 +18,10 @@ use super::{AGAIN_AFTER, FILL, HEADS_WITHOUT_BUS, Keeper, Out, Place};
 use crate::patience::in_time;
 
 const WHILE_READING_ON: &str = "log while reading on";
+/// Changed messages no further from each other are read together, with those between.
+const NEAR: u64 = 8;
+/// So many readings of changed messages are under way at once.
+const AT_ONCE: usize = 16;
 
 impl Keeper {
     /// Puts out those whose memberships ended, as far as they have not come back, and returns who is gone. The bus may have
@@ -46,7 +51,7 @@ impl Keeper {
 
     /// A connection's member is in the room no longer: nothing of it follows what was shown until now.
     pub(super) async fn put_out(&mut self, place: Arc<Place>, why: Ending) {
-        self.hand_over(Out::Expel { viewer: place, room: self.room.clone(), why }).await;
+        self.hand_over(Out::Expel { viewer: place, why }).await;
     }
 
     /// Reads and delivers what the store has beyond the tail. Where the store does not answer, or the bus is away, it is
@@ -144,11 +149,27 @@ pub(super) async fn read_changes(
             }
         }
     }
-    let mut changed = Vec::with_capacity(sequences.len());
-    for sequence in sequences {
-        let message = log.read(room, sequence, 1);
-        changed.extend(in_time("log while reading what was changed", message).await?);
-    }
+    let ranges = near_each_other(&sequences);
+    let read = ranges.into_iter().map(|range| {
+        let n =
+            usize::try_from(range.end().next().since(*range.start())).expect("few changes, near each other");
+        in_time("log while reading what was changed", log.read(room, *range.start(), n))
+    });
+    let read: Vec<Vec<Message>> = stream::iter(read).buffered(AT_ONCE).try_collect().await?;
+    let read = read.into_iter().flatten();
+    let mut changed: Vec<Message> = read.filter(|it| sequences.contains(&it.sequence)).collect();
     changed.sort_by_key(|message| message.revision);
     Ok(Changes { changed, lost })
+}
+
+/// Ranges that have all of some sequences, each of which is read at once.
+fn near_each_other(sequences: &BTreeSet<Sequence>) -> Vec<RangeInclusive<Sequence>> {
+    let mut ranges: Vec<RangeInclusive<Sequence>> = Vec::new();
+    for sequence in sequences {
+        match ranges.last_mut() {
+            Some(last) if sequence.since(*last.end()) <= NEAR => *last = *last.start()..=*sequence,
+            _ => ranges.push(*sequence..=*sequence),
+        }
+    }
+    ranges
 }

@@ -1,26 +1,23 @@
 //! A keeper whose bus and store do what they seldom do.
 
 mod behind;
+mod opening;
 
 use std::ops::Range;
 
-use futures::{
-    StreamExt as _,
-    future::{BoxFuture, pending, ready},
-    stream,
-};
+use futures::{FutureExt as _, StreamExt as _, future::ready, stream};
 
-use backend::{
-    Backend,
-    simulation::{Between, Passage, Shared},
-};
+use backend::{Backend, simulation::Shared};
 use chat::ports::{Actor, Bus as _, Channel, Deed, Draft, Memberships as _, RoomLog as _, Subscription};
-use protocol::{Heads, Nonce, Sequence};
+use protocol::{Heads, Nonce, Refusal, Sequence};
 
 use super::{
     super::{
         Entered, Offer, Opening,
-        tests::{draft, enter, fresh_hub, general, hub_over, start, until},
+        tests::{
+            behind::hub_behind, draft, enter, enter_heard, far::Far, fresh_hub, general, hub_over, start,
+            until,
+        },
         ticker::timestamp,
     },
     *,
@@ -129,7 +126,7 @@ async fn whatever_those_lack_who_come_back_at_once_the_end_of_the_room_is_read_t
     entered.place.joined(&general(), Sequence::ZERO);
     fill(&hub.backend, 0..600).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(600)), Presence::default());
-    let reach = |keeper: &Keeper| (0..600).find(|at| keeper.tail.after(Sequence(*at)).is_some());
+    let reach = |keeper: &Keeper| (0..600).find(|at| keeper.tail.end(Sequence(*at), usize::MAX).is_some());
     let back_at = |at| Opening { have: Some(heads(at)), ..opening() };
 
     keeper.open(Arc::clone(&entered.place), back_at(598)).await;
@@ -151,7 +148,7 @@ async fn what_was_last_looked_for_long_ago_is_looked_for_in_memory_from_then_on(
     append(&mut keeper).await;
 
     assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(600), "it is in the log already");
-    assert!(keeper.tail.after(Sequence(500)).is_some());
+    assert!(keeper.tail.end(Sequence(500), usize::MAX).is_some());
 }
 
 #[tokio::test]
@@ -206,11 +203,11 @@ async fn a_room_that_nobody_opens_keeps_of_what_is_old_as_much_as_is_shown_first
     keeper.open(Arc::clone(&entered.place), opening()).await;
     tokio::time::advance(REMEMBERS / 2).await;
     keeper.wake().await;
-    assert!(keeper.tail.last(80).is_some(), "somebody was there a moment ago");
+    assert_eq!(keeper.tail.first(), Sequence(1), "somebody was there a moment ago");
     tokio::time::advance(REMEMBERS).await;
     keeper.wake().await;
 
-    assert!(keeper.tail.last(50).is_some() && keeper.tail.last(51).is_none());
+    assert_eq!(keeper.tail.first(), Sequence(31));
 }
 
 /// How long what is far away is on its way.
@@ -218,48 +215,16 @@ pub(in crate::hub::keeper) const THE_WAY_TAKES: Duration = Duration::from_secs(4
 
 /// A hub that something takes long to go to the store from, and the store with nothing between.
 pub(in crate::hub::keeper) async fn hub_far_from_its_store(what: &'static str) -> (Arc<Hub>, Backend) {
-    hub_behind(Way { what, takes: THE_WAY_TAKES, gets_there: true }).await
+    hub_behind(move |asked| {
+        let takes = if asked == what { THE_WAY_TAKES } else { Duration::ZERO };
+        Box::pin(tokio::time::sleep(takes).map(|()| true))
+    })
+    .await
 }
 
 /// A hub that something gets lost on its way to the store from, likewise.
 async fn hub_that_loses(what: &'static str) -> (Arc<Hub>, Backend) {
-    hub_behind(Way { what, takes: Duration::ZERO, gets_there: false }).await
-}
-
-async fn hub_behind(way: Way) -> (Arc<Hub>, Backend) {
-    let shared = Shared::new();
-    let between: Arc<dyn Between> = Arc::new(way);
-    (hub_over(shared.backend_behind(&between)).await, shared.backend())
-}
-
-/// What becomes of something on its way to the store.
-struct Way {
-    what: &'static str,
-    takes: Duration,
-    gets_there: bool,
-}
-
-impl Between for Way {
-    fn call(&self, what: &'static str) -> Passage {
-        let (takes, gets_there) =
-            if what == self.what { (self.takes, self.gets_there) } else { (Duration::ZERO, true) };
-        Box::pin(async move {
-            tokio::time::sleep(takes).await;
-            gets_there
-        })
-    }
-
-    fn answer(&self, _: &'static str) -> Passage {
-        Box::pin(ready(true))
-    }
-
-    fn arrivals(&self) -> Vec<Duration> {
-        Vec::new()
-    }
-
-    fn cut_off(&self) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
+    hub_behind(move |asked| Box::pin(ready(asked != what))).await
 }
 
 /// Appends what waits.

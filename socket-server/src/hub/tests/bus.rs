@@ -1,7 +1,7 @@
 //! The bus is away, and what passes between nodes when it is there.
 
 use std::{
-    future::pending,
+    future::ready,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
@@ -9,13 +9,10 @@ use std::{
     time::Duration,
 };
 
-use futures::{StreamExt as _, future::BoxFuture};
+use futures::StreamExt as _;
 use tokio::time::Instant;
 
-use backend::{
-    Backend,
-    simulation::{Between, Passage, Shared},
-};
+use backend::{Backend, simulation::Shared};
 use chat::{
     accounts,
     ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _},
@@ -23,7 +20,9 @@ use chat::{
 use protocol::{Heads, RequestId, RoomId, Sequence, ServerMessage, limits};
 
 use super::{
-    Command, Opening, draft, general, info, person, start, until,
+    Command, Opening,
+    behind::between,
+    draft, general, info, person, start, until,
     world::{Shown, Tab, World, pass, settle},
 };
 use crate::hub::{hear_of_members, timestamp};
@@ -168,23 +167,11 @@ struct Lossy {
     n_unanswered: AtomicUsize,
 }
 
-impl Between for Lossy {
-    fn call(&self, what: &'static str) -> Passage {
+impl Lossy {
+    fn has_lost(&self, what: &'static str) -> bool {
         let is_lost = self.is_away.load(Relaxed) && what.starts_with("memberships while listing");
         self.n_unanswered.fetch_add(usize::from(is_lost), Relaxed);
-        Box::pin(async move { !is_lost })
-    }
-
-    fn answer(&self, _: &'static str) -> Passage {
-        Box::pin(async { true })
-    }
-
-    fn arrivals(&self) -> Vec<Duration> {
-        Vec::new()
-    }
-
-    fn cut_off(&self) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
+        is_lost
     }
 }
 
@@ -192,7 +179,8 @@ impl Between for Lossy {
 async fn who_came_to_a_room_without_news_hears_of_it_however_late_the_store_answers() {
     let mut world = World::begin().await;
     let (shared, lossy) = (Shared::new(), Arc::<Lossy>::default());
-    let behind: Arc<dyn Between> = lossy.clone();
+    let loses = Arc::clone(&lossy);
+    let behind = between(move |what| Box::pin(ready(!loses.has_lost(what))));
     let here = world.node_on(shared.backend_behind(&behind));
     let Backend { rooms, memberships, .. } = &shared.backend();
     accounts::found(rooms, timestamp()).await.unwrap();

@@ -3,26 +3,23 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use tokio::{
-    io::AsyncReadExt as _,
-    net::{TcpListener, TcpStream},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
 use backend::{Backend, NodeBus, PresenceStore};
 use chat::{
     accounts,
     ports::{Draft, NodeId, Presence as _},
 };
-use prometheus_client::metrics::counter::Counter;
-use protocol::{MessageText, Nonce, RequestId, Sequence, ServerMessage, wire};
+use protocol::{MessageText, Nonce, RequestId, Sequence, ServerMessage};
 
-use super::{general, info, key, member_of, offer, person, roster, soon, until};
+use super::{
+    far::{Far, connection},
+    general, info, key, member_of, offer, person, roster, until,
+};
 use crate::{
     config::Config,
     hub::{Command, Entered, Hub, Opening, Place, announce_presence, timestamp},
     metrics::Metrics,
-    send_queue::SendQueue,
 };
 
 /// One step of the clock, and what it takes in real time, by itself and where time passes.
@@ -53,7 +50,7 @@ pub(super) struct Node {
 /// Somebody's connection, with its far end.
 pub(super) struct Tab {
     entered: Entered,
-    far: TcpStream,
+    far: Far,
     n_requests: u32,
 }
 
@@ -108,10 +105,7 @@ impl World {
 impl Node {
     /// Brings somebody into `general`.
     pub(super) async fn tab(&self, name: &str) -> Tab {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let socket = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let (far, _) = listener.accept().await.unwrap();
-        let queue = SendQueue::new(Arc::new(socket), 1_000_000, Counter::default());
+        let (queue, far) = connection().await;
         let entered = self.hub.enter(person(name), key(1), queue, 100).unwrap();
         self.hub.joined(&entered.place, &member_of(&general())).await;
         let is_here = || {
@@ -167,7 +161,7 @@ impl Tab {
         node.hub.command(&general(), Command::Open(Arc::clone(&self.entered.place), opening)).await;
         let mut before = Vec::new();
         loop {
-            match self.hear().await {
+            match self.far.hear().await {
                 ServerMessage::Opened { request, here, typing, .. } if request == asked => {
                     let here = here.here.into_iter().map(|person| person.id.as_str().to_owned()).collect();
                     let typing = typing.into_iter().map(|person| person.id.as_str().to_owned()).collect();
@@ -209,32 +203,11 @@ impl Tab {
     /// The first message that `pick` is after; the others are passed over.
     pub(super) async fn hear_one<T>(&mut self, pick: impl Fn(ServerMessage) -> Option<T>) -> T {
         loop {
-            if let Some(picked) = pick(self.hear().await) {
+            if let Some(picked) = pick(self.far.hear().await) {
                 return picked;
             }
         }
     }
-
-    async fn hear(&mut self) -> ServerMessage {
-        loop {
-            let (opcode, payload) = soon(read_frame(&mut self.far)).await;
-            if opcode == 1 {
-                return wire::decode_server(std::str::from_utf8(&payload).unwrap()).unwrap();
-            }
-        }
-    }
-}
-
-async fn read_frame(far: &mut TcpStream) -> (u8, Vec<u8>) {
-    let [first, length] = [far.read_u8().await.unwrap(), far.read_u8().await.unwrap()];
-    let length = match length {
-        126 => u64::from(far.read_u16().await.unwrap()),
-        127 => far.read_u64().await.unwrap(),
-        short => u64::from(short),
-    };
-    let mut payload = vec![0; usize::try_from(length).unwrap()];
-    far.read_exact(&mut payload).await.unwrap();
-    (first & 0xF, payload)
 }
 
 /// Lets time pass.

@@ -126,7 +126,7 @@ export async function dragToEnd(chat: Chat, towards: 'top' | 'bottom'): Promise<
   });
 }
 
-/** Does something that scrolls, frame by frame, until it moves nothing any more and there is nothing left to load. */
+/** Does something that scrolls, frame by frame, until it moves nothing any more and nothing is left to load or to show. */
 async function untilAtEnd(chat: Chat, towards: 'top' | 'bottom', does: () => Promise<void>): Promise<void> {
   await expect(async () => {
     for (let still = 0; still < 3; ) {
@@ -139,13 +139,19 @@ async function untilAtEnd(chat: Chat, towards: 'top' | 'bottom', does: () => Pro
   }).toPass({ timeout: 600_000 });
 }
 
-/** How far it is to the end of what is loaded, and which message stands there. */
+/** How far it is to an end, as far as that is known, and which message stands there. */
 async function place(chat: Chat, towards: 'top' | 'bottom'): Promise<{ left: number; sequence: string }> {
   return chat.timeline.evaluate((scroller, towards) => {
     const rows = scroller.querySelectorAll('.timeline__rows > .message');
-    const row = towards === 'top' ? rows[0] : rows[rows.length - 1];
     const { scrollTop, scrollHeight, clientHeight } = scroller;
-    return { left: towards === 'top' ? scrollTop : scrollHeight - clientHeight - scrollTop, sequence: row?.id ?? '' };
+    const isTop = towards === 'top';
+    // What is not loaded yet, or not made into elements, comes as soon as the server and the page have the time.
+    const isMore = isTop
+      ? scroller.querySelector('.timeline__start')!.textContent!.startsWith('Earlier messages')
+      : document.querySelector('.timeline__newest') !== null;
+    const spacer = [...scroller.querySelectorAll<HTMLElement>('.timeline__spacer')].at(isTop ? 0 : -1)!;
+    const left = spacer.offsetHeight + (isTop ? scrollTop : scrollHeight - clientHeight - scrollTop);
+    return { left: isMore ? Infinity : left, sequence: [...rows].at(isTop ? 0 : -1)?.id ?? '' };
   }, towards);
 }
 

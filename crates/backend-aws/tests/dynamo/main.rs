@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod gate;
+#[path = "../shared/http1.rs"]
+mod http1;
 mod own;
 mod stream;
 mod tables;

@@ -15,7 +15,10 @@ use tokio::{
     net::TcpListener,
 };
 
-use crate::tables::{Tables, shared_tables};
+use crate::{
+    gate::Gate,
+    tables::{Tables, shared_tables, tables_at},
+};
 
 const NOW: Timestamp = Timestamp(1_762_175_109_000);
 
@@ -69,20 +72,12 @@ async fn what_takes_many_pages_is_read_whole() {
 #[tokio::test]
 async fn more_people_than_one_request_names_are_all_told() {
     let tables = shared_tables().await;
-    let mut people = Vec::new();
-    for _ in 0..130 {
-        let id = engines::fresh();
-        let name = MemberName::parse(&format!("N {id}")).unwrap();
-        let person = Person { id: MemberId::parse(&id).unwrap(), name, guest: true };
-        tables.members.create(&person, None, NOW).await.unwrap();
-        people.push(person);
-    }
+    let people = fresh_people(&tables, 130).await;
 
     let ids: Vec<MemberId> = people.iter().map(|person| person.id.clone()).collect();
     let mut told = tables.members.people(&ids).await.unwrap();
 
     told.sort();
-    people.sort();
     assert_eq!(told, people);
 }
 
@@ -146,6 +141,39 @@ async fn who_is_throttled_hears_so_in_the_end() {
 }
 
 #[tokio::test]
+async fn who_is_throttled_for_a_moment_is_answered_all_the_same() {
+    let tables = shared_tables().await;
+    let room = fresh_room(&tables).await;
+    let gate = Gate::open().await;
+    let behind = tables_at(tables.prefix.clone(), gate.endpoint.clone()).await;
+
+    gate.refuse(1);
+    assert_eq!(behind.log.heads(&room).await.unwrap(), Heads::default());
+    gate.refuse(1);
+    behind.log.append(&room, Sequence::ZERO, NOW, &[draft("one", "hi")]).await.unwrap();
+
+    assert!(gate.is_idle());
+    let written = tables.log.read(&room, Sequence(1), 10).await.unwrap();
+    assert_eq!(written.iter().map(|it| it.nonce.as_str()).collect::<Vec<_>>(), ["one"]);
+}
+
+#[tokio::test]
+async fn keys_that_were_not_processed_are_asked_for_again() {
+    let tables = shared_tables().await;
+    let people = fresh_people(&tables, 20).await;
+    let gate = Gate::open().await;
+    let behind = tables_at(tables.prefix.clone(), gate.endpoint.clone()).await;
+
+    gate.halve(3);
+    let ids: Vec<MemberId> = people.iter().map(|person| person.id.clone()).collect();
+    let mut told = behind.members.people(&ids).await.unwrap();
+
+    assert!(gate.is_idle());
+    told.sort();
+    assert_eq!(told, people);
+}
+
+#[tokio::test]
 async fn where_nobody_answers_it_is_said_in_time() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -197,6 +225,20 @@ async fn fresh_room(tables: &Tables) -> RoomId {
     let room = RoomInfo { id: id.clone(), name, topic, private: false };
     tables.rooms.create(&room, NOW).await.unwrap();
     id
+}
+
+/// So many members, in their order.
+async fn fresh_people(tables: &Tables, n: usize) -> Vec<Person> {
+    let mut people = Vec::new();
+    for _ in 0..n {
+        let id = engines::fresh();
+        let name = MemberName::parse(&format!("N {id}")).unwrap();
+        let person = Person { id: MemberId::parse(&id).unwrap(), name, guest: true };
+        tables.members.create(&person, None, NOW).await.unwrap();
+        people.push(person);
+    }
+    people.sort();
+    people
 }
 
 fn draft(name: &str, text: &str) -> Draft {

@@ -15,7 +15,7 @@ use http::{StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
-use crate::{node, operations::is_known, signature};
+use crate::{http1::send, node, operations::is_known, signature};
 
 /// No request is larger. Source: AWS, "Amazon OpenSearch Service quotas", network quotas.
 const REQUEST_MAX: usize = 10 << 20;
@@ -141,7 +141,7 @@ async fn pass_without(n: usize, request: Request<Bytes>) -> Response {
     let lines: Vec<&str> = str::from_utf8(&body).unwrap().lines().collect();
     let others = lines.chunks(2).enumerate().filter(|(at, _)| *at != n).flat_map(|(_, lines)| lines);
     let others: String = others.flat_map(|line| [line, "\n"]).collect();
-    let answer = node::send(&node::node(), to_node(&Request::from_parts(head, others.into()))).await;
+    let answer = send(&node::node(), to_node(&Request::from_parts(head, others.into()))).await;
     let mut told: Value = serde_json::from_slice(answer.body()).unwrap();
     let busy = json!({ "index": { "status": 429, "error": { "type": "throttled", "reason": "too many" } } });
     told["items"].as_array_mut().unwrap().insert(n, busy);
@@ -149,7 +149,7 @@ async fn pass_without(n: usize, request: Request<Bytes>) -> Response {
 }
 
 async fn forward(request: Request<Bytes>) -> Response {
-    let answer = node::send(&node::node(), to_node(&request)).await;
+    let answer = send(&node::node(), to_node(&request)).await;
     let kind = answer.headers().get(CONTENT_TYPE).cloned();
     let mut response = (answer.status(), answer.into_body()).into_response();
     response.headers_mut().remove(CONTENT_TYPE);

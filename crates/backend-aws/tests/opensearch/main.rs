@@ -4,6 +4,8 @@
 
 mod fixture;
 mod gate;
+#[path = "../shared/http1.rs"]
+mod http1;
 mod node;
 mod operations;
 mod own;

@@ -7,7 +7,7 @@ use http::{HeaderMap, Request, Response, StatusCode};
 
 use crate::{
     gate::Gate,
-    node::send,
+    http1::send,
     signature::{SERVERLESS, Signer},
 };
 

@@ -17,7 +17,9 @@ use crate::patience::{BUS_WITHIN, within};
 /// The rosters are read again after this time where they could not be read, or had not yet what was heard of.
 const ROSTERS_AGAIN: Duration = Duration::from_secs(1);
 /// What a node tells is in its roster within this time, as a rule.
-const ROSTERS_LAG: Duration = Duration::from_secs(3);
+const ROSTERS_LAG: Duration = Duration::from_secs(2);
+/// And within this time after presence was away, since a node may still wait for two answers that do not come.
+const ROSTERS_LAG_AFTERWARDS: Duration = Duration::from_secs(5);
 
 /// What is asked about people.
 #[derive(Default)]
@@ -154,6 +156,9 @@ impl Keeper {
                 self.hub.nodes.notice(node); // It may have been taken for gone since it was asked.
             }
             self.presence.take(rosters, &self.room);
+        } else {
+            // What others told meanwhile they could not write down either.
+            self.company.complete_from = self.hub.now() + ROSTERS_LAG_AFTERWARDS;
         }
         let complete_from = self.company.complete_from;
         if rosters.is_none() || self.presence.is_doubtful() {

@@ -2,13 +2,15 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    future::pending,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::time::Instant;
 
-use chat::ports::{LEASE, NodeId, Presence, Roster, Unavailable};
-use protocol::{MemberId, Person, RoomId, limits};
+use chat::ports::{LEASE, NodeId, Presence, Roster, Typist, Unavailable};
+use protocol::{MemberId, RoomId, limits};
 
 /// What this process's nodes say of the people they have: a handle, cheap to clone. Its clock is tokio's, which tests can
 /// stop.
@@ -19,9 +21,18 @@ pub struct LocalPresence {
 
 #[derive(Default)]
 struct Said {
-    is_cut: bool,
+    line: Line,
     leases: BTreeMap<NodeId, Lease>,
     typing: BTreeMap<(RoomId, MemberId), Claim>,
+}
+
+/// What lies between a node and what is said.
+#[derive(Clone, Copy, Default)]
+enum Line {
+    #[default]
+    Whole,
+    Cut,
+    Silent,
 }
 
 struct Lease {
@@ -32,26 +43,34 @@ struct Lease {
 /// Somebody types.
 struct Claim {
     lapses: Instant,
-    person: Person,
+    typist: Typist,
 }
 
 impl LocalPresence {
-    /// Takes presence away, as a network does: nothing is answered. For tests and simulations.
+    /// Takes presence away, as a network does: whatever is asked fails. For tests and simulations.
     pub fn cut(&self) {
-        self.lock().is_cut = true;
+        self.lock().line = Line::Cut;
+    }
+
+    /// Takes presence away in such a way that nothing is answered. For tests and simulations.
+    pub fn silence(&self) {
+        self.lock().line = Line::Silent;
     }
 
     /// Brings presence back, with what still holds. For tests and simulations.
     pub fn mend(&self) {
-        self.lock().is_cut = false;
+        self.lock().line = Line::Whole;
     }
 
     /// What holds now.
-    fn current(&self) -> Result<MutexGuard<'_, Said>, Unavailable> {
-        let mut said = self.lock();
-        if said.is_cut {
-            return Err(Unavailable::new("presence", "the line is cut"));
+    async fn current(&self) -> Result<MutexGuard<'_, Said>, Unavailable> {
+        let line = self.lock().line;
+        match line {
+            Line::Whole => {}
+            Line::Cut => return Err(Unavailable::new("presence", "the line is cut")),
+            Line::Silent => pending().await,
         }
+        let mut said = self.lock();
         let now = Instant::now();
         said.leases.retain(|_, lease| lease.ends > now);
         said.typing.retain(|_, claim| claim.lapses > now);
@@ -66,12 +85,12 @@ impl LocalPresence {
 impl Presence for LocalPresence {
     async fn announce(&self, node: &NodeId, roster: &Roster) -> Result<(), Unavailable> {
         let lease = Lease { ends: Instant::now() + LEASE, roster: roster.clone() };
-        self.current()?.leases.insert(node.clone(), lease);
+        self.current().await?.leases.insert(node.clone(), lease);
         Ok(())
     }
 
     async fn renew(&self, node: &NodeId) -> Result<bool, Unavailable> {
-        match self.current()?.leases.get_mut(node) {
+        match self.current().await?.leases.get_mut(node) {
             Some(lease) => lease.ends = Instant::now() + LEASE,
             None => return Ok(false),
         }
@@ -79,28 +98,29 @@ impl Presence for LocalPresence {
     }
 
     async fn rosters(&self) -> Result<BTreeMap<NodeId, Roster>, Unavailable> {
-        let said = self.current()?;
+        let said = self.current().await?;
         Ok(said.leases.iter().map(|(node, lease)| (node.clone(), lease.roster.clone())).collect())
     }
 
     async fn nodes(&self) -> Result<BTreeSet<NodeId>, Unavailable> {
-        Ok(self.current()?.leases.keys().cloned().collect())
+        Ok(self.current().await?.leases.keys().cloned().collect())
     }
 
     async fn withdraw(&self, node: &NodeId) -> Result<(), Unavailable> {
-        self.current()?.leases.remove(node);
+        self.current().await?.leases.remove(node);
         Ok(())
     }
 
-    async fn typed(&self, room: &RoomId, person: &Person) -> Result<(), Unavailable> {
-        let claim = Claim { lapses: Instant::now() + limits::TYPING_LAPSES, person: person.clone() };
-        self.current()?.typing.insert((room.clone(), person.id.clone()), claim);
+    async fn typed(&self, room: &RoomId, typist: &Typist) -> Result<(), Unavailable> {
+        let claim = Claim { lapses: Instant::now() + limits::TYPING_LAPSES, typist: typist.clone() };
+        self.current().await?.typing.insert((room.clone(), typist.person.id.clone()), claim);
         Ok(())
     }
 
-    async fn typing(&self, room: &RoomId) -> Result<Vec<Person>, Unavailable> {
-        let said = self.current()?;
+    async fn typing(&self, room: &RoomId) -> Result<Vec<(Typist, Duration)>, Unavailable> {
+        let said = self.current().await?;
         let claims = said.typing.iter().filter(|((of, _), _)| of == room);
-        Ok(claims.map(|(_, claim)| claim.person.clone()).collect())
+        let now = Instant::now();
+        Ok(claims.map(|(_, claim)| (claim.typist.clone(), claim.lapses - now)).collect())
     }
 }

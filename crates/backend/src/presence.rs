@@ -1,12 +1,15 @@
 //! Presence as this process was configured with.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 #[cfg(feature = "aws")]
 use backend_aws::RedisPresence;
 use backend_local::LocalPresence;
-use chat::ports::{NodeId, Presence, Roster, Unavailable};
-use protocol::{Person, RoomId};
+use chat::ports::{NodeId, Presence, Roster, Typist, Unavailable};
+use protocol::RoomId;
 
 /// Rosters and claims to be typing where this process was configured to keep them: a handle, cheap to clone.
 #[derive(Clone)]
@@ -59,15 +62,15 @@ impl Presence for PresenceStore {
         }
     }
 
-    async fn typed(&self, room: &RoomId, person: &Person) -> Result<(), Unavailable> {
+    async fn typed(&self, room: &RoomId, typist: &Typist) -> Result<(), Unavailable> {
         match self {
-            Self::Local(it) => it.typed(room, person).await,
+            Self::Local(it) => it.typed(room, typist).await,
             #[cfg(feature = "aws")]
-            Self::Redis(it) => Box::pin(it.typed(room, person)).await,
+            Self::Redis(it) => Box::pin(it.typed(room, typist)).await,
         }
     }
 
-    async fn typing(&self, room: &RoomId) -> Result<Vec<Person>, Unavailable> {
+    async fn typing(&self, room: &RoomId) -> Result<Vec<(Typist, Duration)>, Unavailable> {
         match self {
             Self::Local(it) => it.typing(room).await,
             #[cfg(feature = "aws")]

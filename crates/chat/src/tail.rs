@@ -185,6 +185,12 @@ impl Tail {
         }
     }
 
+    /// Whether an author is known to have written nothing after `since`.
+    pub fn is_silent(&self, author: &MemberId, since: Sequence) -> bool {
+        let mut later = self.messages.iter().rev().take_while(|message| message.sequence > since);
+        since.next() >= self.first() && later.all(|message| message.author != *author)
+    }
+
     /// The first message that is kept, or the next one to come.
     pub fn first(&self) -> Sequence {
         self.messages.front().map_or(self.heads.messages.next(), |message| message.sequence)

@@ -5,6 +5,8 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
+use tokio::sync::Notify;
+
 use chat::ports::Roster;
 use protocol::{Heads, Person, RoomId};
 
@@ -12,7 +14,11 @@ use protocol::{Heads, Person, RoomId};
 const RETIRED_MAX: usize = 10_000;
 
 #[derive(Default)]
-pub(super) struct Board(Mutex<Rooms>);
+pub(super) struct Board {
+    rooms: Mutex<Rooms>,
+    /// The roster has changed.
+    changed: Notify,
+}
 
 #[derive(Default)]
 struct Rooms {
@@ -45,6 +51,7 @@ impl Board {
     pub(super) fn present(&self, room: &RoomId, n_changes: u64, people: Vec<Person>) -> u64 {
         let mut rooms = self.rooms();
         rooms.version += 1;
+        self.changed.notify_one();
         let entry = rooms.entry(room);
         let first = entry.number + 1;
         (entry.number, entry.people) = (entry.number + n_changes, people);
@@ -72,6 +79,11 @@ impl Board {
         self.rooms().version
     }
 
+    /// The roster has changed since the last call. Only one may wait for it.
+    pub(super) async fn changed(&self) {
+        self.changed.notified().await;
+    }
+
     /// Who of this node is in which room, and the version of that.
     pub(super) fn roster(&self) -> (u64, Roster) {
         let rooms = self.rooms();
@@ -83,7 +95,10 @@ impl Board {
     pub(super) fn forget(&self, room: &RoomId) {
         let mut rooms = self.rooms();
         let Some(Entry { number, people, .. }) = rooms.active.remove(room) else { return };
-        rooms.version += u64::from(!people.is_empty());
+        if !people.is_empty() {
+            rooms.version += 1;
+            self.changed.notify_one();
+        }
         if number > rooms.floor {
             rooms.retired.insert(room.clone(), number);
         }
@@ -94,7 +109,7 @@ impl Board {
     }
 
     fn rooms(&self) -> MutexGuard<'_, Rooms> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,5 +1,5 @@
-//! What a node says of its people, and what it hears of other nodes' lives: each second, in a task of its own, since it
-//! may have to wait.
+//! What a node says of its people, and what it hears of other nodes' lives: each second, and sooner where its people
+//! changed; in a task of its own, since it may have to wait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -12,6 +12,10 @@ use crate::patience::{BUS_WITHIN, within};
 
 /// How often a node says that it lives.
 const RENEW_EVERY: Duration = Duration::from_secs(3);
+/// Between two writings of the roster passes so much time, however much happens.
+const SAY_EVERY: Duration = Duration::from_secs(1);
+/// Who comes is in many rooms: what changes within this time is said at once.
+const GATHER_FOR: Duration = Duration::from_millis(50);
 /// A node whose lease is missing for this long is gone: what was forgotten is said again sooner.
 const MISSING_FOR: Duration = RENEW_EVERY;
 /// The rosters of all nodes are read again this often, in case the bus lost something.
@@ -22,7 +26,13 @@ pub(crate) async fn announce_presence(hub: Arc<Hub>) {
     let mut heart = Heart::new(hub);
     let mut second = every_second();
     loop {
-        let now = second.tick().await;
+        let now = tokio::select! {
+            now = second.tick() => now,
+            now = heart.has_news() => {
+                second.reset(); // So that it looks no more often for it.
+                now
+            }
+        };
         heart.beat(now).await;
     }
 }
@@ -31,6 +41,8 @@ struct Heart {
     hub: Arc<Hub>,
     /// The version of the roster that was said last.
     version: u64,
+    /// When it was said, or could not be.
+    said_at: Option<Instant>,
     /// The lease, or something of it, may be there.
     has_lease: bool,
     renewed_at: Instant,
@@ -47,12 +59,26 @@ impl Heart {
         Self {
             hub,
             version: 0,
+            said_at: None,
             has_lease: false,
             renewed_at: now,
             patient_until: now,
             rosters_at: now + ROSTERS_EVERY,
             is_away: false,
         }
+    }
+
+    /// There is something to be said, and it is time. Who begins a room elsewhere is to find in the roster what they were
+    /// told too early to hear.
+    ///
+    /// # Cancel safety
+    /// Safe where a beat comes of what won: it says what there is to be said.
+    async fn has_news(&self) -> Instant {
+        self.hub.board.changed().await;
+        let gathered = Instant::now() + GATHER_FOR;
+        let at = self.said_at.map_or(gathered, |at| gathered.max(at + SAY_EVERY));
+        tokio::time::sleep_until(at).await;
+        at
     }
 
     /// First it looks, since what it says itself would hide that all was forgotten.
@@ -119,6 +145,7 @@ impl Heart {
             }
             self.patient_until = now + LEASE;
         }
+        self.said_at = Some(now);
         let (version, roster) = hub.board.roster();
         match roster.rooms.is_empty() {
             false => {

@@ -2,6 +2,7 @@
 
 mod appending;
 mod beginning;
+mod claiming;
 mod company;
 mod ears;
 mod mouth;
@@ -44,6 +45,7 @@ pub(crate) use self::revising::{Revising, Wanted};
 use self::{
     appending::{Appended, Sender},
     beginning::{Begun, begin, refuse_meanwhile},
+    claiming::Claims,
     company::Company,
     ears::{Came, Ears},
     mouth::Mouth,
@@ -79,6 +81,7 @@ pub(super) struct Keeper {
     fan_out: JoinHandle<()>,
     ears: Ears,
     mouth: Mouth,
+    claims: Claims,
     presence: Presence,
     company: Company,
     typing: Typing,
@@ -134,6 +137,7 @@ impl Keeper {
         let heads_every = if ears.hears() { hub.heads_every } else { HEADS_WITHOUT_BUS };
         Self {
             mouth: Mouth::new(&hub, &room),
+            claims: Claims::new(&hub, &room),
             hub,
             room,
             tail,
@@ -180,6 +184,7 @@ impl Keeper {
                     self.revised(revised).await;
                 }
                 told = self.mouth.over() => self.mouth.told(told),
+                () = self.claims.over() => self.claims.go_on(),
                 answer = self.company.next() => self.answered(answer).await,
                 () = tokio::time::sleep_until(wake) => self.wake().await,
                 came = self.ears.next() => {
@@ -321,7 +326,7 @@ impl Keeper {
     /// Brings new messages, which the tail has, to everybody who shows the room.
     async fn deliver(&mut self, messages: &[Message]) -> Page {
         for message in messages {
-            self.typing.spoke(&message.author);
+            self.typing.spoke(message);
         }
         let page = self.page_of(messages.to_vec()).await;
         self.hub.board.moved(&self.room, page.heads);

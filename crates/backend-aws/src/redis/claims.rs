@@ -20,11 +20,13 @@ const CLAIM: &str = "
     redis.call('PEXPIRE', KEYS[1], ARGV[2])
     return 1";
 
-/// The claims that hold, each followed by when it lapses, the next to lapse first.
+/// The time, then the claims that hold, each followed by when it lapses, the next to lapse first.
 const CURRENT: &str = "
     local time = redis.call('TIME')
     local now = time[1] * 1000 + math.floor(time[2] / 1000)
-    return redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES')";
+    local claims = redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now, '+inf', 'WITHSCORES')
+    table.insert(claims, 1, string.format('%.0f', now))
+    return claims";
 
 /// Takes a claim back that was not made again since.
 const DROP: &str = "
@@ -33,9 +35,11 @@ const DROP: &str = "
     end
     return 0";
 
-/// A claim, as far as it is known when it lapses.
+/// A claim, and when it lapses.
 pub(super) struct Claim {
     pub(super) what: String,
+    /// For how long it held yet when it was read.
+    pub(super) left: Duration,
     lapses: String,
 }
 
@@ -49,9 +53,10 @@ pub(super) async fn make(client: &Client, key: &str, what: &str, time: Duration)
 pub(super) async fn current(client: &Client, key: &str) -> Result<Vec<Claim>, Error> {
     let told: Vec<String> = client.eval(CURRENT, key, Vec::<&str>::new()).await?;
     let mut told = told.into_iter();
+    let now = told.next().unwrap_or_default();
     let mut claims = Vec::with_capacity(told.len() / 2);
     while let (Some(what), Some(lapses)) = (told.next(), told.next()) {
-        claims.push(Claim { what, lapses });
+        claims.push(Claim { what, left: between(&now, &lapses), lapses });
     }
     Ok(claims)
 }
@@ -64,4 +69,10 @@ pub(super) async fn take_back(client: &Client, key: &str, what: &str) -> Result<
 /// Takes a claim back, unless it was made again since it was read.
 pub(super) async fn drop_stale(client: &Client, key: &str, claim: &Claim) -> Result<(), Error> {
     client.eval(DROP, key, vec![&claim.what, &claim.lapses]).await
+}
+
+/// The time from one moment to another, both in milliseconds as Redis writes them.
+fn between(now: &str, then: &str) -> Duration {
+    let [now, then] = [now, then].map(|at| at.parse::<f64>().unwrap_or_default());
+    Duration::try_from_secs_f64((then - now) / 1e3).unwrap_or_default()
 }

@@ -3,13 +3,17 @@
 //! A node's roster is a key that lapses with its lease. Which nodes there are stands in one set of claims, so that no key
 //! is ever searched for; who types in a room, in another for each room.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use fred::{interfaces::KeysInterface as _, types::Expiration};
 use futures::future::join_all;
+use serde::{Deserialize, Serialize};
 
-use chat::ports::{LEASE, NodeId, Presence, Roster, Unavailable};
-use protocol::{MemberId, Person, RoomId, limits};
+use chat::ports::{LEASE, NodeId, Presence, Roster, Typist, Unavailable};
+use protocol::{MemberId, Person, RoomId, Sequence, limits};
 
 use super::{Redis, claims, claims::Claim, fault::Fault, link::Live};
 
@@ -17,6 +21,16 @@ use super::{Redis, claims, claims::Claim, fault::Fault, link::Live};
 #[derive(Clone)]
 pub struct RedisPresence {
     redis: Redis,
+}
+
+/// A claim to be typing: the person's own fields, which is all that nodes of earlier versions write and read.
+#[derive(Serialize, Deserialize)]
+struct StoredTypist {
+    #[serde(flatten)]
+    person: Person,
+    /// Where it is missing any message of theirs counts as a later one.
+    #[serde(default)]
+    head: Sequence,
 }
 
 impl RedisPresence {
@@ -114,21 +128,25 @@ impl Presence for RedisPresence {
         live.commands.del::<(), _>(self.node(node)).await.and(unregistered).map_err(unavailable)
     }
 
-    async fn typed(&self, room: &RoomId, person: &Person) -> Result<(), Unavailable> {
+    async fn typed(&self, room: &RoomId, typist: &Typist) -> Result<(), Unavailable> {
         let live = self.live().await?;
-        let person = serde_json::to_string(person).expect("a person is plain data");
+        let Typist { person, head } = typist.clone();
+        let typist = serde_json::to_string(&StoredTypist { person, head }).expect("a person is plain data");
         self.redis.count(|counters| &counters.typing, 1);
         let key = self.typing_in(room);
-        claims::make(&live.commands, &key, &person, limits::TYPING_LAPSES).await.map_err(unavailable)
+        claims::make(&live.commands, &key, &typist, limits::TYPING_LAPSES).await.map_err(unavailable)
     }
 
-    async fn typing(&self, room: &RoomId) -> Result<Vec<Person>, Unavailable> {
+    async fn typing(&self, room: &RoomId) -> Result<Vec<(Typist, Duration)>, Unavailable> {
         let live = self.live().await?;
         self.redis.count(|counters| &counters.typing, 1);
         let claims = claims::current(&live.commands, &self.typing_in(room)).await.map_err(unavailable)?;
-        // Who was renamed has claimed by both names, by the later one last.
-        let people = claims.iter().filter_map(|claim| understood::<Person>(&claim.what, "person"));
-        let latest: BTreeMap<MemberId, Person> = people.map(|person| (person.id.clone(), person)).collect();
+        // Who goes on while the room does, or was renamed, has several claims, of which the last counts.
+        let typists = claims.iter().filter_map(|claim| {
+            let StoredTypist { person, head } = understood(&claim.what, "typist")?;
+            Some((person.id.clone(), (Typist { person, head }, claim.left)))
+        });
+        let latest: BTreeMap<MemberId, (Typist, Duration)> = typists.collect();
         Ok(latest.into_values().collect())
     }
 }
@@ -145,4 +163,27 @@ fn understood<T: serde::de::DeserializeOwned>(stored: &str, what: &str) -> Optio
 
 fn unavailable(error: fred::error::Error) -> Unavailable {
     Unavailable::new("presence", Fault::from(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::MemberName;
+
+    use super::*;
+
+    #[test]
+    fn versions_that_know_of_no_heads_read_what_is_written_and_are_read() {
+        let person = Person {
+            id: MemberId::parse("ada").unwrap(),
+            name: MemberName::parse("Ada").unwrap(),
+            guest: true,
+        };
+        let (before, head) = (serde_json::to_string(&person).unwrap(), Sequence(7));
+        let now = serde_json::to_string(&StoredTypist { person: person.clone(), head }).unwrap();
+
+        assert_eq!(understood::<Person>(&now, "person"), Some(person.clone()));
+        let read = |stored: &str| understood(stored, "typist").map(|it: StoredTypist| (it.person, it.head));
+        assert_eq!(read(&now), Some((person.clone(), head)));
+        assert_eq!(read(&before), Some((person, Sequence::ZERO)));
+    }
 }

@@ -4,12 +4,12 @@ use std::{fs, time::Duration};
 
 use backend_aws::Redis;
 use chat::{
-    ports::{Bus as _, Channel, NodeId, Presence as _, Rates as _, Roster},
+    ports::{Bus as _, Channel, NodeId, Presence as _, Rates as _, Roster, Typist},
     rate::Rate,
 };
 use fred::clients::Client;
 use futures::future::join_all;
-use protocol::{MemberId, MemberName, Person, RoomId};
+use protocol::{MemberId, MemberName, Person, RoomId, Sequence};
 use tokio::time::timeout;
 
 use crate::{
@@ -66,8 +66,9 @@ async fn check_all(redis: &Redis) {
     presence.announce(&node, &Roster::default()).await.unwrap();
     assert!(presence.renew(&node).await.unwrap());
     assert!(presence.rosters().await.unwrap().contains_key(&node));
-    presence.typed(&lobby, &ada).await.unwrap();
-    assert_eq!(presence.typing(&lobby).await.unwrap(), [ada]);
+    let typist = Typist { person: ada, head: Sequence(7) };
+    presence.typed(&lobby, &typist).await.unwrap();
+    assert_eq!(presence.typing(&lobby).await.unwrap()[0].0, typist);
     presence.withdraw(&node).await.unwrap();
     assert!(presence.nodes().await.unwrap().is_empty());
     assert_eq!(redis.rates().take("ada", rate()).await.unwrap(), Ok(()));

@@ -1,9 +1,9 @@
 //! One Redis, many who use it at once: nobody is in another's way, and nothing is left behind.
 
 use backend_aws::RedisCommands;
-use chat::ports::{Bus as _, Heard, NodeId, Presence as _, Roster};
+use chat::ports::{Bus as _, Heard, NodeId, Presence as _, Roster, Typist};
 use futures::future::join_all;
-use protocol::{MemberId, MemberName, Person, RoomId};
+use protocol::{MemberId, MemberName, Person, RoomId, Sequence};
 
 use crate::engine::{Engine, check_heard, fresh_prefix, next, numbered, room};
 
@@ -127,7 +127,8 @@ pub(crate) async fn commands_are_counted_by_kind(engine: &Engine) {
     presence.renew(&node(1)).await.unwrap();
     presence.nodes().await.unwrap();
     let renewed = redis.commands();
-    presence.typed(&RoomId::parse("lobby").unwrap(), &ada()).await.unwrap();
+    let typist = Typist { person: ada(), head: Sequence(7) };
+    presence.typed(&RoomId::parse("lobby").unwrap(), &typist).await.unwrap();
     presence.typing(&RoomId::parse("lobby").unwrap()).await.unwrap();
 
     assert_eq!(of_bus.publish, 1);

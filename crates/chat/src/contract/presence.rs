@@ -5,10 +5,10 @@ use std::{
     time::Duration,
 };
 
-use protocol::{Person, RoomId, limits};
+use protocol::{Person, RoomId, Sequence, limits};
 
 use super::{unique, unique_account, unique_guest, unique_name, unique_room};
-use crate::ports::{LEASE, NodeId, Presence, Roster};
+use crate::ports::{LEASE, NodeId, Presence, Roster, Typist};
 
 /// Stamps one test per behaviour; `$fresh` makes presence and an async function that lets a time pass.
 #[macro_export]
@@ -117,7 +117,7 @@ pub async fn a_node_that_withdraws_is_gone_at_once((presence, _): (impl Presence
 
 pub async fn who_types_is_known_in_that_room_alone((presence, _): (impl Presence, impl AsyncFn(Duration))) {
     let (one, other, quiet) = (unique_room(), unique_room(), unique_room());
-    let (ada, bo, cy) = (unique_account(), unique_guest(), unique_guest());
+    let (ada, bo, cy) = (types(unique_account(), 0), types(unique_guest(), 7), types(unique_guest(), 7));
 
     presence.typed(&one, &ada).await.unwrap();
     presence.typed(&one, &bo).await.unwrap();
@@ -131,28 +131,36 @@ pub async fn who_types_is_known_in_that_room_alone((presence, _): (impl Presence
 pub async fn who_types_is_there_once((presence, _): (impl Presence, impl AsyncFn(Duration))) {
     let (room, person) = (unique_room(), unique_guest());
     let renamed = Person { name: unique_name(), guest: false, ..person.clone() };
+    let (first, later) = (types(person.clone(), 9), types(person, 10));
 
-    presence.typed(&room, &person).await.unwrap();
-    presence.typed(&room, &person).await.unwrap();
-    assert_eq!(typing(&presence, &room).await, [person]);
-    presence.typed(&room, &renamed).await.unwrap();
+    presence.typed(&room, &first).await.unwrap();
+    presence.typed(&room, &first).await.unwrap();
+    assert_eq!(typing(&presence, &room).await, [first]);
+    presence.typed(&room, &later).await.unwrap();
+    assert_eq!(typing(&presence, &room).await, [later]);
+    presence.typed(&room, &types(renamed.clone(), 10)).await.unwrap();
 
-    assert_eq!(typing(&presence, &room).await, [renamed]);
+    assert_eq!(typing(&presence, &room).await, [types(renamed, 10)]);
 }
 
 pub async fn a_claim_to_be_typing_lapses((presence, pass): (impl Presence, impl AsyncFn(Duration))) {
-    let (room, stopped, goes_on) = (unique_room(), unique_account(), unique_guest());
+    let (room, stopped, goes_on) = (unique_room(), types(unique_account(), 3), types(unique_guest(), 3));
     presence.typed(&room, &stopped).await.unwrap();
     presence.typed(&room, &goes_on).await.unwrap();
 
     pass(limits::TYPING_LAPSES * 3 / 5).await;
     let meanwhile = typing(&presence, &room).await;
+    let left: Vec<Duration> =
+        presence.typing(&room).await.unwrap().into_iter().map(|(_, left)| left).collect();
     presence.typed(&room, &goes_on).await.unwrap();
     pass(limits::TYPING_LAPSES * 3 / 5).await;
     let afterwards = typing(&presence, &room).await;
 
     assert_eq!(meanwhile, sorted([stopped, goes_on.clone()]));
     assert_eq!(afterwards, [goes_on]);
+    // Redis counts in thousandths of a second, and a little more for who claims at the same moment.
+    let most = limits::TYPING_LAPSES * 2 / 5 + Duration::from_millis(2);
+    assert!(left.iter().all(|left| *left <= most), "{left:?}");
 }
 
 /// The nodes that are known, with their rosters and without.
@@ -162,14 +170,21 @@ async fn known(presence: &impl Presence) -> [BTreeSet<NodeId>; 2] {
 }
 
 /// Who types in a room, by id.
-async fn typing(presence: &impl Presence, room: &RoomId) -> Vec<Person> {
-    sorted(presence.typing(room).await.unwrap())
+async fn typing(presence: &impl Presence, room: &RoomId) -> Vec<Typist> {
+    let typing = presence.typing(room).await.unwrap().into_iter();
+    let (typists, left): (Vec<Typist>, Vec<Duration>) = typing.unzip();
+    assert!(left.iter().all(|left| *left <= limits::TYPING_LAPSES + Duration::from_millis(2)), "{left:?}");
+    sorted(typists)
 }
 
-fn sorted(people: impl Into<Vec<Person>>) -> Vec<Person> {
-    let mut people = people.into();
-    people.sort_by(|one, other| one.id.cmp(&other.id));
-    people
+fn types(person: Person, head: u64) -> Typist {
+    Typist { person, head: Sequence(head) }
+}
+
+fn sorted(typists: impl Into<Vec<Typist>>) -> Vec<Typist> {
+    let mut typists = typists.into();
+    typists.sort_by(|one, other| one.person.id.cmp(&other.person.id));
+    typists
 }
 
 fn unique_node() -> NodeId {

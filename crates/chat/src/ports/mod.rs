@@ -24,7 +24,7 @@ pub use letters::{DeadLetters, Letter, Opened};
 pub use log::{Change, Changed, Draft, GROUP_MAX, LogError, Revision, RoomLog};
 pub use members::{Account, Credentials, Members, MembersError};
 pub use memberships::{Membership, Memberships, MembershipsError, Role, Start};
-pub use presence::{LEASE, NodeId, Presence, Roster};
+pub use presence::{LEASE, NodeId, Presence, Roster, Typist};
 pub use rates::Rates;
 pub use records::{Act, Actor, Deed, Done, Records, Turn, Way};
 pub use rooms::{Rooms, RoomsError};

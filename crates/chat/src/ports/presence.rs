@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use protocol::{Person, RoomId};
+use protocol::{Person, RoomId, Sequence};
 use serde::{Deserialize, Serialize};
 
 use crate::ports::Unavailable;
@@ -56,13 +56,26 @@ pub trait Presence: Send + Sync {
     ///
     /// # Errors
     /// [`Unavailable`].
-    fn typed(&self, room: &RoomId, person: &Person) -> impl Future<Output = Result<(), Unavailable>> + Send;
+    fn typed(&self, room: &RoomId, typist: &Typist) -> impl Future<Output = Result<(), Unavailable>> + Send;
 
-    /// Who types in a room now, each once and by their latest name: for a node that was not there when it was said.
+    /// Who types in a room now, each once and as they said last, and for how long that still holds: for a node that was not
+    /// there when it was said.
     ///
     /// # Errors
     /// [`Unavailable`].
-    fn typing(&self, room: &RoomId) -> impl Future<Output = Result<Vec<Person>, Unavailable>> + Send;
+    fn typing(
+        &self,
+        room: &RoomId,
+    ) -> impl Future<Output = Result<Vec<(Typist, Duration)>, Unavailable>> + Send;
+}
+
+/// Somebody who types in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Typist {
+    /// Who.
+    pub person: Person,
+    /// How far the room was then: with a message of theirs after it they type no longer.
+    pub head: Sequence,
 }
 
 /// Which members a node has, by room.

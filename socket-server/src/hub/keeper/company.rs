@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::time::Instant;
 
-use chat::ports::{Event, NodeId, Presence as _, Unavailable};
+use chat::ports::{Event, NodeId, Presence as _, Typist, Unavailable};
 use protocol::{MemberId, Person, ServerMessage, limits};
 
 use super::{
@@ -17,7 +17,9 @@ use crate::patience::{BUS_WITHIN, within};
 /// The rosters are read again after this time where they could not be read, or had not yet what was heard of.
 const ROSTERS_AGAIN: Duration = Duration::from_secs(1);
 /// What a node tells is in its roster within this time, as a rule.
-const ROSTERS_LAG: Duration = Duration::from_secs(3);
+const ROSTERS_LAG: Duration = Duration::from_secs(2);
+/// And within this time after presence was away, since a node may still wait for two answers that do not come.
+const ROSTERS_LAG_AFTERWARDS: Duration = Duration::from_secs(5);
 
 /// What is asked about people.
 #[derive(Default)]
@@ -27,13 +29,16 @@ pub(super) struct Company {
     rosters_at: Option<Instant>,
     /// All that was told and not heard is in what is read from then on.
     complete_from: Duration,
-    typists: Option<BoxFuture<'static, Result<Vec<Person>, Unavailable>>>,
+    typists: Option<BoxFuture<'static, Typists>>,
 }
+
+/// Who types by what was written down, each for so long yet.
+type Typists = Result<Vec<(Typist, Duration)>, Unavailable>;
 
 /// What came of it.
 pub(super) enum Answer {
     Rosters(Option<Arc<Rosters>>),
-    Typists(Result<Vec<Person>, Unavailable>),
+    Typists(Typists),
 }
 
 impl Company {
@@ -55,9 +60,9 @@ impl Company {
                 self.reading = None;
                 Answer::Rosters(rosters)
             }
-            people = pending_or(typists) => {
+            typists = pending_or(typists) => {
                 self.typists = None;
-                Answer::Typists(people)
+                Answer::Typists(typists)
             }
         }
     }
@@ -151,6 +156,9 @@ impl Keeper {
                 self.hub.nodes.notice(node); // It may have been taken for gone since it was asked.
             }
             self.presence.take(rosters, &self.room);
+        } else {
+            // What others told meanwhile they could not write down either.
+            self.company.complete_from = self.hub.now() + ROSTERS_LAG_AFTERWARDS;
         }
         let complete_from = self.company.complete_from;
         if rosters.is_none() || self.presence.is_doubtful() {
@@ -166,13 +174,12 @@ impl Keeper {
                 self.take_rosters(rosters.as_deref());
                 self.tell_presence().await;
             }
-            Answer::Typists(Ok(people)) => {
-                for person in self.typing.answered(people) {
-                    self.typed(&person).await;
+            Answer::Typists(Ok(typists)) => {
+                for person in self.typing.answered(typists, &self.tail, self.hub.now()) {
+                    self.show_typing(&person).await;
                 }
             }
             Answer::Typists(Err(error)) => {
-                self.typing.answered(Vec::new());
                 let error = &error as &dyn std::error::Error;
                 tracing::debug!(error, "Could not ask who types");
             }
@@ -181,7 +188,6 @@ impl Keeper {
 
     /// Asks who types on other nodes, which were not heard until now.
     fn ask_who_types(&mut self) {
-        self.typing.ask();
         let (presence, room) = (self.hub.backend.presence.clone(), self.room.clone());
         let typists = async move {
             within(BUS_WITHIN, "presence while asking who types", presence.typing(&room)).await
@@ -191,16 +197,24 @@ impl Keeper {
 
     /// Shows that somebody types. False where that was told a moment ago.
     pub(super) async fn typed(&mut self, person: &Person) -> bool {
-        let is_news = self.typing.typed(person, self.hub.now());
+        let head = self.tail.heads().messages;
+        let is_news = self.typing.typed(Typist { person: person.clone(), head }, self.hub.now());
         if is_news {
-            self.show(&ServerMessage::Typing { room: self.room.clone(), person: person.clone() }).await;
+            self.show_typing(person).await;
         }
         is_news
     }
 
+    /// Tells other nodes, too, and writes it down for those where the room becomes active later.
     pub(super) async fn typed_here(&mut self, person: &Person) {
+        let head = self.tail.heads().messages;
         if self.typed(person).await {
             self.publish(Event::Typing { node: self.hub.node.clone(), person: person.clone() });
+            self.claims.make(Typist { person: person.clone(), head });
         }
+    }
+
+    async fn show_typing(&mut self, person: &Person) {
+        self.show(&ServerMessage::Typing { room: self.room.clone(), person: person.clone() }).await;
     }
 }

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use futures::{FutureExt as _, future::BoxFuture};
 use tokio::time::Instant;
 
-use chat::ports::{Bus as _, Channel, Event, Presence as _, Unavailable};
+use chat::ports::{Bus as _, Channel, Event, Unavailable};
 use protocol::RoomId;
 
 use super::{super::Hub, pending_or};
@@ -112,22 +112,9 @@ fn is_of_the_moment(event: &Event) -> bool {
     matches!(event, Event::Typing { .. })
 }
 
-/// Tells an event. That somebody types is also written down, for nodes where the room becomes active later.
 async fn tell(hub: Arc<Hub>, room: RoomId, telling: Telling) -> Told {
-    let channel = Channel::Room(room.clone());
+    let channel = Channel::Room(room);
     let published = hub.backend.bus.publish(&channel, &telling.event);
-    let published = within::<_, Unavailable>(BUS_WITHIN, "bus while publishing", published);
-    let res = match &telling.event {
-        Event::Typing { person, .. } => {
-            let claimed = hub.backend.presence.typed(&room, person);
-            let claimed = within::<_, Unavailable>(BUS_WITHIN, "presence while somebody types", claimed);
-            let (res, claimed) = tokio::join!(published, claimed);
-            if let Err(error) = claimed {
-                tracing::debug!(error = &error as &dyn std::error::Error, "Could not write down who types");
-            }
-            res
-        }
-        _ => published.await,
-    };
+    let res = within(BUS_WITHIN, "bus while publishing", published).await;
     Told { telling, res }
 }

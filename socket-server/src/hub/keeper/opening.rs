@@ -63,7 +63,7 @@ impl Keeper {
                 let heads = self.tail.heads();
                 let after = have.map_or(heads.changes, |have| have.changes);
                 let state = RoomState { info, heads, read, admin };
-                let typing = self.typing.now(self.hub.now());
+                let typing = self.typing.now(&self.tail, self.hub.now());
                 ServerMessage::Opened { request, state, page, after, changed, here, typing }
             }
             Err(error) => {

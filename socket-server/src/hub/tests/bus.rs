@@ -123,6 +123,62 @@ async fn who_types_is_shown_on_every_node_and_to_who_opens_the_room_late() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_has_sent_what_they_typed_does_not_type_where_the_room_begins_afterwards() {
+    let mut world = World::begin().await;
+    let (here, late) = (world.node(), world.node());
+    let mut ada = here.tab("ada").await;
+    ada.open(&here).await;
+    ada.types(&here).await;
+    settle().await;
+    ada.send(&here, "n1").await;
+
+    let mut bo = late.tab("bo").await;
+    settle().await;
+    assert_eq!(bo.open_again(&late).await.typing, [""; 0], "the message itself is not in memory there");
+    assert_eq!(bo.open(&late).await.typing, [""; 0]);
+
+    ada.types(&here).await;
+    settle().await;
+    assert_eq!(typists(&bo.open(&late).await), ["ada"], "the next one");
+    let later = world.node();
+    let mut cy = later.tab("cy").await;
+    settle().await;
+    assert_eq!(cy.open_again(&later).await.typing, ["ada"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_typed_is_shown_for_what_is_left_of_its_time_where_the_room_begins_later() {
+    let mut world = World::begin().await;
+    let (here, late) = (world.node(), world.node());
+    let mut ada = here.tab("ada").await;
+    ada.open(&here).await;
+    ada.types(&here).await;
+    pass(limits::TYPING_LAPSES / 2).await;
+
+    let mut bo = late.tab("bo").await;
+    settle().await;
+    assert_eq!(bo.open(&late).await.typing, ["ada"]);
+    pass(limits::TYPING_LAPSES / 2).await;
+
+    assert_eq!(bo.open(&late).await.typing, [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_message_does_not_wait_until_it_is_written_down_who_types() {
+    let mut world = World::begin().await;
+    let (here, there) = (world.node(), world.node());
+    let (mut ada, mut bo) = (here.tab("ada").await, there.tab("bo").await);
+    ada.open(&here).await;
+    bo.open(&there).await;
+    (world.silence_presence)();
+
+    ada.types(&here).await;
+    ada.send(&here, "n1").await;
+
+    assert_eq!(messages(&mut bo, 1, Duration::from_secs(1)).await, [1]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn who_was_removed_without_news_gets_nothing_that_was_read_with_it() {
     let mut world = World::begin().await;
     let here = world.node();

@@ -13,6 +13,8 @@ use super::{
 /// A node that was killed is noticed within this time, and not before the other.
 const NOTICED_WITHIN: Duration = Duration::from_secs(15);
 const NOTICED_AFTER: Duration = Duration::from_secs(6);
+/// What a node told before a room began, and wrote down after it, is known within this time.
+const FOUND_OUT_WITHIN: Duration = Duration::from_millis(2_500);
 
 #[tokio::test(start_paused = true)]
 async fn who_comes_and_goes_on_one_node_is_told_on_the_other() {
@@ -43,6 +45,23 @@ async fn who_opens_a_room_first_on_a_node_is_told_of_everybody_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_came_a_moment_before_a_room_began_elsewhere_is_shown_there_at_once_where_little_else_happens() {
+    let mut world = World::begin().await;
+    let (here, mut tabs) = (world.node(), Vec::new());
+
+    for name in ["ada", "bo", "cy", "di"] {
+        pass(Duration::from_millis(1_300)).await; // Whatever happens once a second is at another point.
+        tabs.push(here.tab(name).await);
+        pass(Duration::from_millis(100)).await;
+        let there = world.node();
+        let mut late = there.tab("late").await;
+
+        assert!(late.open(&there).await.here.contains(name), "{name}");
+        late.leaves(&there).await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_told_just_before_a_room_began_and_not_yet_written_down_is_found_out() {
     let mut world = World::begin().await;
     let here = world.node();
@@ -52,6 +71,27 @@ async fn what_was_told_just_before_a_room_began_and_not_yet_written_down_is_foun
     let mut ada = here.tab("ada").await;
     assert_eq!(ada.open(&here).await.here, set(["ada", "bo"]));
 
+    there.announce(2, &["bo", "cy"]).await;
+    pass(FOUND_OUT_WITHIN).await;
+
+    assert_eq!(told(&mut ada, &here).await, ["+cy"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_was_told_while_presence_was_away_is_found_out_where_the_room_began_meanwhile() {
+    let mut world = World::begin().await;
+    let here = world.node();
+    let there = Hand { world: &world, node: NodeId::from_random(77) };
+    there.announce(1, &["bo"]).await;
+    (world.cut_presence)(true);
+    there.tell(2, &["cy"], &[]).await;
+    let mut ada = here.tab("ada").await;
+    assert_eq!(ada.open(&here).await.here, set(["ada"]));
+    pass(Duration::from_secs(5)).await;
+
+    (world.cut_presence)(false);
+    pass(Duration::from_millis(1_500)).await;
+    assert_eq!(told(&mut ada, &here).await, ["+bo"], "what is written is read");
     there.announce(2, &["bo", "cy"]).await;
     pass(Duration::from_secs(5)).await;
 

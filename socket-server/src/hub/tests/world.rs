@@ -10,7 +10,7 @@ use chat::{
     accounts,
     ports::{Draft, NodeId, Presence as _},
 };
-use protocol::{MessageText, Nonce, RequestId, Sequence, ServerMessage};
+use protocol::{Heads, MessageText, Nonce, RequestId, Sequence, ServerMessage};
 
 use super::{
     far::{Far, connection},
@@ -37,6 +37,8 @@ pub(super) struct World {
     pub(super) cut_bus: Box<dyn Fn(bool)>,
     /// Takes presence away, or brings it back.
     pub(super) cut_presence: Box<dyn Fn(bool)>,
+    /// Has presence answer nothing from now on.
+    pub(super) silence_presence: Box<dyn Fn()>,
     n_nodes: u64,
     _clock: JoinSet<()>,
 }
@@ -75,6 +77,10 @@ impl World {
         Self {
             backend,
             cut_bus: Box::new(move |cut| if cut { bus.cut() } else { bus.mend() }),
+            silence_presence: Box::new({
+                let presence = Clone::clone(&presence);
+                move || presence.silence()
+            }),
             cut_presence: Box::new(move |cut| if cut { presence.cut() } else { presence.mend() }),
             n_nodes: 0,
             _clock: clock,
@@ -154,9 +160,18 @@ pub(super) struct Shown {
 impl Tab {
     /// Opens the room.
     pub(super) async fn open(&mut self, node: &Node) -> Shown {
+        self.open_with(node, None).await
+    }
+
+    /// Opens the room once more, with all that there is of it.
+    pub(super) async fn open_again(&mut self, node: &Node) -> Shown {
+        self.open_with(node, node.hub.heads(&general())).await
+    }
+
+    async fn open_with(&mut self, node: &Node, have: Option<Heads>) -> Shown {
         self.n_requests += 1;
         let asked = RequestId(self.n_requests);
-        let (have, read, admin) = (None, Sequence::ZERO, false);
+        let (read, admin) = (Sequence::ZERO, false);
         let opening = Opening { request: asked, info: info(), have, read, admin };
         node.hub.command(&general(), Command::Open(Arc::clone(&self.entered.place), opening)).await;
         let mut before = Vec::new();

@@ -40,7 +40,12 @@ pub(crate) async fn shared_tables() -> Tables {
 }
 
 async fn tables(prefix: String) -> Tables {
-    let config = DynamoConfig { prefix: prefix.clone(), endpoint: Some(endpoint()) };
+    tables_at(prefix, endpoint()).await
+}
+
+/// Tables that another way leads to.
+pub(crate) async fn tables_at(prefix: String, endpoint: String) -> Tables {
+    let config = DynamoConfig { prefix: prefix.clone(), endpoint: Some(endpoint) };
     let dynamo = Dynamo::connect(&config).await;
     Tables {
         prefix,

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use chat::{
     accounts,
@@ -18,6 +18,18 @@ use process::{Addresses, network, tell_seldom};
 use protocol::{Action, close::CloseCode, wire};
 
 use crate::{hub::timestamp, limiter::Whose, patience::in_time, service::Service, socket};
+
+/// The version of the protocol below ours that is spoken here.
+const VERSION: &str = "13";
+/// What a handshake would have had to ask for.
+///
+/// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-15.5.22> and
+/// <https://www.rfc-editor.org/rfc/rfc6455#section-4.4>
+const TO_UPGRADE: [(HeaderName, &str); 3] = [
+    (header::CONNECTION, "Upgrade"),
+    (header::UPGRADE, "websocket"),
+    (header::SEC_WEBSOCKET_VERSION, VERSION),
+];
 
 #[derive(Clone)]
 struct Shared {
@@ -44,8 +56,10 @@ async fn connect(State(shared): State<Shared>, mut request: Request) -> Response
     if service.is_draining() {
         return refuse(StatusCode::SERVICE_UNAVAILABLE, "This node is stopping.\n");
     }
-    if !fastwebsockets::upgrade::is_upgrade_request(&request) {
-        return refuse(StatusCode::UPGRADE_REQUIRED, "This is a WebSocket.\n");
+    let version = text_of(headers, header::SEC_WEBSOCKET_VERSION);
+    if !fastwebsockets::upgrade::is_upgrade_request(&request) || version != Some(VERSION) {
+        let refused = refuse(StatusCode::UPGRADE_REQUIRED, "This is a WebSocket.\n");
+        return (TO_UPGRADE, refused).into_response();
     }
     let Some(offered) = offered(headers) else {
         return refuse(StatusCode::BAD_REQUEST, "Offer the subprotocol hubbub.v1.json.\n");

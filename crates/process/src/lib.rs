@@ -1,6 +1,8 @@
 //! What every server process is: its settings, its logs, its signals, its listener, and how it speaks HTTP.
 
+mod accepted;
 mod addresses;
+mod answer;
 mod build;
 mod founding;
 mod function;
@@ -16,6 +18,7 @@ mod settings;
 mod status;
 mod stop;
 
+pub use accepted::Accepted;
 pub use addresses::{Addresses, Counted, forwarded, network};
 pub use build::build_of_this_program;
 pub use founding::found;

@@ -1,8 +1,8 @@
-//! The accept loop: axum's own has no time-out for slow requests.
+//! The accept loop: axum's own has no time-outs for slow requests and their answers.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use axum::{Router, body::Body, extract::ConnectInfo};
+use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
@@ -11,11 +11,10 @@ use tokio::{
     task::JoinSet,
     time::Instant,
 };
-use tower::ServiceExt as _;
 
 use backend::Edge;
 
-use crate::addresses::Addresses;
+use crate::{accepted::Accepted, addresses::Addresses, answer::answer};
 
 /// A client's request has its head within this time, the first as any later one, or its connection ends.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
@@ -87,13 +86,13 @@ pub async fn serve(listener: TcpListener, router: Router, peers: Peers, stop: im
         connections.spawn(async move {
             let service = service_fn(move |mut request: Request<Incoming>| {
                 request.extensions_mut().insert(ConnectInfo(peer));
-                router.clone().oneshot(request.map(Body::new))
+                answer(router.clone(), request)
             });
             let connection = http1::Builder::new()
                 .timer(TokioTimer::new())
                 .header_read_timeout(peers.head_within())
                 .max_buf_size(64 * 1024)
-                .serve_connection(TokioIo::new(stream), service)
+                .serve_connection(TokioIo::new(Accepted::new(stream)), service)
                 .with_upgrades();
             tokio::pin!(connection);
             // A connection's errors are its client's: it went away, or spoke no HTTP.

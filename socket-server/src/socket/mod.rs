@@ -18,7 +18,7 @@ use prometheus_client::metrics::counter::Counter;
 use tokio::net::TcpStream;
 
 use chat::session::SessionKey;
-use process::tell_seldom;
+use process::{Accepted, tell_seldom};
 use protocol::{Person, close::CloseCode, limits, wire};
 
 use crate::{
@@ -89,9 +89,9 @@ pub(crate) async fn turn_away(upgrade: UpgradeFut, code: CloseCode) {
 /// The socket below the upgrade, and what was read of it beyond the handshake.
 async fn upgraded(upgrade: UpgradeFut) -> Option<(Arc<TcpStream>, Bytes)> {
     let upgraded = upgrade.await.ok()?.into_inner().into_inner(); // Gone before it began: nobody to tell.
-    let parts = upgraded.downcast::<TokioIo<TcpStream>>().ok()?; // Every listener of ours is TCP.
+    let parts = upgraded.downcast::<TokioIo<Accepted>>().ok()?; // What every listener of ours accepts.
     // A copy, of nothing as a rule: what hyper read into is 8 KiB, and would stay as long as the connection.
-    Some((Arc::new(parts.io.into_inner()), Bytes::copy_from_slice(&parts.read_buf)))
+    Some((Arc::new(parts.io.into_inner().into_inner()), Bytes::copy_from_slice(&parts.read_buf)))
 }
 
 /// Welcomes and serves, until the client ends it or breaks a rule. The code is what we close with.

@@ -116,6 +116,29 @@ async fn a_handshake_that_does_not_come_ends() {
     soon(raw.stream.read_to_end(&mut Vec::new())).await.unwrap();
 }
 
+#[tokio::test]
+async fn who_does_not_ask_for_our_websocket_hears_what_to_ask_for() {
+    let node = Node::start().await;
+    let member = node.member("Ada").await;
+
+    for (name, value) in [
+        ("Upgrade", "h2c"),
+        ("Connection", "keep-alive"),
+        ("Sec-WebSocket-Version", "8"),
+        ("Sec-WebSocket-Version", ""),
+    ] {
+        let mut request = handshake(node.addr, &member.token);
+        request.headers_mut().insert(name, value.parse().unwrap());
+
+        let answer = Raw::connect(node.addr).await.ask(&request).await.to_lowercase();
+
+        assert!(answer.starts_with("http/1.1 426"), "{name}: {value} is answered {answer}");
+        for told in ["connection: upgrade", "upgrade: websocket", "sec-websocket-version: 13"] {
+            assert!(answer.contains(&format!("\r\n{told}\r\n")), "{name}: {value} is answered {answer}");
+        }
+    }
+}
+
 async fn refused(node: &Node, request: Request<()>) -> StatusCode {
     match Client::connect_with(node.addr, request).await.err() {
         Some(Error::Http(answer)) => answer.status(),

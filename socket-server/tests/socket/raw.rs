@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use http::Request;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -29,17 +30,21 @@ impl Raw {
 
     /// Upgrades the connection as a member's, up to the welcome.
     pub(crate) async fn upgrade(mut self, addr: SocketAddr, member: &Member) -> Self {
-        let request = handshake(addr, &member.token);
-        let headers = request.headers().iter();
-        let headers: Vec<String> =
-            headers.map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap())).collect();
-        self.write(format!("GET /ws HTTP/1.1\r\n{}\r\n", headers.concat()).as_bytes()).await;
-        let head = self.head().await;
+        let head = self.ask(&handshake(addr, &member.token)).await;
         assert!(head.starts_with("HTTP/1.1 101"), "{head}");
         let (opcode, welcome) = self.frame().await.unwrap();
         assert_eq!(opcode, 0x81);
         assert!(welcome.starts_with(br#"{"type":"welcome""#));
         self
+    }
+
+    /// Sends a handshake. Returns the head of the answer.
+    pub(crate) async fn ask(&mut self, request: &Request<()>) -> String {
+        let headers = request.headers().iter();
+        let headers: Vec<String> =
+            headers.map(|(name, value)| format!("{name}: {}\r\n", value.to_str().unwrap())).collect();
+        self.write(format!("GET /ws HTTP/1.1\r\n{}\r\n", headers.concat()).as_bytes()).await;
+        self.head().await
     }
 
     pub(crate) async fn write(&mut self, bytes: &[u8]) {

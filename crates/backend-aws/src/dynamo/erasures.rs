@@ -51,7 +51,6 @@ impl Erasures for DynamoErasures {
                 recorded(room, deed, &Done::Deleted),
                 Write::put(Table::Erasures, &job),
             ];
-            writes.extend(log::ends(room, heads));
             if !row.is_private() {
                 writes.push(Write::delete(Table::Rooms, rooms::listed(room)));
             }
@@ -154,13 +153,15 @@ impl DynamoErasures {
         }
     }
 
-    /// Ends what a deleted room's members had of it; its log is then left to be erased.
+    /// Ends a deleted room's log, and what its members had of it; the log is then left to be erased. Where the end of the log
+    /// was a condition of the deletion itself, a room in which others never stop writing could not be deleted.
     async fn end_room(
         &self,
         what: &'static str,
         job: &JobRow,
         (room, head): (&RoomId, Sequence),
     ) -> Result<(), Unavailable> {
+        log::seal(&self.dynamo, what, room).await?;
         memberships::end_all(&self.dynamo, what, room, (head, job.begun)).await?;
         invites::withdraw_all(&self.dynamo, room).await?;
         let ended = Write::update(Table::Erasures, job.place(), "SET #job.#room.#ends = :no")
@@ -228,7 +229,8 @@ struct JobRow {
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Job {
-    /// A room's log is erased, once what its members had of it has ended. `head` is its last message.
+    /// A room's log is erased, once that and what its members had of it has ended. `head` was its last message when it was
+    /// deleted.
     Room { room: RoomId, ends: bool, head: Sequence },
     /// What a member had ends.
     Member { member: MemberId, goes: bool },

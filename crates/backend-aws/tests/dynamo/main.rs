@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
+mod ends;
 mod gate;
 #[path = "../shared/http1.rs"]
 mod http1;

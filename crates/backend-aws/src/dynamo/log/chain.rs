@@ -10,7 +10,7 @@ use super::{
         Dynamo, Table,
         requests::{Query, n, s},
         rows::{Group, GroupEnd},
-        writes::Write,
+        writes::{Conflict, Write},
     },
     changes::{ChangeRow, end_of_changes},
 };
@@ -24,15 +24,48 @@ pub(in super::super) fn begun(room: &RoomId) -> [Write; 2] {
     ]
 }
 
-/// What seals the chains of a room at its heads: whoever appends late meets it.
-pub(in super::super) fn ends(room: &RoomId, heads: Heads) -> [Write; 2] {
-    let first = heads.messages.next().0;
-    let messages = Group { room: room.to_string(), first, n: 1, messages: Vec::new(), sealed: true };
-    [
-        Write::put(Table::Messages, &messages).when("attribute_not_exists(#room)"),
-        Write::put(Table::Changes, &ChangeRow::seal(room, heads.changes.next()))
-            .when("attribute_not_exists(#room)"),
-    ]
+/// Seals the chains of a room that is found by nobody any more: whoever appends late meets the seals.
+///
+/// Who looked up their right before may still be faster, but not for long.
+pub(in super::super) async fn seal(
+    dynamo: &Dynamo,
+    what: &'static str,
+    room: &RoomId,
+) -> Result<(), Unavailable> {
+    // Boxed: the SDK's futures are large, and this is seldom.
+    let (messages, changes) =
+        (Box::pin(seal_messages(dynamo, what, room)), Box::pin(seal_changes(dynamo, what, room)));
+    try_join(messages, changes).await.map(drop)
+}
+
+async fn seal_messages(dynamo: &Dynamo, what: &'static str, room: &RoomId) -> Result<(), Unavailable> {
+    let mut conflict = Conflict::new(what);
+    while let Some(head) = end_of_messages(dynamo, what, room).await? {
+        let (room, first) = (room.to_string(), head.next().0);
+        let seal = Group { room, first, n: 1, messages: Vec::new(), sealed: true };
+        if put_at_end(dynamo, what, Write::put(Table::Messages, &seal)).await? {
+            break;
+        }
+        conflict.wait().await?;
+    }
+    Ok(())
+}
+
+async fn seal_changes(dynamo: &Dynamo, what: &'static str, room: &RoomId) -> Result<(), Unavailable> {
+    let mut conflict = Conflict::new(what);
+    while let Some(head) = end_of_changes(dynamo, what, room).await? {
+        let seal = ChangeRow::seal(room, head.next());
+        if put_at_end(dynamo, what, Write::put(Table::Changes, &seal)).await? {
+            break;
+        }
+        conflict.wait().await?;
+    }
+    Ok(())
+}
+
+/// Whether nobody was faster.
+async fn put_at_end(dynamo: &Dynamo, what: &'static str, seal: Write) -> Result<bool, Unavailable> {
+    Ok(dynamo.put(what, seal.when("attribute_not_exists(#room)")).await?.is_ok())
 }
 
 /// How far a room is; none where there is no such room. One read from the end of each chain.

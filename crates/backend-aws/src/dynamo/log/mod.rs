@@ -10,7 +10,7 @@ use chat::ports::{Change, Draft, LogError, Revision, RoomLog};
 use protocol::{Heads, Message, RoomId, Sequence, Timestamp};
 
 pub(super) use self::{
-    chain::{begun, ends, heads},
+    chain::{begun, heads, seal},
     changes::lost,
 };
 use super::{

@@ -75,11 +75,12 @@ async fn a_send_costs_a_unit_for_each_kilobyte_and_one_publish() {
 async fn an_edit_costs_as_much_after_many_as_after_none() {
     let _beside = beside_others().await;
     let cluster = Cluster::fresh().await;
-    let [ada] = cluster.members().await;
+    let [member] = cluster.members().await;
     let node = cluster.node(&[]);
-    let mut ada = Tab::open(node.addr, &ada).await;
+    let mut ada = Tab::open(node.addr, &member).await;
     let nonce = ada.send(Sequence::ZERO).await;
     let (message, n) = (ada.acknowledged(&nonce).await.0, sized(100, 1_000));
+    let reads = async || Metrics::of(node.addr).await.read_units();
 
     let mut costs = Vec::new();
     for change in 1..=n {
@@ -104,6 +105,13 @@ async fn an_edit_costs_as_much_after_many_as_after_none() {
     costs.sort_by(|one, other| one[0].total_cmp(&other[0]));
     assert!(costs[costs.len() / 2][0] <= 4.0, "{:?}", costs[costs.len() / 2]);
     assert!(costs.iter().all(|[_, written, _]| *written <= EDIT_BY_DYNAMODB_LOCAL));
+
+    // Nor does the first of a connection, by a right that the welcome has looked up.
+    let mut again = Tab::open(node.addr, &member).await;
+    let before = reads().await;
+    again.edit(message, Sequence(n)).await;
+    let read = reads().await - before;
+    assert!(read <= 5.0 + LOOK_MOST, "{read}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,9 @@
 
 use tokio::net::TcpSocket;
 
-use protocol::{ClientMessage, Heads, Message, Page, RequestId, Sequence, ServerMessage, wire};
+use protocol::{
+    Anchor, ClientMessage, Heads, Message, Page, RequestId, Sequence, ServerMessage, limits, wire,
+};
 
 use crate::{
     client::draft,
@@ -36,11 +38,13 @@ async fn a_slow_reader_resyncs_and_ends_with_exactly_the_log() {
     assert!(slow.n_resyncs > 0, "the buffers held it all");
 }
 
-/// Does what a client does: follows a room, opens it again from its cursor at a resync, and repeats what was not
-/// acknowledged.
+/// Does what a client does: follows a room, opens it again from its cursor at a resync, asks for what is more than it opens
+/// with, and repeats what was not acknowledged.
 struct Slow {
     raw: Raw,
     log: Vec<Message>,
+    /// Up to here it asks for pages, where the room did not open at its cursor.
+    asks_upto: Sequence,
     n_resyncs: usize,
     is_acknowledged: bool,
 }
@@ -51,7 +55,7 @@ impl Slow {
         socket.set_recv_buffer_size(4_096).unwrap();
         let stream = socket.connect(node.addr).await.unwrap();
         let raw = Raw { stream }.upgrade(node.addr, member).await;
-        Self { raw, log: Vec::new(), n_resyncs: 0, is_acknowledged: false }
+        Self { raw, log: Vec::new(), asks_upto: Sequence::ZERO, n_resyncs: 0, is_acknowledged: false }
     }
 
     async fn say(&mut self, message: &ClientMessage) {
@@ -63,13 +67,35 @@ impl Slow {
         self.say(&ClientMessage::Open { request: RequestId(1), room: general(), have: Some(have) }).await;
     }
 
+    async fn ask(&mut self) {
+        let (anchor, limit) = (Anchor::After(self.cursor()), limits::PAGE_MAX);
+        self.say(&ClientMessage::Page { request: RequestId(2), room: general(), anchor, limit }).await;
+    }
+
     async fn hear(&mut self) {
         let (opcode, payload) = self.raw.frame().await.expect("it is not closed");
         if opcode != 0x81 {
             return;
         }
         match wire::decode_server(std::str::from_utf8(&payload).unwrap()).unwrap() {
-            ServerMessage::Opened { page, .. } | ServerMessage::Messages { page } => self.take(page),
+            ServerMessage::Opened { page, .. } => {
+                let begins_at = page.messages.first().map_or(Sequence::ZERO, |first| first.sequence);
+                if begins_at > self.cursor().next() {
+                    self.asks_upto = page.heads.messages;
+                    return self.ask().await;
+                }
+                self.take(page);
+            }
+            ServerMessage::Messages { page } if self.cursor() < self.asks_upto => {
+                self.asks_upto = page.heads.messages;
+            }
+            ServerMessage::Messages { page } => self.take(page),
+            ServerMessage::Page { page, .. } => {
+                self.take(page);
+                if self.cursor() < self.asks_upto {
+                    self.ask().await;
+                }
+            }
             ServerMessage::Resync => {
                 self.n_resyncs += 1;
                 self.open().await;

@@ -166,9 +166,23 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "typing never lapses",
         file: "socket-server/src/hub/typing.rs",
-        sound: "self.claims.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES);",
-        broken: "self.claims.iter().filter(|(_, at)| now < *at + limits::TYPING_LAPSES * 9);",
+        sound: "self.claims.iter().filter(|claim| now < claim.lapses && is_true(&claim.typist, tail));",
+        broken: "self.claims.iter().filter(|claim| is_true(&claim.typist, tail));",
         test: &["--package=socket-server", "--lib", "typing"],
+    },
+    Mutant {
+        name: "a room opens for who has left it meanwhile",
+        file: "socket-server/src/hub/fan_out.rs",
+        sound: "match viewer.while_inside(&room, |it| it.queue.open(&opened)) {",
+        broken: "match Some(viewer.queue.open(&opened)) {",
+        test: &["--package=socket-server", "--lib", "what_a_room_opens_with_is_not_told"],
+    },
+    Mutant {
+        name: "a late answer brings a deleted text back",
+        file: "socket-server/src/hub/keeper/appending.rs",
+        sound: "let is_renewed = self.tail.renew(changes, messages);",
+        broken: "let is_renewed = !messages.is_empty() || changes.0 < u64::MAX;",
+        test: &["--package=socket-server", "--lib", "what_was_deleted_before_its_append_was_answered"],
     },
     Mutant {
         name: "who was put out hears on",

@@ -28,13 +28,14 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
                 loop {
                     let next = looking.begin(&hub);
                     tokio::select! {
+                        biased;
+                        missed = pending_or(&mut looking.under_way) => looking.over(missed),
+                        () = pending_until(next) => {}
                         heard = heard.next() => match heard {
                             Some(Heard::Event(event)) => hub.concern(event),
                             Some(Heard::Lost) => looking.wanted = Some(Whom::All),
                             None => break,
                         },
-                        missed = pending_or(&mut looking.under_way) => looking.over(missed),
-                        () = pending_until(next) => {}
                     }
                 }
                 tracing::warn!("News of members is heard no longer: the bus is away");

@@ -27,6 +27,7 @@ pub(crate) async fn announce_presence(hub: Arc<Hub>) {
     let mut second = every_second();
     loop {
         let now = tokio::select! {
+            biased;
             now = second.tick() => now,
             now = heart.has_news() => {
                 second.reset(); // So that it looks no more often for it.

@@ -31,6 +31,13 @@ pub enum Anomaly {
         /// Which draft.
         nonce: Nonce,
     },
+    /// A draft is a message, and all that its sender was told is that it is none.
+    Refuted {
+        /// Where.
+        room: RoomId,
+        /// Which draft.
+        nonce: Nonce,
+    },
     /// One draft is two messages.
     Doubled {
         /// Where.
@@ -164,6 +171,7 @@ impl fmt::Display for Anomaly {
                 write!(f, "lost in `{room}`: {} acknowledged at {}", entry.nonce, entry.sequence)
             }
             Self::Unwritten { room, nonce } => write!(f, "unwritten in `{room}`: {nonce}"),
+            Self::Refuted { room, nonce } => write!(f, "refused, and written in `{room}`: {nonce}"),
             Self::Doubled { room, nonce } => write!(f, "doubled in `{room}`: {nonce}"),
             Self::Garbled { room, nonce } => write!(f, "garbled in `{room}`: {nonce}"),
             Self::Reordered { room, author, nonce } => {

@@ -1,7 +1,7 @@
 //! What is known after a run.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -38,7 +38,12 @@ pub struct History {
     pub asked: BTreeMap<(RoomId, MemberId), Vec<Asked>>,
     /// What was composed.
     pub composed: Vec<Composed>,
-    /// Drafts that were refused and sent again: they stand where they came to stand.
+    /// How many tries of each draft may still make a message of it: none of them was refused, nor acknowledged.
+    pub tries: HashMap<Nonce, usize>,
+    /// Drafts that were refused, with no such try left.
+    pub refused: HashSet<Nonce>,
+    /// Drafts that were refused and sent again, or of which an earlier try may arrive later: they stand where they came to
+    /// stand.
     pub sent_again: HashSet<Nonce>,
     /// Drafts that were refused and given up: they may be in no log.
     pub given_up: HashSet<Nonce>,

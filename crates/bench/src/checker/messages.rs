@@ -44,6 +44,7 @@ fn not_as_composed(history: &History, composed: &Composed, written: &Written<'_>
         let (room, named) = (room.clone(), nonce.clone());
         match written.get(&(&composed.room, author, nonce)) {
             None => (!history.given_up.contains(nonce)).then_some(Anomaly::Unwritten { room, nonce: named }),
+            Some(_) if history.refused.contains(nonce) => Some(Anomaly::Refuted { room, nonce: named }),
             Some(it) if it.revision > Sequence::ZERO || it.text.as_ref() == Some(text) => None,
             Some(_) => Some(Anomaly::Garbled { room, nonce: named }),
         }

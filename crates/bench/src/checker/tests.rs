@@ -7,10 +7,10 @@ mod written;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use chat::ports::{Change, Changed, Turn, Way};
-use protocol::{MemberId, Message, MessageText, Nonce, RoomId, Sequence, Timestamp};
+use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RoomId, Sequence, Timestamp};
 
 use super::*;
-use crate::record::Shown;
+use crate::record::{Act, Event, Line, Shown, What};
 
 #[test]
 fn a_good_run_has_nothing_to_name() {
@@ -67,6 +67,46 @@ fn a_swap_in_the_log_is_named_unless_one_of_both_was_refused_in_between() {
 
     let anomalies = check(&history);
     assert!(!anomalies.contains(&reordered("a2")), "{anomalies:?}");
+}
+
+#[test]
+fn a_message_that_was_refused_and_nothing_else_is_named() {
+    let mut history = good();
+    history.acknowledged.retain(|(_, entry)| entry.nonce != nonce("a1"));
+    history.refused.insert(nonce("a1"));
+
+    check_names(&history, &[Anomaly::Refuted { room: room(), nonce: nonce("a1") }]);
+}
+
+#[test]
+fn a_refusal_is_the_last_word_unless_an_earlier_try_is_open() {
+    let act = Act { room: room(), what: What::Send { nonce: nonce("a1"), sequence: None } };
+    let (tried, outside) = (Event::Invoke(act.clone()), Refusal::NotInRoom { room: room() });
+    let refused = |refusal| Event::Fail { act: act.clone(), refusal };
+    let of = |events: &[&Event]| {
+        let events = events.iter().copied().cloned();
+        History::of([Event::Client(member("ada"))].into_iter().chain(events).map(|event| Line {
+            at_ms: 0,
+            client: Some(1),
+            event,
+        }))
+    };
+
+    let told = of(&[&tried, &refused(outside.clone())]);
+    assert!(told.refused.contains(&nonce("a1")) && told.sent_again.is_empty());
+
+    for open in [Event::Unknown(act.clone()), refused(Refusal::Unavailable)] {
+        let open = of(&[&tried, &open, &tried, &refused(outside.clone())]);
+        assert!(open.refused.is_empty() && open.sent_again.contains(&nonce("a1")), "{open:?}");
+    }
+    let written = Act { what: What::Send { nonce: nonce("a1"), sequence: Some(Sequence(1)) }, ..act.clone() };
+    let done = of(&[&tried, &tried, &Event::Ok(written), &refused(outside.clone())]);
+    assert!(done.refused.is_empty() && done.sent_again.is_empty(), "{done:?}");
+    // It is tried again by itself, before all that comes after it.
+    let waits = of(&[&tried, &Event::Unknown(act.clone()), &tried, &refused(Refusal::Busy { retry_ms: 1 })]);
+    assert!(waits.refused.is_empty() && waits.sent_again.is_empty(), "{waits:?}");
+    let again = of(&[&tried, &refused(outside), &Event::SentAgain(nonce("a1")), &tried]);
+    assert!(again.refused.is_empty(), "{again:?}");
 }
 
 #[test]

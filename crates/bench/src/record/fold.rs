@@ -6,7 +6,7 @@ use std::{
 };
 
 use chat::ports::Way;
-use protocol::{MemberId, MessageText, Nonce, RoomId, Timestamp};
+use protocol::{MemberId, MessageText, Nonce, Refusal, RoomId, Timestamp};
 
 use super::{Act, Event, Line, Shown, What};
 use crate::checker::{Asked, Composed, Entry, History, Moment, Revised, Screen, View};
@@ -95,6 +95,10 @@ impl Fold {
         for told in clients.into_values() {
             self.put_together(Some(told));
         }
+        let History { refused, acknowledged, .. } = &mut self.history;
+        for (_, entry) in acknowledged {
+            refused.remove(&entry.nonce); // By another try, which only says that there is no second message.
+        }
         self.history
     }
 
@@ -161,11 +165,22 @@ impl Told {
             }
             Event::SentAgain(nonce) => drop(history.sent_again.insert(nonce)),
             Event::GivenUp(nonce) => drop(history.given_up.insert(nonce)),
+            Event::Invoke(Act { what: What::Send { mut nonce, .. }, .. }) => {
+                share(&mut names.nonces, &mut nonce);
+                history.refused.remove(&nonce);
+                *history.tries.entry(nonce).or_default() += 1;
+            }
+            // What the store has not answered it may have done, and the client tries again.
+            Event::Fail { refusal: Refusal::Unavailable, .. } => {}
+            Event::Fail { act: Act { what: What::Send { nonce, .. }, .. }, refusal } => {
+                refused(history, nonce, &refusal);
+            }
             Event::Ok(mut act) => {
                 share(&mut names.rooms, &mut act.room);
                 match act.what {
                     What::Send { mut nonce, sequence: Some(sequence) } => {
                         share(&mut names.nonces, &mut nonce);
+                        history.tries.remove(&nonce); // None of them will make another message.
                         history.acknowledged.push((act.room, Entry { sequence, author: member, nonce }));
                     }
                     What::Revise { nonce, sequence, text } => {
@@ -195,6 +210,20 @@ impl Told {
             _ => {}
         }
     }
+}
+
+/// One try of a draft has come to nothing.
+fn refused(history: &mut History, nonce: Nonce, refusal: &Refusal) {
+    let tries = history.tries.remove(&nonce).unwrap_or_default().saturating_sub(1);
+    if tries == 0 {
+        history.refused.insert(nonce);
+        return;
+    }
+    if !matches!(refusal, Refusal::TooFast { .. } | Refusal::Busy { .. } | Refusal::Stale { .. }) {
+        // The client has set it aside, and goes on with what comes after it.
+        history.sent_again.insert(nonce.clone());
+    }
+    history.tries.insert(nonce, tries);
 }
 
 fn is_of_membership(what: &What) -> bool {

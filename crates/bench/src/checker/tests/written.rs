@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use protocol::MemberId;
+use protocol::{MemberId, Refusal};
 
-use super::{Composed, Entry, History, Revised, Screen, View, member};
+use super::{Composed, Entry, History, Revised, Screen, View, member, room};
 use crate::record::{Act, Event, Line, Run, What};
 
 /// A record from which such a history is read.
@@ -33,6 +33,11 @@ pub(super) fn lines(history: &History) -> Vec<Line> {
         write(Some(&by), Event::Ok(Act { room, what: What::Revise { nonce, sequence, text } }));
     }
     let anybody = member("ada");
+    for nonce in history.refused.iter().cloned() {
+        let act = Act { room: room(), what: What::Send { nonce, sequence: None } };
+        write(Some(&anybody), Event::Invoke(act.clone()));
+        write(Some(&anybody), Event::Fail { refusal: Refusal::NotInRoom { room: room() }, act });
+    }
     for nonce in history.sent_again.iter().cloned() {
         write(Some(&anybody), Event::SentAgain(nonce));
     }

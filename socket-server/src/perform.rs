@@ -1,6 +1,8 @@
 //! Does what a connection has decided.
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+mod rights;
+
+use std::{collections::BTreeSet, sync::Arc};
 
 use chat::{
     access::{self, Insider, Viewer},
@@ -9,11 +11,13 @@ use chat::{
     rooms::{self, News},
 };
 use protocol::{
-    Ending, Heads, Page, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence, ServerMessage,
-    Topic, limits,
+    Anchor, Ending, Heads, Refusal, RequestId, RoomId, RoomInfo, RoomName, RoomState, Sequence,
+    ServerMessage, Topic, limits,
 };
 use tokio::time::Instant;
 
+pub(crate) use self::rights::RIGHTS_FOR;
+use self::rights::Right;
 use crate::{
     effect::Effect,
     hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
@@ -23,8 +27,6 @@ use crate::{
     tasks::of_node,
 };
 
-/// A check of rights older than this is made again.
-pub(crate) const RIGHTS_FOR: Duration = Duration::from_secs(1);
 /// How often a right is looked up that ends at once: each time somebody has removed the member and brought them back.
 const ENTERS_TRIED: usize = 3;
 
@@ -35,17 +37,6 @@ pub(crate) struct Shell {
     rights: Vec<Right>,
     /// What the welcome found out, for the opening that follows it as a rule.
     welcomed: Vec<Right>,
-}
-
-/// A right to take part, as it was looked up.
-#[derive(Clone)]
-struct Right {
-    at: Instant,
-    insider: Insider,
-    /// How often the member's rights had changed before.
-    rights: u64,
-    /// The room's last change that was known before, if any was: an end of it that stands in those after is news.
-    changes: Option<Sequence>,
 }
 
 impl Shell {
@@ -113,10 +104,11 @@ impl Shell {
         match effect {
             Effect::Open { request, room, have } => return self.open(request, room, have).await,
             Effect::Close { room } => hub.command(&room, Command::Close(place)).await,
-            Effect::Page { request, room, anchor, limit } => match self.page(&room, anchor, limit).await {
-                Ok(page) => place.tell(&ServerMessage::Page { request, page }),
-                Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
-            },
+            Effect::Page { request, room, anchor, limit } => {
+                if let Err(refusal) = self.page(request, &room, (anchor, limit)).await {
+                    place.tell(&ServerMessage::Refused { request: Some(request), refusal });
+                }
+            }
             Effect::Append { room, since, draft } => match self.right(&room).await {
                 Ok(Right { at, .. }) => self.append(room, Offer { draft, since, allowed_at: at }),
                 Err(refusal) => place.tell(&ServerMessage::NotSent { room, nonce: draft.nonce, refusal }),
@@ -204,13 +196,27 @@ impl Shell {
         Err(Refusal::NotInRoom { room: room.clone() })
     }
 
-    async fn page(&self, room: &RoomId, anchor: protocol::Anchor, limit: usize) -> Result<Page, Refusal> {
+    /// Shows a page of a room; of a private one only to who is in it still.
+    async fn page(
+        &self,
+        request: RequestId,
+        room: &RoomId,
+        (anchor, limit): (Anchor, usize),
+    ) -> Result<(), Refusal> {
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
+        let rights = self.place.rights();
         let viewer = Viewer::Member(self.place.person.id.clone());
         let reader = access::reader(rooms, &backend.memberships, &viewer, room, true);
         let reader = in_time("memberships before a page", reader).await.map_err(access_refusal)?;
         let page = history::page(&backend.log, &backend.members, &reader, anchor, limit);
-        in_time("log while reading a page", page).await.map_err(log_refusal)
+        let page = in_time("log while reading a page", page).await.map_err(log_refusal)?;
+        let page = ServerMessage::Page { request, page };
+        if !reader.room().private {
+            self.place.tell(&page);
+            return Ok(());
+        }
+        let told = self.place.unless_left((room, rights), |it| it.tell(&page));
+        told.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })
     }
 
     /// Hands a draft to its room. Where too many wait there, the sender hears *busy* instead of waiting too.
@@ -231,53 +237,6 @@ impl Shell {
             let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
             self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
         }
-    }
-
-    /// The right to take part in a room, looked up at most once a second, and again when the bus says that it changed.
-    async fn right(&mut self, room: &RoomId) -> Result<Right, Refusal> {
-        let n_changed = self.place.rights();
-        let holds = |right: &Right| right.at.elapsed() < RIGHTS_FOR && right.rights == n_changed;
-        self.rights.retain(holds);
-        if let Some(right) = self.rights.iter().find(|right| right.insider.room().id == *room) {
-            return Ok(right.clone());
-        }
-        let mut welcomed = std::mem::take(&mut self.welcomed).into_iter().filter(holds);
-        if let Some(right) = welcomed.find(|right| right.insider.room().id == *room) {
-            self.keep_right(&right);
-            return Ok(right);
-        }
-        self.look_right_up(room, self.service.hub.heads(room)).await
-    }
-
-    /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
-    /// an end of the right, and are not to be many.
-    async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Insider, Sequence), Refusal> {
-        let Right { insider, changes, .. } = self.right(room).await?;
-        if let Some(changes) = changes {
-            return Ok((insider, changes));
-        }
-        let heads = self.heads(room).await.map_err(unavailable)?;
-        let heads = heads.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;
-        let Right { insider, changes, .. } = self.look_right_up(room, Some(heads)).await?;
-        Ok((insider, changes.unwrap_or(heads.changes)))
-    }
-
-    async fn look_right_up(&mut self, room: &RoomId, known: Option<Heads>) -> Result<Right, Refusal> {
-        let (at, rights) = (Instant::now(), self.place.rights());
-        let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
-        let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
-        let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
-        let changes = known.map(|heads| heads.changes.max(insider.membership().since));
-        let right = Right { at, insider, rights, changes };
-        self.rights.retain(|it| it.insider.room().id != *room);
-        self.keep_right(&right);
-        Ok(right)
-    }
-
-    /// Keeps a right for as long as it holds, with room for no other: as a rule there is one.
-    fn keep_right(&mut self, right: &Right) {
-        self.rights.reserve_exact(1);
-        self.rights.push(right.clone());
     }
 
     /// Moves the read cursor as far as asked, but not past the end of the log. A client may know of messages that have

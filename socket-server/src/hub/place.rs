@@ -189,6 +189,17 @@ impl Place {
         state.rooms.contains_key(room).then(|| tell(self))
     }
 
+    /// Tells what was so when its member's rights had changed so often, none where they left since: nor does that follow the
+    /// news that they did.
+    pub(crate) fn unless_left<T>(
+        &self,
+        (room, rights): (&RoomId, u64),
+        tell: impl FnOnce(&Self) -> T,
+    ) -> Option<T> {
+        let state = self.state();
+        (state.rights == rights || state.rooms.contains_key(room)).then(|| tell(self))
+    }
+
     /// Tells that its member is in a room no longer, unless they are again: they have heard that.
     pub(super) fn tell_left(&self, room: &RoomId, why: Ending) {
         let state = self.state();

@@ -4,6 +4,7 @@ pub(super) mod behind;
 mod bus;
 pub(super) mod far;
 mod hearing;
+mod leaving;
 mod model;
 mod nodes;
 mod world;

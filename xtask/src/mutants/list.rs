@@ -171,6 +171,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=socket-server", "--lib", "typing"],
     },
     Mutant {
+        name: "a page of a private room is for who has left it meanwhile",
+        file: "socket-server/src/hub/place.rs",
+        sound: "(state.rights == rights || state.rooms.contains_key(room)).then(|| tell(self))",
+        broken: "Some(tell(self))",
+        test: &["--package=socket-server", "--lib", "a_page_of_a_private_room"],
+    },
+    Mutant {
         name: "a room opens for who has left it meanwhile",
         file: "socket-server/src/hub/fan_out.rs",
         sound: "match viewer.while_inside(&room, |it| it.queue.open(&opened)) {",

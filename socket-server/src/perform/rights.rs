@@ -1,0 +1,76 @@
+//! Rights to take part, which are looked up again and again.
+
+use std::time::Duration;
+
+use chat::access::{self, Insider};
+use protocol::{Heads, Refusal, RoomId, Sequence};
+use tokio::time::Instant;
+
+use super::Shell;
+use crate::{
+    patience::in_time,
+    refusals::{access_refusal, unavailable},
+};
+
+/// A check of rights older than this is made again.
+pub(crate) const RIGHTS_FOR: Duration = Duration::from_secs(1);
+
+/// A right to take part, as it was looked up.
+#[derive(Clone)]
+pub(super) struct Right {
+    pub(super) at: Instant,
+    pub(super) insider: Insider,
+    /// How often the member's rights had changed before.
+    pub(super) rights: u64,
+    /// The room's last change that was known before, if any was: an end of it that stands in those after is news.
+    pub(super) changes: Option<Sequence>,
+}
+
+impl Shell {
+    /// The right to take part in a room, looked up at most once a second, and again when the bus says that it changed.
+    pub(super) async fn right(&mut self, room: &RoomId) -> Result<Right, Refusal> {
+        let n_changed = self.place.rights();
+        let holds = |right: &Right| right.at.elapsed() < RIGHTS_FOR && right.rights == n_changed;
+        self.rights.retain(holds);
+        if let Some(right) = self.rights.iter().find(|right| right.insider.room().id == *room) {
+            return Ok(right.clone());
+        }
+        let mut welcomed = std::mem::take(&mut self.welcomed).into_iter().filter(holds);
+        if let Some(right) = welcomed.find(|right| right.insider.room().id == *room) {
+            self.keep_right(&right);
+            return Ok(right);
+        }
+        self.look_right_up(room, self.service.hub.heads(room)).await
+    }
+
+    /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
+    /// an end of the right, and are not to be many.
+    pub(super) async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Insider, Sequence), Refusal> {
+        let Right { insider, changes, .. } = self.right(room).await?;
+        if let Some(changes) = changes {
+            return Ok((insider, changes));
+        }
+        let heads = self.heads(room).await.map_err(unavailable)?;
+        let heads = heads.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;
+        let Right { insider, changes, .. } = self.look_right_up(room, Some(heads)).await?;
+        Ok((insider, changes.unwrap_or(heads.changes)))
+    }
+
+    async fn look_right_up(&mut self, room: &RoomId, known: Option<Heads>) -> Result<Right, Refusal> {
+        let (at, rights) = (Instant::now(), self.place.rights());
+        let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
+        let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
+        let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
+        let changes = known.map(|heads| heads.changes.max(insider.membership().since));
+        let right = Right { at, insider, rights, changes };
+        self.rights.retain(|it| it.insider.room().id != *room);
+        self.keep_right(&right);
+        Ok(right)
+    }
+
+    /// Keeps a right for as long as it holds, with room for no other: as a rule there is one.
+    fn keep_right(&mut self, right: &Right) {
+        self.rights.reserve_exact(1);
+        self.rights.push(right.clone());
+    }
+}

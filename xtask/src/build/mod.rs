@@ -62,11 +62,11 @@ const PROGRAMS: [&str; 12] = [
     "bench",
 ];
 
-/// The programs of many machines that images hold: two that serve, and the commands of who runs the place.
-pub(crate) const IN_IMAGES: [&str; 3] = ["socket-server", "app", NAME];
+/// The programs of many machines that images hold: two that serve, and two with the commands of who runs the place.
+pub(crate) const IN_IMAGES: [&str; 4] = ["socket-server", "app", NAME, "indexer"];
 
 /// The features of those.
-const OF_IMAGES: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr";
+const OF_IMAGES: &str = "standalone/aws,socket-server/aws,app/aws,app/ssr,indexer/aws";
 
 /// The name of all that the browser is given, also known to Leptos as it builds.
 const NAME: &str = "hubbub";
@@ -201,7 +201,8 @@ fn server(toolchain: Toolchain, profile: Profile) -> Result<()> {
 fn images(toolchain: Toolchain, target: Option<&str>) -> Command {
     let mut cargo = toolchain.cargo();
     cargo.args(["build", "--locked", "--release", "--no-default-features"]).stdin(Stdio::null());
-    cargo.args(["--package", "standalone", "--package", "socket-server", "--package", "app"]);
+    let packages = ["standalone", "socket-server", "app", "indexer"];
+    cargo.args(packages.iter().flat_map(|name| ["--package", name]));
     cargo.args(IN_IMAGES.iter().flat_map(|name| ["--bin", name]));
     cargo.args(["--features", OF_IMAGES, "--features", ALLOCATOR]);
     cargo.args(target.iter().flat_map(|it| ["--target", it]));
@@ -222,6 +223,10 @@ mod tests {
 
         assert!(of(Some("aarch64-unknown-linux-gnu")).ends_with(" --target aarch64-unknown-linux-gnu"));
         assert!(!of(None).contains("--target"));
-        assert!(of(None).contains(" --bin socket-server --bin app --bin hubbub "), "{}", of(None));
+        assert!(
+            of(None).contains(" --bin socket-server --bin app --bin hubbub --bin indexer "),
+            "{}",
+            of(None)
+        );
     }
 }

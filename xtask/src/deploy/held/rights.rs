@@ -10,7 +10,7 @@ use crate::deploy::{stack_names, template::Template};
 /// What the adapter asks of DynamoDB, and the right that it takes. `Put` and the like stand in transactions.
 ///
 /// Source: <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/transaction-apis-iam.html>
-const ASKED: [(&str, &str); 10] = [
+const ASKED: [(&str, &str); 11] = [
     (".batch_get_item()", "BatchGetItem"),
     ("ConditionCheck::builder()", "ConditionCheckItem"),
     (".delete_item()", "DeleteItem"),
@@ -19,12 +19,16 @@ const ASKED: [(&str, &str); 10] = [
     (".put_item()", "PutItem"),
     ("Put::builder()", "PutItem"),
     (".query()", "Query"),
+    (".scan()", "Scan"),
     (".update_item()", "UpdateItem"),
     ("Update::builder()", "UpdateItem"),
 ];
 
-/// What it asks besides: a transaction takes the rights of its parts, and only who makes the index anew reads it all.
-const WITHOUT_RIGHTS: [&str; 2] = [".transact_write_items()", ".scan()"];
+/// What it asks besides: a transaction takes the rights of its parts.
+const WITHOUT_RIGHTS: [&str; 1] = [".transact_write_items()"];
+
+/// What makes the index anew reads all messages, and asks nothing else of the tables.
+const ARCHIVE: [&str; 2] = ["dynamodb:Query", "dynamodb:Scan"];
 
 /// What Lambda, ECS and App Runner do in a program's name, and KMS where somebody has a key.
 const OF_THE_PLATFORM: [&str; 17] = [
@@ -49,7 +53,8 @@ const OF_THE_PLATFORM: [&str; 17] = [
 
 #[test]
 fn nodes_pages_and_commands_may_ask_the_tables_what_the_adapter_asks() {
-    let asked = asked();
+    let mut asked = asked();
+    assert!(asked.remove("dynamodb:Scan"), "no path that a member triggers reads it all");
 
     for (template, role) in [("socket", "SocketRole"), ("web", "WebRole"), ("commands", "CommandsRole")] {
         assert_eq!(actions(&statement(template, role, "Store")), asked, "{role}");
@@ -65,6 +70,20 @@ fn the_search_reads_and_keeps_sessions_alive_and_writes_nothing_else() {
     assert_eq!(reads, set(["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"]));
     assert_eq!(actions(&extends), set(["dynamodb:UpdateItem"]));
     assert!(extends["Resource"]["Fn::Sub"].as_str().unwrap().ends_with(":table/${Prefix}-sessions"));
+}
+
+#[test]
+fn who_makes_the_index_anew_reads_all_messages_and_nothing_else() {
+    let reads = statement("commands", "IndexRole", "Archive");
+    let others = sources(&["crates/backend-aws/src/dynamo/archive.rs"]);
+
+    assert_eq!(actions(&reads), set(ARCHIVE));
+    assert!(reads["Resource"]["Fn::Sub"].as_str().unwrap().ends_with(":table/${Prefix}-messages"));
+    assert_eq!(
+        found(r"self\.dynamo\.(\w+)\(", &others),
+        set(["query_items", "scan"]),
+        "it asks otherwise now"
+    );
 }
 
 #[test]
@@ -89,7 +108,8 @@ fn every_table_that_a_program_may_ask_is_one_and_nodes_may_ask_all() {
 fn nobody_may_anything_else_and_everything_has_a_name() {
     let platform: BTreeSet<_> = OF_THE_PLATFORM.into_iter().map(str::to_owned).collect();
     let mut rights = asked();
-    rights.extend(set(["secretsmanager:GetSecretValue", "sqs:SendMessage"]));
+    rights.extend(set(["secretsmanager:GetSecretValue"]));
+    rights.extend(of_letters());
     rights.extend(platform);
     let mut used = BTreeSet::new();
 
@@ -110,14 +130,8 @@ fn nobody_may_anything_else_and_everything_has_a_name() {
 }
 
 #[test]
-fn dead_letters_are_sent_and_read_by_no_function() {
-    let text = sources(&["crates/backend-aws/src/sqs.rs"]);
-
-    assert_eq!(
-        found(r"\.((?:send|receive|delete)_message)\(\)", &text).len(),
-        3,
-        "the queue is asked otherwise now"
-    );
+fn dead_letters_are_sent_by_the_function_and_dealt_with_by_who_puts_them_in() {
+    assert_eq!(actions(&statement("commands", "IndexRole", "Letters")), of_letters());
     assert_eq!(actions(&statement("search", "IndexerRole", "SetAside")), set(["sqs:SendMessage"]));
 }
 
@@ -135,6 +149,13 @@ fn asked() -> BTreeSet<String> {
     }
     let asked = ASKED.iter().filter(|(call, _)| text.contains(call));
     asked.map(|(_, right)| format!("dynamodb:{right}")).collect()
+}
+
+/// What the sources ask of SQS.
+fn of_letters() -> BTreeSet<String> {
+    let calls = found(r"\.(\w+_message\w*)\(\)", &sources(&["crates/backend-aws/src/sqs.rs"]));
+    let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
+    calls.iter().map(|call| format!("sqs:{}", call.split('_').map(capital).collect::<String>())).collect()
 }
 
 /// Every statement of every role and policy that is somebody's.

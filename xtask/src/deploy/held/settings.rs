@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{found, resource, sources};
 
@@ -64,6 +64,16 @@ fn commands_are_told_where_all_of_it_is() {
     for name in ["HUBBUB_BUS", "HUBBUB_ORIGIN", "HUBBUB_PREFIX", "HUBBUB_STORE"] {
         assert!(told.contains(name), "it is not told {name}");
     }
+}
+
+#[test]
+fn what_makes_the_index_anew_is_told_what_the_indexer_is() {
+    let task = resource("commands", "IndexTask")["Properties"]["ContainerDefinitions"][0].clone();
+    let function = resource("search", "Indexer")["Properties"]["Environment"]["Variables"].clone();
+
+    let known: BTreeSet<_> = function.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(told(&[&task["Environment"]]), known);
+    assert_eq!(task["EntryPoint"], json!(["/hubbub/indexer"]), "the image of commands has it there");
 }
 
 #[test]

@@ -175,16 +175,18 @@ fn the_index_lets_each_do_what_they_ask() {
 
     let (indexer, by_indexer) = of("search", "IndexerAccess");
     let (search, by_search) = of("search", "SearchAccess");
-    let (operators, _) = of("engines", "IndexOperators");
+    let (anew, by_anew) = of("commands", "IndexAccess");
 
     assert_eq!(by_indexer, set(["${IndexerRole.Arn}"]));
     assert_eq!(by_search, set(["${SearchRole.Arn}"]));
+    assert_eq!(by_anew, set(["${IndexRole.Arn}"]));
     assert_eq!(search, set(["aoss:ReadDocument"]));
-    assert!(indexer.is_subset(&known) && indexer.contains("aoss:WriteDocument"), "{indexer:?}");
-    assert!(
-        !indexer.contains("aoss:DeleteIndex") && operators.contains("aoss:DeleteIndex"),
-        "who rebuilds drops"
-    );
+    let mut writes =
+        set(["aoss:CreateCollectionItems", "aoss:CreateIndex", "aoss:DescribeIndex", "aoss:WriteDocument"]);
+    assert_eq!(indexer, writes);
+    writes.extend(set(["aoss:DeleteIndex"]));
+    assert_eq!(anew, writes, "who makes it anew drops the old one");
+    assert!(writes.is_subset(&known), "nobody knows what {writes:?} are for");
 }
 
 fn the_index_sleeps_in_its_group() {

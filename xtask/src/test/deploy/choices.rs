@@ -12,7 +12,7 @@ use crate::test::{Tally, checks::in_turn};
 const DOMAIN: &str = "chat.example.org";
 
 /// What is told beside what the account has made before: a key, and a zone for the name.
-const CHOSEN: [&str; 13] = [
+const CHOSEN: [&str; 12] = [
     "WebOn=app-runner",
     "Architecture=x86_64",
     "CacheKind=nodes",
@@ -24,7 +24,6 @@ const CHOSEN: [&str; 13] = [
     "Domain=chat.example.org",
     "CertificateArn=arn:aws:acm:us-east-1:123456789012:certificate/1",
     "AlarmEmail=ada@example.org",
-    "IndexOperatorArn=arn:aws:iam::123456789012:user/ada",
     "PriceClass=PriceClass_All",
 ];
 

@@ -23,6 +23,9 @@ use crate::{
     ui::Steps,
 };
 
+/// What the task that makes the index anew begins with.
+const INDEXER: &str = "/hubbub/indexer";
+
 /// What takes the place of the account, and what programs are told of it.
 struct Around {
     folder: Folder,
@@ -39,7 +42,7 @@ pub(super) fn run(setting: &Setting) -> Result<Tally> {
     Ok(in_turn(
         "images",
         &[
-            ("`commands` makes the tables", &|| around.commands()),
+            ("`commands` makes the tables, and could make the index anew", &|| around.commands()),
             ("`socket-server` serves, says that it is alive, and stops", &|| {
                 around.serves("socket-server", "HUBBUB_ADDR", |port| format!("127.0.0.1:{port}"), |_| Ok(()))
             }),
@@ -85,7 +88,9 @@ impl Around {
     fn commands(&self) -> Result<()> {
         let root = self.root("commands")?;
         ensure!(root.run(&["--help"], &[])?.contains("tables"), "its help names no tables");
-        root.run(&["tables", "create"], &self.told).map(drop)
+        root.run(&["tables", "create"], &self.told)?;
+        ensure!(root.run_other(INDEXER, &["--help"])?.contains("rebuild"), "its help names no rebuild");
+        Ok(())
     }
 
     /// Starts a program that serves on a port of which it is told so, and looks at it until it has stopped.

@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::Command,
 };
@@ -49,9 +50,10 @@ impl Root {
             ensure!(to.ends_with('/'), "{} would get another name, {to}", from.display());
             copy(&from, &into.join(from.file_name().context("a file has a name")?))?;
         }
-        let program = path.join(image.entrypoint[0].trim_start_matches('/'));
-        for library in libraries(&program)? {
-            copy(&library, &path.join(library.strip_prefix("/")?))?;
+        for program in programs(&home)? {
+            for library in libraries(&program)? {
+                copy(&library, &path.join(library.strip_prefix("/")?))?;
+            }
         }
         let authorities = Path::new("/").join(AUTHORITIES);
         if authorities.exists() {
@@ -77,6 +79,15 @@ impl Root {
         process::output(&mut self.command(&words.collect::<Vec<_>>(), told)?)
     }
 
+    /// Runs another program that the image holds, with arguments.
+    ///
+    /// # Errors
+    /// When it does not end well.
+    pub(super) fn run_other(&self, program: &str, arguments: &[&str]) -> Result<String> {
+        let words: Vec<_> = [program].iter().chain(arguments).copied().collect();
+        process::output(&mut self.command(&words, &[])?)
+    }
+
     /// Asks as Docker does whether the program is alive.
     ///
     /// # Errors
@@ -99,6 +110,14 @@ impl Root {
         command.args(words.iter().map(AsRef::as_ref));
         Ok(command)
     }
+}
+
+/// The programs in a folder.
+fn programs(folder: &Path) -> Result<Vec<PathBuf>> {
+    let files: Vec<_> = fs::read_dir(folder)?.collect::<Result<_, _>>()?;
+    let is_program = |it: &fs::Metadata| it.is_file() && it.permissions().mode() & 0o111 != 0;
+    let programs = files.iter().filter(|it| it.metadata().is_ok_and(|it| is_program(&it)));
+    Ok(programs.map(fs::DirEntry::path).collect())
 }
 
 /// What a program is linked with.

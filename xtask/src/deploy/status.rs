@@ -6,12 +6,18 @@ use anyhow::Result;
 use clap::Args;
 
 use super::{
-    Installation, checks,
+    Installation, again, checks,
     cloudformation::{self, Stack},
     found,
     stacks::Stacks,
 };
 use crate::ui;
+
+/// How commands are started, by the outputs that say it.
+const LINES: [(&str, &str); 2] = [
+    ("CommandsLine", "A command of who runs it, whose words are the last list:"),
+    ("IndexLine", "The index made anew, or with `redrive` as the last word given what was set aside:"),
+];
 
 /// Of what to tell.
 #[derive(Args)]
@@ -35,6 +41,15 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     if let Some(origin) = told(&made, "Origin") {
         ui::say(format_args!("\nHubbub is at {origin}"));
+    }
+    for (output, what) in LINES {
+        if let Some(line) = told(&made, output) {
+            ui::say(format_args!("\n{what}\n    {line}"));
+        }
+    }
+    if !made.is_empty() {
+        let up_again = again::command(&stacks, &made, (prefix, &account.aws.region));
+        ui::say(format_args!("\nAll that it was told:\n    {up_again}"));
     }
     let names: Vec<_> = order.iter().map(|it| it.stack.as_str()).collect();
     let mut left = left(&names, &made);

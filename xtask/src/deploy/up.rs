@@ -24,9 +24,9 @@ const ROOM: &str = "foundation";
 /// The stack that there may be or not.
 const FIREWALL: &str = "firewall";
 
-/// What an index that is new has to be given by hand: the stream keeps a day.
+/// What an index that is new has to be given by a command: the stream keeps a day.
 const BEHIND: &str = "The index is new, and there are messages of before: until `indexer rebuild` has given it all of them, \
-                      searches find those of the last day alone. deploy/README.md, *The index made anew*, has the whole command.";
+                      searches find those of the last day alone. That is started so:";
 
 /// What to make.
 #[derive(Args)]
@@ -87,7 +87,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
         .map_err(|why| anyhow!("{why:#}\n\nOnce that is mended, the same command goes on from here."));
     // Also where it ended half way: the next run finds the index there, and cannot tell.
     if work.is_index_behind {
-        ui::say(BEHIND);
+        let line = work.made.get("commands").and_then(|it| it.outputs.get("IndexLine"));
+        let line = line.map_or("once all of it is made, as `cargo xtask deploy status` says", String::as_str);
+        ui::say(format_args!("{BEHIND}\n    {line}"));
     }
     let origin = origin?;
     ui::say(format_args!("Hubbub is at {origin} after {}.", ui::minutes(start.elapsed())));

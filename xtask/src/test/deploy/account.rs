@@ -167,6 +167,17 @@ impl Account {
         }
     }
 
+    /// That AWS's command line takes a line that somebody copies. Nothing is asked: the mock can start no task.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub(super) fn understands(&self, line: &str) -> Result<()> {
+        let path = format!("{}:/usr/local/bin:/usr/bin:/bin", self.folder.join("bin").display());
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("{line} --generate-cli-skeleton output"));
+        process::output(shell.env("PATH", path).envs(self.signed_in())).map(drop)
+    }
+
     /// How many there are of what is asked for.
     ///
     /// # Errors

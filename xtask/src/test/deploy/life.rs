@@ -209,6 +209,13 @@ fn status(account: &Account) -> Result<()> {
     }
     ensure!(said.contains("Hubbub is at https://") && said.contains("--set AlarmEmail="), "{said}");
     ensure!(!said.contains("deploy up` makes"), "{said}");
+    ensure!(said.contains("--firewall off --set LogDays=7 --set socket.MinTasks=3"), "{said}");
+    for task in ["hubbub-commands", "hubbub-index"] {
+        let line = said.lines().find(|it| it.contains(&format!("--task-definition {task} ")));
+        let line = line.with_context(|| format!("nothing is said of {task}: {said}"))?;
+        account.understands(line)?;
+        account.ask(&["ecs", "describe-task-definition", "--task-definition", task])?;
+    }
     Ok(())
 }
 
@@ -231,7 +238,7 @@ fn up_with_tables(account: &Account) -> Result<()> {
     let item = r#"{"room":{"S":"general"},"first":{"N":"1"}}"#;
     account.ask(&["dynamodb", "put-item", "--table-name", "hubbub-messages", "--item", item])?;
     let said = says(&mut account.xtask(&["up"]))?;
-    ensure!(said.contains("`indexer rebuild`"), "{said}");
+    ensure!(said.contains("`indexer rebuild`") && said.contains("--task-definition hubbub-index"), "{said}");
     ensure!(outcomes(&said).get("hubbub-tables") == Some(&"taken up"), "{said}");
     ensure!(told(account, "tables")?.remove("MessagesStreamArn") == stream, "the stream is another one");
     all_are_well(account)

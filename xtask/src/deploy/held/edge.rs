@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::{resource, set, texts};
+use super::{found, resource, set, sources, texts};
 use crate::{
+    build::PACKAGE,
     deploy::template::Template,
     stack::{Cache, Host, Origin, Passed, Route, routes},
 };
@@ -45,6 +46,21 @@ fn each_path_goes_where_the_table_sends_it() {
         }
         passes_on(route, behaviour);
     }
+}
+
+#[test]
+fn each_path_of_the_table_is_one_that_its_program_answers() {
+    let routes = routes().unwrap();
+    let sent_to = |origin| -> BTreeSet<String> {
+        routes.iter().filter(|it| it.origin == origin).map(|it| it.path.clone()).collect()
+    };
+    let answered = |folder| found(r#"\.route\("(/[^"]*)""#, &sources(&[folder]));
+
+    let mut by_nodes = answered("socket-server/src");
+    assert!(by_nodes.remove("/metrics"), "nobody reaches that from outside");
+    assert_eq!(by_nodes, sent_to(Origin::Socket));
+    assert_eq!(answered("search/src"), sent_to(Origin::Search));
+    assert_eq!(BTreeSet::from([format!("/{PACKAGE}/*")]), sent_to(Origin::Assets));
 }
 
 #[track_caller]

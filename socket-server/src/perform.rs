@@ -207,7 +207,10 @@ impl Shell {
         let rights = self.place.rights();
         let viewer = Viewer::Member(self.place.person.id.clone());
         let reader = access::reader(rooms, &backend.memberships, &viewer, room, true);
-        let reader = in_time("memberships before a page", reader).await.map_err(access_refusal)?;
+        let reader = match in_time("memberships before a page", reader).await {
+            Ok(reader) => reader,
+            Err(error) => return Err(self.refused(room, error).await),
+        };
         let page = history::page(&backend.log, &backend.members, &reader, anchor, limit);
         let page = in_time("log while reading a page", page).await.map_err(log_refusal)?;
         let page = ServerMessage::Page { request, page };

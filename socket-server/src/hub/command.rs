@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use chat::ports::{Draft, NodeId};
 use protocol::{Ending, Heads, RequestId, RoomInfo, Sequence};
@@ -19,6 +19,9 @@ pub(crate) enum Command {
     Leave(Arc<Place>),
     /// Its member is in the room no longer, and hears of it behind the last that comes from there.
     Expel(Arc<Place>, Ending),
+    /// The store did not find its member in the room, of which nobody has told. Dropped once nothing of the room comes to it
+    /// any more.
+    Doubt(Arc<Place>, oneshot::Sender<()>),
     /// The connection shows it.
     Open(Arc<Place>, Opening),
     /// The connection shows it no longer.

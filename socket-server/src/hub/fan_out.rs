@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use bytes::{Bytes, BytesMut};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use protocol::{Ending, RequestId, RoomId};
 
@@ -30,6 +30,8 @@ pub(super) enum Out {
     Remove(Arc<Place>),
     /// A viewer goes who is in the room no longer, and then hears why: nothing of the room follows that.
     Expel { viewer: Arc<Place>, why: Ending },
+    /// Dropped once all that was handed over before is written.
+    Passed(oneshot::Sender<()>),
 }
 
 /// A connection that shows the room.
@@ -71,6 +73,10 @@ pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metr
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
                     viewer.tell_left(&room, why);
+                }
+                Out::Passed(passed) => {
+                    gathered.write(&mut viewers, &metrics).await;
+                    drop(passed);
                 }
             }
         }

@@ -231,6 +231,7 @@ impl Keeper {
                 place.shows(&self.room, false);
                 self.put_out(place, why).await;
             }
+            Command::Doubt(place, passed) => self.doubt(place, passed).await,
             Command::Open(place, opening) => self.open(place, opening).await,
             Command::Append(place, offer) => self.offer(place, offer),
             Command::Revise(place, revising) => self.offer_revision(place, revising),
@@ -384,6 +385,7 @@ fn attend(presence: &mut Presence, room: &RoomId, command: &Command, now: Durati
         Command::Arrive(_)
         | Command::Leave(_)
         | Command::Expel(..)
+        | Command::Doubt(..)
         | Command::Open(..)
         | Command::Close(_)
         | Command::Append(..)

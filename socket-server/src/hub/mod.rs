@@ -294,6 +294,15 @@ impl Hub {
         }
     }
 
+    /// The store did not find a connection's member in a room, of which this node has not heard: waits until nothing of the
+    /// room comes to them any more.
+    pub(crate) async fn doubt(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId) {
+        let (passed, over) = oneshot::channel();
+        self.command(room, Command::Doubt(Arc::clone(place), passed)).await;
+        // Nothing is ever sent there, and a room that takes long is not waited for.
+        let _ = tokio::time::timeout(ANSWER_WITHIN, over).await;
+    }
+
     /// Ends all rooms. The last call.
     pub(crate) fn stop(&self) {
         for room in std::mem::take(&mut *self.rooms()).into_values() {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chat::access::{self, Insider};
+use chat::access::{self, AccessError, Insider};
 use protocol::{Heads, Refusal, RoomId, Sequence};
 use tokio::time::Instant;
 
@@ -60,12 +60,26 @@ impl Shell {
         let (at, rights) = (Instant::now(), self.place.rights());
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
-        let insider = in_time("memberships", insider).await.map_err(access_refusal)?;
+        let insider = match in_time("memberships", insider).await {
+            Ok(insider) => insider,
+            Err(error) => return Err(self.refused(room, error).await),
+        };
         let changes = known.map(|heads| heads.changes.max(insider.membership().since));
         let right = Right { at, insider, rights, changes };
         self.rights.retain(|it| it.insider.room().id != *room);
         self.keep_right(&right);
         Ok(right)
+    }
+
+    /// Says no as the store does. Where this node has not heard that the member is in the room no longer, what it shows of
+    /// it ends before.
+    pub(super) async fn refused(&self, room: &RoomId, error: AccessError) -> Refusal {
+        let refusal = access_refusal(error);
+        let is_outside = matches!(refusal, Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. });
+        if is_outside && self.place.is_in(room) {
+            self.service.hub.doubt(&self.place, room).await;
+        }
+        refusal
     }
 
     /// Keeps a right for as long as it holds, with room for no other: as a rule there is one.

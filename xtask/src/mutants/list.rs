@@ -178,6 +178,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=socket-server", "--lib", "a_page_of_a_private_room"],
     },
     Mutant {
+        name: "who is told that they are outside goes on seeing the room",
+        file: "socket-server/src/perform/rights.rs",
+        sound: "if is_outside && self.place.is_in(room) {",
+        broken: "if false && is_outside {",
+        test: &["--package=socket-server", "--lib", "who_is_told_that_they_are_outside"],
+    },
+    Mutant {
         name: "a room opens for who has left it meanwhile",
         file: "socket-server/src/hub/fan_out.rs",
         sound: "match viewer.while_inside(&room, |it| it.queue.open(&opened)) {",

@@ -74,6 +74,7 @@ pub(super) async fn refuse_meanwhile(
             Command::Arrive(_)
             | Command::Depart(_)
             | Command::Leave(_)
+            | Command::Doubt(..)
             | Command::Close(_)
             | Command::Typing(_)
             | Command::Rosters(_)

@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, ops::RangeInclusive, sync::Arc};
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
-use tokio::time::Instant;
+use tokio::{sync::oneshot, time::Instant};
 
 use backend::Log;
 use chat::{
@@ -47,6 +47,21 @@ impl Keeper {
             self.tell_presence().await;
         }
         gone
+    }
+
+    /// The store did not find a connection's member in the room. What has ended their membership stands in its changes, if not
+    /// in those before the room became active here.
+    pub(super) async fn doubt(&mut self, place: Arc<Place>, passed: oneshot::Sender<()>) {
+        self.catch_up().await;
+        if place.is_in(&self.room) {
+            let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
+            let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
+            if matches!(found, Ok(None)) && place.left(&self.room, None) {
+                self.presence.leave(place.id, &place.person.id);
+                self.put_out(place, Ending::Removed).await;
+            }
+        }
+        self.hand_over(Out::Passed(passed)).await;
     }
 
     /// A connection's member is in the room no longer: nothing of it follows what was shown until now.

@@ -4,14 +4,51 @@ use std::{future::ready, sync::Arc};
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use backend::{Edge, simulation::Shared};
-use chat::ports::{NodeId, Rooms as _};
-use protocol::{Anchor, Refusal, RequestId, RoomId, RoomInfo, ServerMessage};
+use backend::{
+    Backend, Edge,
+    simulation::{Between, Shared},
+};
+use chat::ports::{Deed, Draft, Memberships as _, NodeId, RoomLog as _, Rooms as _};
+use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
 
-use super::{behind::between, enter_heard, info, person, start};
-use crate::{config::Config, effect::Effect, perform::Shell, service::Service};
+use super::{behind::between, draft, enter_heard, info, person, start};
+use crate::{config::Config, effect::Effect, hub::timestamp, perform::Shell, service::Service};
+
+#[tokio::test]
+async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on() {
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
+    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let bo = person("bo").id;
+    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
+    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
+    let opens = || Effect::Open { request: REQUEST, room: room.id.clone(), have: None };
+    shell.perform(opens()).await;
+    assert!(matches!(far.hear().await, ServerMessage::Opened { .. }));
+
+    // Of which nobody tells, and then others go on.
+    let deed = Deed::of(&person("ada").id, timestamp());
+    backend.memberships.leave(&room.id, &bo, &deed).await.unwrap();
+    entered.place.rights_changed(); // As if a second had passed.
+    let draft = Draft { author: person("ada").id, ..draft() };
+    backend.log.append(&room.id, Sequence::ZERO, timestamp(), &[draft]).await.unwrap();
+    shell.perform(opens()).await;
+
+    let told = loop {
+        match far.hear().await {
+            ServerMessage::Presence { .. } => {}
+            told => break told,
+        }
+    };
+    assert_eq!(told, ServerMessage::Left { request: None, room: room.id.clone(), why: Ending::Removed });
+    let refusal = Refusal::NoSuchRoom { room: room.id };
+    assert_eq!(far.hear().await, ServerMessage::Refused { request: Some(REQUEST), refusal });
+}
 
 const REQUEST: RequestId = RequestId(1);
+/// What the calls about sessions are called. None is kept here, and nobody is to hear that theirs has ended.
+const SESSIONS: &str = "sessions";
 
 #[tokio::test]
 async fn a_page_of_a_private_room_does_not_follow_the_news_that_its_reader_left() {
@@ -32,8 +69,7 @@ async fn a_page_of_a_room_that_everybody_may_read_does() {
 
 async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessage {
     let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
-    let shared = Shared::new();
-    let backend = shared.backend_behind(&between({
+    let (service, backend) = service_behind(between({
         let (reads, goes_on) = (Arc::clone(&reads), Arc::clone(&goes_on));
         move |what| match what {
             "log while reading heads" => {
@@ -41,13 +77,10 @@ async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessa
                 reads.add_permits(1);
                 Box::pin(async move { goes_on.acquire().await.map(SemaphorePermit::forget).is_ok() })
             }
-            // None is kept here, and nobody is to hear that theirs has ended.
-            _ => Box::pin(ready(!what.starts_with("sessions"))),
+            _ => Box::pin(ready(!what.starts_with(SESSIONS))),
         }
     }));
-    let (node, edge, build) = (NodeId::from_random(1), Edge::local(3_000), "build".to_owned());
-    let service = Service::start(node, backend, edge, Config::default(), build);
-    shared.backend().rooms.create_by(room, &person("ada").id, &start()).await.unwrap();
+    backend.rooms.create_by(room, &person("ada").id, &start()).await.unwrap();
     let (entered, mut far) = enter_heard(&service.hub, "ada").await;
     let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
 
@@ -59,4 +92,12 @@ async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessa
     };
     tokio::join!(shell.perform(asks), leaves);
     far.hear().await
+}
+
+/// A node behind that, and its store with nothing between.
+fn service_behind(between: Arc<dyn Between>) -> (Arc<Service>, Backend) {
+    let shared = Shared::new();
+    let (node, edge, build) = (NodeId::from_random(1), Edge::local(3_000), "build".to_owned());
+    let service = Service::start(node, shared.backend_behind(&between), edge, Config::default(), build);
+    (service, shared.backend())
 }

@@ -63,7 +63,7 @@ impl Shell {
                 return Ok(());
             }
             for room in self.place.rooms().iter().filter(|room| !listed.contains(*room)) {
-                self.service.hub.left(&self.place, room, None).await;
+                self.service.hub.left(&self.place, room, None);
             }
         }
     }
@@ -85,7 +85,7 @@ impl Shell {
                     let (read, admin) = (self.cursor(insider), insider.is_admin());
                     rooms.push(RoomState { info, heads, read, admin });
                 }
-                None => hub.left(&self.place, &info.id, None).await,
+                None => hub.left(&self.place, &info.id, None),
             }
         }
         let right = |insider: Insider| Right { at, insider, rights, changes: None };
@@ -137,7 +137,7 @@ impl Shell {
                 Ok((listed, more)) => place.tell(&ServerMessage::Rooms { request, listed, more }),
                 Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
             },
-            Effect::TellHeads => place.tell(&ServerMessage::Heads { heads: hub.heads_of(&place) }),
+            Effect::TellHeads => hub.tell_heads(&place),
             Effect::Refuse { request, refusal } => place.tell(&ServerMessage::Refused { request, refusal }),
             Effect::RefuseDraft { room, nonce, refusal } => {
                 place.tell(&ServerMessage::NotSent { room, nonce, refusal });

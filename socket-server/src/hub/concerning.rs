@@ -53,18 +53,20 @@ impl Hub {
                 self.expel(self.connections_of(&member), &room, (why, change));
             }
             Event::RoleChanged { member, room, admin } => {
-                let frame = frame::text(&ServerMessage::RoleChanged { room, admin });
+                let frame = frame::text(&ServerMessage::RoleChanged { room: room.clone(), admin });
                 for place in self.connections_of(&member) {
                     place.rights_changed();
-                    place.queue.push(&frame);
+                    place.while_inside(&room, |it| it.queue.push(&frame));
                 }
             }
             Event::RoomChanged { room } => {
                 self.known_rooms.forget(&room.id);
                 let frame = frame::text(&ServerMessage::RoomChanged { info: room.clone() });
-                for place in self.connections().iter().filter(|place| place.is_in(&room.id)) {
-                    place.rights_changed();
-                    place.queue.push(&frame);
+                for place in self.connections() {
+                    let told = place.while_inside(&room.id, |it| it.queue.push(&frame));
+                    if told.is_some() {
+                        place.rights_changed();
+                    }
                 }
             }
             Event::RoomDeleted { room } => {
@@ -79,9 +81,9 @@ impl Hub {
                 }
             }
             Event::Read { member, room, upto } => {
-                let frame = frame::text(&ServerMessage::Read { room, upto });
+                let frame = frame::text(&ServerMessage::Read { room: room.clone(), upto });
                 for place in self.connections_of(&member) {
-                    place.queue.push(&frame);
+                    place.while_inside(&room, |it| it.queue.push(&frame));
                 }
             }
             // Those go to rooms.

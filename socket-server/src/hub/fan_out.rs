@@ -60,7 +60,7 @@ pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metr
                 Out::Add { viewer, request, opened } => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
-                    match viewer.while_inside(&room, |it| it.queue.open(&opened)) {
+                    match viewer.open(&room, &opened) {
                         Some(view) => viewers.extend(view.map(|view| Viewer::new(&viewer, view))),
                         None => viewer.tell(&not_in_room(&room, request)),
                     }
@@ -114,9 +114,9 @@ impl Gathered {
         let (mut at, mut n_written) = (0, 0);
         while at < viewers.len() {
             let Viewer { queue, view, .. } = &viewers[at];
-            match queue.follow(*view, &frames) {
+            match queue.follow(view, &frames) {
                 Pushed::Taken => at += 1,
-                Pushed::Lagging | Pushed::Closed => {
+                Pushed::Lagging | Pushed::Over | Pushed::Closed => {
                     viewers.swap_remove(at);
                 }
             }

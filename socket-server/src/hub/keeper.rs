@@ -223,14 +223,13 @@ impl Keeper {
     async fn obey(&mut self, command: Command) {
         attend(&mut self.presence, &self.room, &command, self.hub.now());
         match command {
-            Command::Depart(place) | Command::Leave(place) | Command::Close(place) => {
+            Command::Depart(place) | Command::Close(place) => {
                 place.shows(&self.room, false);
                 self.hand_over(Out::Remove(place)).await;
             }
-            Command::Expel(place, why) => {
-                place.shows(&self.room, false);
-                self.put_out(place, why).await;
-            }
+            // Who is back has a view of their own, or none yet.
+            Command::Leave(place) if !place.is_in(&self.room) => self.hand_over(Out::Remove(place)).await,
+            Command::Expel(place, why) if !place.is_in(&self.room) => self.put_out(place, why).await,
             Command::Doubt(place, passed) => self.doubt(place, passed).await,
             Command::Open(place, opening) => self.open(place, opening).await,
             Command::Append(place, offer) => self.offer(place, offer),
@@ -238,7 +237,7 @@ impl Keeper {
             Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
             Command::Rosters(rosters) => self.take_rosters(Some(&rosters)),
             Command::Lose(node) => self.presence.lose_node(&node),
-            Command::Arrive(_) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
+            Command::Arrive(_) | Command::Leave(_) | Command::Expel(..) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
         }
         self.tell_presence().await;
     }

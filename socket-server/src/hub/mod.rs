@@ -48,7 +48,10 @@ use protocol::{Heads, MemberId, Person, RoomId, Sequence, ServerMessage, close::
 
 use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue, tasks::of_node};
 
-use self::{board::Board, cursors::Cursors, keeper::Keeper, nodes::Nodes, people::People, rooms::KnownRooms};
+use self::{
+    board::Board, cursors::Cursors, keeper::Keeper, nodes::Nodes, people::People, place::Leaving,
+    rooms::KnownRooms,
+};
 pub(crate) use self::{
     command::{Command, Offer, Opening},
     cursors::write_cursors,
@@ -219,9 +222,14 @@ impl Hub {
     }
 
     /// How far the active rooms of a connection's member are.
-    pub(crate) fn heads_of(&self, place: &Place) -> Vec<(RoomId, Heads)> {
+    fn heads_of(&self, place: &Place) -> Vec<(RoomId, Heads)> {
         let rooms = place.rooms().into_iter();
         rooms.filter_map(|room| self.heads(&room).map(|heads| (room, heads))).collect()
+    }
+
+    /// Tells a connection how far its rooms are.
+    pub(crate) fn tell_heads(&self, place: &Place) {
+        place.tell_heads(self.heads_of(place));
     }
 
     /// Gives a room's keeper a command, after waiting for a place in its mailbox.
@@ -276,9 +284,9 @@ impl Hub {
     }
 
     /// A connection's member is in a room no longer, by a change of it if there was one.
-    pub(crate) async fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
+    pub(crate) fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
         if place.left(room, change) {
-            self.command(room, Command::Leave(Arc::clone(place))).await;
+            self.command_later(room, Command::Leave(Arc::clone(place)));
         }
     }
 
@@ -289,8 +297,13 @@ impl Hub {
         room: &RoomId,
         (change, told): (Option<Sequence>, &ServerMessage),
     ) {
-        if place.leave(room, change, told) {
-            self.command(room, Command::Leave(Arc::clone(place))).await;
+        let leaving = place.leave(room, change, told);
+        if leaving != Leaving::Known {
+            self.command_later(room, Command::Leave(Arc::clone(place)));
+        }
+        if leaving == Leaving::Superseded {
+            // Who cannot be looked up opens the room again, or is told with the next heads.
+            self.look_memberships_up_of([place.person.id.clone()].into()).await;
         }
     }
 

@@ -6,11 +6,12 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use chat::session::SessionKey;
-use protocol::{Ending, Person, RoomId, Sequence, ServerMessage};
+use protocol::{Ending, Heads, Person, RoomId, Sequence, ServerMessage};
 
 use super::{ConnectionId, Queue};
-use crate::frame;
+use crate::{frame, send_queue::View};
 
 /// A connection: who it is, which rooms it has, and how it is told things.
 pub(crate) struct Place {
@@ -42,6 +43,19 @@ struct Inside {
     /// The room's last change when the membership began.
     since: Sequence,
     is_shown: bool,
+    /// What it shows of the room, if that has come there.
+    view: Option<View>,
+}
+
+/// What the end of a membership meant here that its member asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Leaving {
+    /// They are out of the room by it.
+    New,
+    /// They are out of the room, and by a newer membership they are in it.
+    Superseded,
+    /// They were.
+    Known,
 }
 
 impl Place {
@@ -164,7 +178,7 @@ impl Place {
         let is_new = !state.is_gone && !has_ended;
         if is_new {
             state.ended.remove(room);
-            state.rooms.insert(room.clone(), Inside { since, is_shown: false });
+            state.rooms.insert(room.clone(), Inside { since, is_shown: false, view: None });
         }
         is_new
     }
@@ -176,11 +190,24 @@ impl Place {
     }
 
     /// Likewise where the member asked for that, and tells so at once: whoever brings them back after that is heard later.
-    pub(super) fn leave(&self, room: &RoomId, change: Option<Sequence>, told: &ServerMessage) -> bool {
+    /// Where somebody has brought them back already, they are out all the same, until that is found out.
+    pub(super) fn leave(&self, room: &RoomId, change: Option<Sequence>, told: &ServerMessage) -> Leaving {
         let mut state = self.state();
-        let is_new = state.leave(room, change);
+        let leaving = match (state.leave(room, change), state.take_out(room)) {
+            (true, _) => Leaving::New,
+            (false, true) => Leaving::Superseded,
+            (false, false) => Leaving::Known,
+        };
         self.tell(told);
-        is_new
+        leaving
+    }
+
+    /// Shows a room from a frame on, none where its member is not in it; nor a view where the connection does not keep up.
+    pub(super) fn open(&self, room: &RoomId, opened: &Bytes) -> Option<Option<View>> {
+        let mut state = self.state();
+        let inside = state.rooms.get_mut(room)?;
+        inside.view = self.queue.open(opened);
+        Some(inside.view.clone())
     }
 
     /// Tells what is so while its member is in a room, none where they are not: it never follows the news that they left.
@@ -198,6 +225,13 @@ impl Place {
     ) -> Option<T> {
         let state = self.state();
         (state.rights == rights || state.rooms.contains_key(room)).then(|| tell(self))
+    }
+
+    /// Tells how far some rooms are, as far as its member is in them.
+    pub(super) fn tell_heads(&self, mut heads: Vec<(RoomId, Heads)>) {
+        let state = self.state();
+        heads.retain(|(room, _)| state.rooms.contains_key(room));
+        self.tell(&ServerMessage::Heads { heads });
     }
 
     /// Tells that its member is in a room no longer, unless they are again: they have heard that.
@@ -230,6 +264,15 @@ impl State {
             let ended = self.ended.entry(room.clone()).or_default();
             *ended = change.max(*ended);
         }
-        self.rooms.remove(room).is_some()
+        self.take_out(room)
+    }
+
+    /// Nothing of the room comes any more. Whether it was there.
+    fn take_out(&mut self, room: &RoomId) -> bool {
+        let Some(inside) = self.rooms.remove(room) else { return false };
+        if let Some(view) = inside.view {
+            view.end();
+        }
+        true
     }
 }

@@ -8,7 +8,7 @@ use std::{
 
 use tokio::time::{Interval, MissedTickBehavior};
 
-use protocol::{Heads, RoomId, ServerMessage, Timestamp, close::CloseCode, limits};
+use protocol::{Heads, RoomId, Timestamp, close::CloseCode, limits};
 
 use super::{Hub, Place};
 use crate::frame;
@@ -49,7 +49,7 @@ pub(crate) fn timestamp() -> Timestamp {
 
 fn tell_heads(hub: &Hub, place: &Place, moved: &BTreeMap<RoomId, Heads>, now: Duration) {
     if place.take_heartbeat(now, limits::HEARTBEAT) {
-        place.tell(&ServerMessage::Heads { heads: hub.heads_of(place) });
+        hub.tell_heads(place);
         place.queue.push(&frame::ping());
         return;
     }
@@ -58,7 +58,6 @@ fn tell_heads(hub: &Hub, place: &Place, moved: &BTreeMap<RoomId, Heads>, now: Du
     }
     let unshown = place.unshown_among(moved.keys());
     if !unshown.is_empty() {
-        let heads = unshown.into_iter().map(|room| (room.clone(), moved[room])).collect();
-        place.tell(&ServerMessage::Heads { heads });
+        place.tell_heads(unshown.into_iter().map(|room| (room.clone(), moved[room])).collect());
     }
 }

@@ -12,7 +12,10 @@ mod waiting;
 use std::{
     io::{self, IoSlice},
     pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -71,9 +74,20 @@ struct State {
     writer: Option<AbortHandle>,
 }
 
-/// A room as a connection shows it, until that loses frames.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct View(u64);
+/// A room as a connection shows it, until that loses frames, or it is ended.
+#[derive(Clone, Debug)]
+pub(crate) struct View {
+    /// How often the connection had lost frames before.
+    n_lost: u64,
+    is_over: Arc<AtomicBool>,
+}
+
+impl View {
+    /// What is pushed from now on comes behind the last that followed it.
+    pub(crate) fn end(&self) {
+        self.is_over.store(true, Ordering::Relaxed);
+    }
+}
 
 /// What became of a push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +96,8 @@ pub(crate) enum Pushed {
     Taken,
     /// The connection does not keep up: this was dropped, and it must resync.
     Lagging,
+    /// The view is over.
+    Over,
     /// The connection is ending.
     Closed,
 }
@@ -112,13 +128,16 @@ impl<W: Wire> SendQueue<W> {
     pub(crate) fn open(self: &Arc<Self>, opened: &Bytes) -> Option<View> {
         let mut state = self.lock();
         let pushed = self.put(&mut state, opened, Strictness::Answer);
-        (pushed == Pushed::Taken).then_some(View(state.n_lost))
+        (pushed == Pushed::Taken).then(|| View { n_lost: state.n_lost, is_over: Arc::default() })
     }
 
     /// Sends whole frames that follow a view. Lagging where the connection has lost frames since that began.
-    pub(crate) fn follow(self: &Arc<Self>, view: View, frames: &Bytes) -> Pushed {
+    pub(crate) fn follow(self: &Arc<Self>, view: &View, frames: &Bytes) -> Pushed {
         let mut state = self.lock();
-        match view == View(state.n_lost) {
+        if view.is_over.load(Ordering::Relaxed) {
+            return Pushed::Over; // Looked at under the lock, which whoever ends it takes after that.
+        }
+        match view.n_lost == state.n_lost {
             true => self.put(&mut state, frames, Strictness::Strict),
             false => Pushed::Lagging,
         }

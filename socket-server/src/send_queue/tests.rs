@@ -46,6 +46,17 @@ impl Wire for Arc<Pipe> {
 }
 
 #[tokio::test]
+async fn nothing_follows_a_view_that_is_over() {
+    let queue = queue(&Pipe::taking(1_000), 100);
+    let (over, other) = (queue.open(&frame::ping()).unwrap(), queue.open(&frame::ping()).unwrap());
+
+    over.end();
+
+    assert_eq!(queue.follow(&over, &frame::ping()), Pushed::Over);
+    assert_eq!(queue.follow(&other, &frame::ping()), Pushed::Taken);
+}
+
+#[tokio::test]
 async fn where_nothing_waits_a_push_writes_through() {
     let pipe = Pipe::taking(1000);
     let queue = queue(&pipe, 100);
@@ -76,11 +87,11 @@ async fn who_does_not_keep_up_gets_the_frame_begun_and_is_asked_to_resync() {
     let long = frame::pong(&[b'x'; 40]);
 
     let view = queue.open(&long).unwrap();
-    assert_eq!(queue.follow(view, &long), Pushed::Lagging);
-    assert_eq!(queue.follow(view, &long), Pushed::Lagging);
+    assert_eq!(queue.follow(&view, &long), Pushed::Lagging);
+    assert_eq!(queue.follow(&view, &long), Pushed::Lagging);
     pipe.take_more(1000);
     queue.written().await;
-    assert_eq!(queue.follow(view, &long), Pushed::Lagging);
+    assert_eq!(queue.follow(&view, &long), Pushed::Lagging);
 
     assert_eq!(pipe.written(), [&long[..], &resync()].concat());
 }
@@ -91,11 +102,11 @@ async fn what_is_pushed_after_the_loss_follows_the_resync() {
     let queue = queue(&pipe, 64);
     let long = frame::pong(&[b'x'; 40]);
     let view = queue.open(&long).unwrap();
-    assert_eq!(queue.follow(view, &long), Pushed::Lagging);
+    assert_eq!(queue.follow(&view, &long), Pushed::Lagging);
 
     assert_eq!(queue.push(&frame::ping()), Pushed::Taken);
     let view = queue.open(&frame::ping()).unwrap();
-    assert_eq!(queue.follow(view, &frame::ping()), Pushed::Taken);
+    assert_eq!(queue.follow(&view, &frame::ping()), Pushed::Taken);
     pipe.take_more(1000);
     queue.written().await;
 
@@ -108,12 +119,12 @@ async fn a_view_opened_anew_heals_no_other() {
     let queue = queue(&pipe, 64);
     let long = frame::pong(&[b'x'; 60]);
     let (one, other) = (queue.open(&frame::ping()).unwrap(), queue.open(&frame::ping()).unwrap());
-    assert_eq!(queue.follow(one, &long), Pushed::Lagging);
+    assert_eq!(queue.follow(&one, &long), Pushed::Lagging);
 
     let one = queue.open(&frame::ping()).unwrap();
 
-    assert_eq!(queue.follow(one, &frame::ping()), Pushed::Taken);
-    assert_eq!(queue.follow(other, &frame::ping()), Pushed::Lagging);
+    assert_eq!(queue.follow(&one, &frame::ping()), Pushed::Taken);
+    assert_eq!(queue.follow(&other, &frame::ping()), Pushed::Lagging);
 }
 
 #[tokio::test]

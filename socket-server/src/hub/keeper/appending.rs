@@ -19,7 +19,7 @@ use super::{
     FILL, Hub, Keeper, Place,
     turns::Chance,
 };
-use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal};
+use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal, tasks::of_node};
 
 /// Whose draft waits.
 pub(super) struct Sender {
@@ -69,7 +69,10 @@ impl Keeper {
         if !group.drafts.is_empty() {
             let (hub, room, heads) = (Arc::clone(&self.hub), self.room.clone(), self.tail.heads());
             let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
-            self.append = Some(append(hub, room, (heads, reach), (group.drafts, group.unknown)).boxed());
+            let append = append(hub, room, (heads, reach), (group.drafts, group.unknown));
+            // By itself: what was found out about rights is to be used while it is so, whatever the keeper waits for meanwhile.
+            let append = tokio::spawn(of_node(append));
+            self.append = Some(append.map(|done| done.expect("an append ends as its node does")).boxed());
         }
     }
 

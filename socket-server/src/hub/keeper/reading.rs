@@ -38,8 +38,11 @@ impl Keeper {
                         self.put_out(place, why).await;
                     }
                 }
-                self.presence.lose(&member);
-                gone.push(member);
+                // By a membership that began later they are here, and stay.
+                if !self.hub.connections_of(&member).iter().any(|place| place.is_in(&self.room)) {
+                    self.presence.lose(&member);
+                    gone.push(member);
+                }
             }
         }
         if !gone.is_empty() {

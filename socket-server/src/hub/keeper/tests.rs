@@ -8,8 +8,10 @@ use std::ops::Range;
 use futures::{FutureExt as _, StreamExt as _, future::ready, stream};
 
 use backend::{Backend, simulation::Shared};
-use chat::ports::{Actor, Bus as _, Channel, Deed, Draft, Memberships as _, RoomLog as _, Subscription};
-use protocol::{Heads, Nonce, Refusal, Sequence};
+use chat::ports::{
+    Actor, Bus as _, Channel, Deed, Draft, Lost, Memberships as _, RoomLog as _, Subscription,
+};
+use protocol::{Ending, Heads, Nonce, Refusal, Sequence};
 
 use super::{
     super::{
@@ -220,6 +222,35 @@ pub(in crate::hub::keeper) async fn hub_far_from_its_store(what: &'static str) -
         Box::pin(tokio::time::sleep(takes).map(|()| true))
     })
     .await
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_append_goes_on_while_its_keeper_waits_for_something_else() {
+    let (hub, backend) = hub_far_from_its_store("memberships while finding some").await;
+    let entered = enter(&hub, "ada").await;
+    backend.memberships.join(&general(), &entered.place.person.id, &start()).await.unwrap();
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+
+    let waited = Offer { allowed_at: Instant::now() - 2 * RIGHTS_FOR, ..offer(draft(), 0) };
+    keeper.offer(Arc::clone(&entered.place), waited);
+    keeper.append_next().await;
+    tokio::time::sleep(2 * THE_WAY_TAKES).await;
+
+    assert_eq!(backend.log.heads(&general()).await.unwrap(), heads(1), "else its right is one of before");
+}
+
+#[tokio::test]
+async fn who_is_back_by_a_newer_membership_is_not_taken_for_gone() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+    entered.place.joined(&general(), Sequence(5));
+
+    // The store has not heard of that yet, as far as it is asked.
+    let lost = Lost { member: entered.place.person.id.clone(), why: Ending::Removed, change: Sequence(5) };
+
+    assert_eq!(keeper.let_go(vec![lost]).await, []);
+    assert!(entered.place.is_in(&general()));
 }
 
 /// A hub that something gets lost on its way to the store from, likewise.

@@ -11,7 +11,7 @@ use backend::{
 use chat::ports::{Deed, Draft, Memberships as _, NodeId, RoomLog as _, Rooms as _};
 use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
 
-use super::{behind::between, draft, enter_heard, info, person, start};
+use super::{behind::between, draft, enter_heard, info, person, start, until};
 use crate::{config::Config, effect::Effect, hub::timestamp, perform::Shell, service::Service};
 
 #[tokio::test]
@@ -67,6 +67,51 @@ async fn a_page_of_a_room_that_everybody_may_read_does() {
     assert!(matches!(told, ServerMessage::Page { request: REQUEST, .. }), "{told:?}");
 }
 
+#[tokio::test]
+async fn what_is_written_after_somebody_left_is_not_for_them_whenever_the_room_hears_of_it() {
+    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    let (room, hub) = (RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() }, &service.hub);
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    let (ada, _) = enter_heard(hub, "ada").await;
+    let (bo, mut far) = enter_heard(hub, "bo").await;
+    let mut shells = [&ada, &bo].map(|it| Shell::new(Arc::clone(&service), Arc::clone(&it.place)));
+    let opens = Effect::Open { request: REQUEST, room: room.id.clone(), have: None };
+    shells[1].perform(opens).await;
+    assert!(matches!(far.hear().await, ServerMessage::Opened { .. }));
+
+    let told = ServerMessage::Left { request: Some(REQUEST), room: room.id.clone(), why: Ending::Left };
+    bo.place.leave(&room.id, Some(Sequence(1)), &told); // Of which the room has not heard.
+    let draft = Draft { author: person("ada").id, ..draft() };
+    shells[0].perform(Effect::Append { room: room.id.clone(), since: Sequence::ZERO, draft }).await;
+    until(|| hub.heads(&room.id).is_some_and(|heads| heads.messages == Sequence(1))).await;
+    hub.doubt(&ada.place, &room.id).await; // All that was handed over is written.
+    shells[1].perform(Effect::TellHeads).await;
+
+    let mut heard = vec![far.hear().await];
+    while !matches!(heard.last(), Some(ServerMessage::Heads { .. })) {
+        heard.push(far.hear().await);
+    }
+    heard.retain(|it| !matches!(it, ServerMessage::Presence { .. }));
+    assert_eq!(heard, [told, ServerMessage::Heads { heads: Vec::new() }]);
+}
+
+#[tokio::test]
+async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() {
+    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    let (room, hub) = (RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() }, &service.hub);
+    backend.rooms.create_by(&room, &person("bo").id, &start()).await.unwrap();
+    let (bo, mut far) = enter_heard(hub, "bo").await;
+    bo.place.joined(&room.id, Sequence(1));
+
+    bo.place.joined(&room.id, Sequence(5));
+    let told = ServerMessage::Left { request: Some(REQUEST), room: room.id.clone(), why: Ending::Left };
+    hub.leave(&bo.place, &room.id, (Some(Sequence(5)), &told)).await;
+
+    assert_eq!(far.hear().await, told);
+    assert!(matches!(far.hear().await, ServerMessage::Joined { request: None, .. }));
+}
+
 async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessage {
     let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
     let (service, backend) = service_behind(between({
@@ -87,7 +132,7 @@ async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessa
     let asks = Effect::Page { request: REQUEST, room: room.id.clone(), anchor: Anchor::End, limit: 10 };
     let leaves = async {
         reads.acquire().await.unwrap().forget();
-        service.hub.left(&entered.place, &room.id, None).await;
+        service.hub.left(&entered.place, &room.id, None);
         goes_on.add_permits(1);
     };
     tokio::join!(shell.perform(asks), leaves);

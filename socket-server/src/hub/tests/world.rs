@@ -212,7 +212,7 @@ impl Tab {
 
     /// Leaves the room itself.
     pub(super) async fn leaves(self, node: &Node) {
-        node.hub.left(&self.entered.place, &general(), None).await;
+        node.hub.left(&self.entered.place, &general(), None);
     }
 
     /// The first message that `pick` is after; the others are passed over.

@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use protocol::{Ending, RequestId, RoomId};
 
-use super::{ConnectionId, Place, Queue, keeper::OUT_MAX};
+use super::{ConnectionId, Place, Queue, keeper::OUT_MAX, place::Outside};
 use crate::{
     metrics::Metrics,
     refusals::not_in_room,
@@ -61,8 +61,8 @@ pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metr
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
                     match viewer.open(&room, &opened) {
-                        Some(view) => viewers.extend(view.map(|view| Viewer::new(&viewer, view))),
-                        None => viewer.tell(&not_in_room(&room, request)),
+                        Ok(view) => viewers.extend(view.map(|view| Viewer::new(&viewer, view))),
+                        Err(Outside) => viewer.tell(&not_in_room(&room, request)),
                     }
                 }
                 Out::Remove(viewer) => {

@@ -47,6 +47,10 @@ struct Inside {
     view: Option<View>,
 }
 
+/// Its member is not in the room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outside;
+
 /// What the end of a membership meant here that its member asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Leaving {
@@ -171,7 +175,10 @@ impl Place {
     pub(super) fn joined(&self, room: &RoomId, since: Sequence) -> bool {
         let mut state = self.state();
         if let Some(it) = state.rooms.get_mut(room) {
-            it.since = it.since.max(since); // What ended the one before comes late, if it comes.
+            if it.since < since {
+                it.since = since; // What ended the one before comes late, if it comes.
+                state.rights += 1;
+            }
             return false;
         }
         let has_ended = state.ended.get(room).is_some_and(|ended| *ended > since);
@@ -189,6 +196,12 @@ impl Place {
         self.state().leave(room, change)
     }
 
+    /// The same, by no change that is known, unless what the member may has changed since that was counted.
+    pub(super) fn left_since(&self, room: &RoomId, rights: u64) -> bool {
+        let mut state = self.state();
+        state.rights == rights && state.leave(room, None)
+    }
+
     /// Likewise where the member asked for that, and tells so at once: whoever brings them back after that is heard later.
     /// Where somebody has brought them back already, they are out all the same, until that is found out.
     pub(super) fn leave(&self, room: &RoomId, change: Option<Sequence>, told: &ServerMessage) -> Leaving {
@@ -202,12 +215,15 @@ impl Place {
         leaving
     }
 
-    /// Shows a room from a frame on, none where its member is not in it; nor a view where the connection does not keep up.
-    pub(super) fn open(&self, room: &RoomId, opened: &Bytes) -> Option<Option<View>> {
+    /// Shows a room from a frame on. No view where the connection does not keep up.
+    ///
+    /// # Errors
+    /// [`Outside`].
+    pub(super) fn open(&self, room: &RoomId, opened: &Bytes) -> Result<Option<View>, Outside> {
         let mut state = self.state();
-        let inside = state.rooms.get_mut(room)?;
+        let inside = state.rooms.get_mut(room).ok_or(Outside)?;
         inside.view = self.queue.open(opened);
-        Some(inside.view.clone())
+        Ok(inside.view.clone())
     }
 
     /// Tells what is so while its member is in a room, none where they are not: it never follows the news that they left.

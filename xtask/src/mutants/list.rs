@@ -185,10 +185,17 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=socket-server", "--lib", "who_is_told_that_they_are_outside"],
     },
     Mutant {
+        name: "what follows a view follows the news that its viewer left",
+        file: "socket-server/src/send_queue/mod.rs",
+        sound: "if view.is_over.load(Ordering::Relaxed) {",
+        broken: "if false {",
+        test: &["--package=socket-server", "--lib", "what_is_written_after_somebody_left"],
+    },
+    Mutant {
         name: "a room opens for who has left it meanwhile",
         file: "socket-server/src/hub/fan_out.rs",
-        sound: "match viewer.while_inside(&room, |it| it.queue.open(&opened)) {",
-        broken: "match Some(viewer.queue.open(&opened)) {",
+        sound: "match viewer.open(&room, &opened) {",
+        broken: "match Ok::<_, Outside>(viewer.queue.open(&opened)) {",
         test: &["--package=socket-server", "--lib", "what_a_room_opens_with_is_not_told"],
     },
     Mutant {

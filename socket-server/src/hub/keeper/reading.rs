@@ -56,10 +56,11 @@ impl Keeper {
     /// in those before the room became active here.
     pub(super) async fn doubt(&mut self, place: Arc<Place>, passed: oneshot::Sender<()>) {
         self.catch_up().await;
+        let rights = place.rights();
         if place.is_in(&self.room) {
             let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
             let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
-            if matches!(found, Ok(None)) && place.left(&self.room, None) {
+            if matches!(found, Ok(None)) && place.left_since(&self.room, rights) {
                 self.presence.leave(place.id, &place.person.id);
                 self.put_out(place, Ending::Removed).await;
             }

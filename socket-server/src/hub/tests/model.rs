@@ -67,7 +67,7 @@ async fn act(world: &mut World, nodes: &mut [Living], random: &mut Random) {
         45..75 => drop(take(&mut it.tabs, random)),
         75..87 => {
             if let Some((_, tab)) = take(&mut it.tabs, random) {
-                tab.leaves(&it.node).await;
+                tab.leaves(&it.node);
             }
         }
         87..91 => {

@@ -57,7 +57,7 @@ async fn who_came_a_moment_before_a_room_began_elsewhere_is_shown_there_at_once_
         let mut late = there.tab("late").await;
 
         assert!(late.open(&there).await.here.contains(name), "{name}");
-        late.leaves(&there).await;
+        late.leaves(&there);
     }
 }
 
@@ -111,7 +111,7 @@ async fn a_member_with_tabs_on_two_nodes_is_here_once_and_stays_when_one_closes(
     drop(one);
     pass(2 * limits::ABSENCE_GRACE).await;
     assert_eq!(told(&mut ada, &here).await, [""; 0]);
-    other.leaves(&there).await;
+    other.leaves(&there);
     settle().await;
 
     assert_eq!(told(&mut ada, &here).await, ["-bo"]);

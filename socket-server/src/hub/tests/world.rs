@@ -211,7 +211,7 @@ impl Tab {
     }
 
     /// Leaves the room itself.
-    pub(super) async fn leaves(self, node: &Node) {
+    pub(super) fn leaves(self, node: &Node) {
         node.hub.left(&self.entered.place, &general(), None);
     }
 

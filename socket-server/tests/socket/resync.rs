@@ -1,5 +1,6 @@
 //! A client that does not read for a while.
 
+use futures::future::join_all;
 use tokio::net::TcpSocket;
 
 use protocol::{
@@ -18,14 +19,15 @@ const N_MESSAGES: u64 = 400;
 async fn a_slow_reader_resyncs_and_ends_with_exactly_the_log() {
     let settings = [("HUBBUB_SENDS", "10000/10000"), ("HUBBUB_SEND_QUEUE_BYTES", "65536")];
     let node = Node::start_with(&settings).await;
-    let (slow, mut fast) = (node.member("Slow").await, node.client("Fast").await);
+    let slow = node.member("Slow").await;
+    let mut fast = [node.client("Fast").await, node.client("Faster").await, node.client("Fastest").await];
     let mut slow = Slow::connect(&node, &slow).await;
     slow.open().await;
-    let long = "😀".repeat(4_000);
+    let (room, long) = (general(), "😀".repeat(4_000));
 
     // Nothing is read here meanwhile, and the kernel's buffers hold less than these.
-    for _ in 1..N_MESSAGES {
-        fast.send(&general(), &long).await;
+    for _ in 0..N_MESSAGES / 3 {
+        join_all(fast.iter_mut().map(|it| it.send(&room, &long))).await;
     }
     slow.say(&draft(&general(), "own", "mine")).await;
 

@@ -45,13 +45,18 @@ impl Shell {
     }
 
     /// Brings the member into their rooms and tells them how far each is. What the bus says meanwhile may be newer than
-    /// what was read, and is overtaken by the welcome: then it is read again.
+    /// what was read, and is overtaken by the welcome: then it is read again. So it is where a room was not active here
+    /// before, since nobody hears of what ended in between.
     ///
     /// # Errors
     /// [`Unavailable`]: then the connection is of no use.
     pub(crate) async fn welcome(&mut self) -> Result<(), Unavailable> {
         loop {
+            let n_begun = self.service.hub.n_begun();
             let rooms = self.come_in().await?;
+            if rooms.iter().any(|state| self.service.hub.has_begun_since(&state.info.id, n_begun)) {
+                continue;
+            }
             let listed: BTreeSet<RoomId> = rooms.iter().map(|state| state.info.id.clone()).collect();
             let welcome = ServerMessage::Welcome {
                 me: self.place.person.clone(),
@@ -70,7 +75,7 @@ impl Shell {
 
     async fn come_in(&mut self) -> Result<Vec<RoomState>, Unavailable> {
         let (backend, hub) = (&self.service.backend, &self.service.hub);
-        let (at, rights) = (Instant::now(), self.place.rights());
+        let (at, rights, n_begun) = (Instant::now(), self.place.rights(), hub.n_begun());
         let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
         let insiders: Vec<Insider> =
             in_time("memberships of a new connection", self.service.look_up(found)).await?;
@@ -88,7 +93,7 @@ impl Shell {
                 None => hub.left(&self.place, &info.id, None),
             }
         }
-        let right = |insider: Insider| Right { at, insider, rights, changes: None };
+        let right = |insider: Insider| Right { at, insider, n_begun, rights, changes: None };
         self.welcomed = insiders.into_iter().map(right).collect();
         Ok(rooms)
     }
@@ -171,26 +176,26 @@ impl Shell {
     }
 
     async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
-        let insider = match self.enter(&room).await {
-            Ok(insider) => insider,
+        let Right { insider, n_begun, .. } = match self.enter(&room).await {
+            Ok(right) => right,
             Err(refusal) => {
                 self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
                 return Performed::NotOpened(room);
             }
         };
         let (read, admin) = (self.cursor(&insider), insider.is_admin());
-        let opening = Opening { request, info: insider.room().clone(), have, read, admin };
+        let opening = Opening { request, info: insider.room().clone(), have, read, admin, n_begun };
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
     }
 
     /// Brings the connection into a room that its member is in: that may be news to it, since the bus loses some. Where the
     /// membership ended since it was looked up, it is looked up again.
-    async fn enter(&mut self, room: &RoomId) -> Result<Insider, Refusal> {
+    async fn enter(&mut self, room: &RoomId) -> Result<Right, Refusal> {
         for _ in 0..ENTERS_TRIED {
-            let Right { insider, .. } = self.right(room).await?;
-            if self.service.hub.joined(&self.place, insider.membership()).await {
-                return Ok(insider);
+            let right = self.right(room).await?;
+            if self.service.hub.joined(&self.place, right.insider.membership()).await {
+                return Ok(right);
             }
         }
         Err(Refusal::NotInRoom { room: room.clone() })

@@ -23,6 +23,8 @@ pub(super) struct Board {
 #[derive(Default)]
 struct Rooms {
     active: BTreeMap<RoomId, Entry>,
+    /// How often a room became active here.
+    n_begun: u64,
     /// Counts the changes of what the roster says.
     version: u64,
     /// The numbers of rooms that are active no longer: other nodes know them, so they are not given out twice.
@@ -35,12 +37,32 @@ struct Rooms {
 struct Entry {
     heads: Heads,
     has_moved: bool,
+    /// How many rooms had become active here by then, with this one.
+    began: u64,
     /// Counts the changes of `people`.
     number: u64,
     people: Vec<Person>,
 }
 
 impl Board {
+    /// A room is active from now on: of its changes until then nobody has heard here.
+    pub(super) fn began(&self, room: &RoomId, heads: Heads) {
+        self.moved(room, heads);
+        let mut rooms = self.rooms();
+        rooms.n_begun += 1;
+        rooms.entry(room).began = rooms.n_begun;
+    }
+
+    /// How often that was.
+    pub(super) fn n_begun(&self) -> u64 {
+        self.rooms().n_begun
+    }
+
+    /// Whether a room has become active since it was that often.
+    pub(super) fn has_begun_since(&self, room: &RoomId, n_begun: u64) -> bool {
+        self.rooms().active.get(room).is_some_and(|entry| entry.began > n_begun)
+    }
+
     pub(super) fn moved(&self, room: &RoomId, heads: Heads) {
         let mut rooms = self.rooms();
         let entry = rooms.entry(room);

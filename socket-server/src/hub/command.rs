@@ -60,4 +60,6 @@ pub(crate) struct Opening {
     pub(crate) read: Sequence,
     /// Whether its member looks after it.
     pub(crate) admin: bool,
+    /// How often a room had become active before its member was found to be in it.
+    pub(crate) n_begun: u64,
 }

@@ -227,6 +227,17 @@ impl Hub {
         rooms.filter_map(|room| self.heads(&room).map(|heads| (room, heads))).collect()
     }
 
+    /// How often a room has become active here: what is found out then about who is in one may end without notice, until the
+    /// room is active.
+    pub(crate) fn n_begun(&self) -> u64 {
+        self.board.n_begun()
+    }
+
+    /// Whether a room has become active since.
+    pub(crate) fn has_begun_since(&self, room: &RoomId, n_begun: u64) -> bool {
+        self.board.has_begun_since(room, n_begun)
+    }
+
     /// Tells a connection how far its rooms are.
     pub(crate) fn tell_heads(&self, place: &Place) {
         place.tell_heads(self.heads_of(place));

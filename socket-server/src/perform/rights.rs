@@ -20,6 +20,8 @@ pub(crate) const RIGHTS_FOR: Duration = Duration::from_secs(1);
 pub(super) struct Right {
     pub(super) at: Instant,
     pub(super) insider: Insider,
+    /// How often a room had become active before.
+    pub(super) n_begun: u64,
     /// How often the member's rights had changed before.
     pub(super) rights: u64,
     /// The room's last change that was known before, if any was: an end of it that stands in those after is news.
@@ -57,7 +59,7 @@ impl Shell {
     }
 
     async fn look_right_up(&mut self, room: &RoomId, known: Option<Heads>) -> Result<Right, Refusal> {
-        let (at, rights) = (Instant::now(), self.place.rights());
+        let (at, rights, n_begun) = (Instant::now(), self.place.rights(), self.service.hub.n_begun());
         let (backend, rooms) = (&self.service.backend, &self.service.hub.known_rooms);
         let insider = access::insider(rooms, &backend.memberships, &self.place.person.id, room);
         let insider = match in_time("memberships", insider).await {
@@ -65,7 +67,7 @@ impl Shell {
             Err(error) => return Err(self.refused(room, error).await),
         };
         let changes = known.map(|heads| heads.changes.max(insider.membership().since));
-        let right = Right { at, insider, rights, changes };
+        let right = Right { at, insider, n_begun, rights, changes };
         self.rights.retain(|it| it.insider.room().id != *room);
         self.keep_right(&right);
         Ok(right)

@@ -39,7 +39,7 @@ pub(super) async fn begin(
 ) -> Result<Begun, LogError> {
     let ears = Ears::open(hub, room).await;
     let heads = in_time("log while beginning a room", hub.backend.log.heads(room)).await?;
-    hub.board.moved(room, heads);
+    hub.board.began(room, heads);
     *begun = None;
     let rosters = timeout(ROSTERS_WITHIN, hub.rosters()).await;
     Ok(Begun { ears, tail: Tail::at(heads), rosters: rosters.ok().flatten() })

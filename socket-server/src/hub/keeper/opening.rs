@@ -37,8 +37,11 @@ impl Keeper {
                 place.believe_no_more(); // There is no such message. The store is not asked for each such claim.
             }
         }
-        let Opening { request, info, have, read, admin } = opening;
+        let Opening { request, info, have, read, admin, n_begun } = opening;
         let opened = async {
+            if self.hub.has_begun_since(&self.room, n_begun) {
+                self.look_for(&place).await?;
+            }
             let changed = match have {
                 Some(have) => self.changed(have).await?,
                 None => None,

@@ -56,16 +56,22 @@ impl Keeper {
     /// in those before the room became active here.
     pub(super) async fn doubt(&mut self, place: Arc<Place>, passed: oneshot::Sender<()>) {
         self.catch_up().await;
-        let rights = place.rights();
         if place.is_in(&self.room) {
-            let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
-            let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
-            if matches!(found, Ok(None)) && place.left_since(&self.room, rights) {
-                self.presence.leave(place.id, &place.person.id);
-                self.put_out(place, Ending::Removed).await;
-            }
+            let _ = self.look_for(&place).await; // Who asked has an answer of the store's already.
         }
         self.hand_over(Out::Passed(passed)).await;
+    }
+
+    /// Looks whether a connection's member is in the room, and puts it out where they are not.
+    pub(super) async fn look_for(&mut self, place: &Arc<Place>) -> Result<(), Unavailable> {
+        let rights = place.rights();
+        let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
+        let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await?;
+        if found.is_none() && place.left_since(&self.room, rights) {
+            self.presence.leave(place.id, &place.person.id);
+            self.put_out(Arc::clone(place), Ending::Removed).await;
+        }
+        Ok(())
     }
 
     /// A connection's member is in the room no longer: nothing of it follows what was shown until now.

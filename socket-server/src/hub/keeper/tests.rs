@@ -305,6 +305,7 @@ pub(in crate::hub) fn opening() -> Opening {
         have: None,
         read: Sequence::ZERO,
         admin: false,
+        n_begun: u64::MAX,
     }
 }
 

@@ -205,7 +205,13 @@ async fn who_was_removed_without_news_opens_nothing_where_that_is_found_out_by_o
     let (request, read, admin) = (RequestId(7), Sequence::ZERO, false);
     let have = Some(Heads { messages: Sequence(1), changes: Sequence(1) });
     here.hub
-        .command(&general(), Command::Open(ada.place(), Opening { request, info: info(), have, read, admin }))
+        .command(
+            &general(),
+            Command::Open(
+                ada.place(),
+                Opening { request, info: info(), have, read, admin, n_begun: u64::MAX },
+            ),
+        )
         .await;
 
     let is_refused = ada.hear_one(|message| match message {

@@ -112,6 +112,41 @@ async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() 
     assert!(matches!(far.hear().await, ServerMessage::Joined { request: None, .. }));
 }
 
+#[tokio::test]
+async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
+    let [begins, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
+    let (service, backend) = service_behind(between({
+        let (begins, goes_on) = (Arc::clone(&begins), Arc::clone(&goes_on));
+        move |what| match what {
+            "log while reading heads" => {
+                let goes_on = Arc::clone(&goes_on);
+                begins.add_permits(1);
+                Box::pin(async move { goes_on.acquire().await.is_ok() })
+            }
+            _ => Box::pin(ready(!what.starts_with(SESSIONS))),
+        }
+    }));
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let bo = person("bo").id;
+    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
+    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
+
+    let removed = async {
+        begins.acquire().await.unwrap().forget();
+        let deed = Deed::of(&person("ada").id, timestamp());
+        backend.memberships.leave(&room.id, &bo, &deed).await.unwrap();
+        goes_on.add_permits(1);
+    };
+    let (welcomed, ()) = tokio::join!(shell.welcome(), removed);
+
+    welcomed.unwrap();
+    let welcome = far.hear().await;
+    assert!(matches!(&welcome, ServerMessage::Welcome { rooms, .. } if rooms.is_empty()), "{welcome:?}");
+    assert!(!entered.place.is_in(&room.id));
+}
+
 async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessage {
     let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
     let (service, backend) = service_behind(between({

@@ -3,6 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use futures::{StreamExt as _, future, stream};
+use tokio::sync::oneshot;
 
 use chat::{
     access,
@@ -12,10 +13,10 @@ use chat::{
 use process::tell_seldom;
 use protocol::{Ending, Heads, MemberId, RoomId, RoomState, Sequence, ServerMessage, close::CloseCode};
 
-use super::{Command, Hub, Place};
+use super::{Command, Hub, Place, place::Leaving};
 use crate::{
     frame,
-    patience::{BUS_WITHIN, in_time, within},
+    patience::{ANSWER_WITHIN, BUS_WITHIN, in_time, within},
 };
 
 /// Members that are looked up at once.
@@ -101,6 +102,49 @@ impl Hub {
                 self.concern(event);
             }
         }
+    }
+
+    /// A connection's member is in a room now, by this membership: it arrives there. Not where the membership is known to
+    /// have ended; whether it is there then.
+    pub(crate) async fn joined(self: &Arc<Self>, place: &Arc<Place>, membership: &Membership) -> bool {
+        let Membership { room, since, .. } = membership;
+        if place.joined(room, *since) {
+            self.command(room, Command::Arrive(Arc::clone(place))).await;
+        }
+        place.is_in(room)
+    }
+
+    /// A connection's member is in a room no longer, by a change of it if there was one.
+    pub(crate) fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
+        if place.left(room, change) {
+            self.command_later(room, Command::Leave(Arc::clone(place)));
+        }
+    }
+
+    /// Likewise where the member asked for that, which they are told at once.
+    pub(crate) async fn leave(
+        self: &Arc<Self>,
+        place: &Arc<Place>,
+        room: &RoomId,
+        (change, told): (Option<Sequence>, &ServerMessage),
+    ) {
+        let leaving = place.leave(room, change, told);
+        if leaving != Leaving::Known {
+            self.command_later(room, Command::Leave(Arc::clone(place)));
+        }
+        if leaving == Leaving::Superseded {
+            // Who cannot be looked up opens the room again, or is told with the next heads.
+            self.look_memberships_up_of([place.person.id.clone()].into()).await;
+        }
+    }
+
+    /// The store did not find a connection's member in a room, of which this node has not heard: waits until nothing of the
+    /// room comes to them any more.
+    pub(crate) async fn doubt(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId) {
+        let (passed, over) = oneshot::channel();
+        self.command(room, Command::Doubt(Arc::clone(place), passed)).await;
+        // Nothing is ever sent there, and a room that takes long is not waited for.
+        let _ = tokio::time::timeout(ANSWER_WITHIN, over).await;
     }
 
     /// Some news was lost: looks up which rooms the members have who are connected here. Who came to one hears of it; who

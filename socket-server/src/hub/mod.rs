@@ -43,15 +43,12 @@ use tokio::{
 };
 
 use backend::{Backend, RoomStore};
-use chat::ports::{Membership, NodeId};
-use protocol::{Heads, MemberId, Person, RoomId, Sequence, ServerMessage, close::CloseCode};
+use chat::ports::NodeId;
+use protocol::{Heads, MemberId, Person, RoomId, close::CloseCode};
 
 use crate::{metrics::Metrics, patience::ANSWER_WITHIN, send_queue::SendQueue, tasks::of_node};
 
-use self::{
-    board::Board, cursors::Cursors, keeper::Keeper, nodes::Nodes, people::People, place::Leaving,
-    rooms::KnownRooms,
-};
+use self::{board::Board, cursors::Cursors, keeper::Keeper, nodes::Nodes, people::People, rooms::KnownRooms};
 pub(crate) use self::{
     command::{Command, Offer, Opening},
     cursors::write_cursors,
@@ -282,49 +279,6 @@ impl Hub {
             let _ = tokio::time::timeout(ANSWER_WITHIN, begun).await;
         }
         self.heads(room)
-    }
-
-    /// A connection's member is in a room now, by this membership: it arrives there. Not where the membership is known to
-    /// have ended; whether it is there then.
-    pub(crate) async fn joined(self: &Arc<Self>, place: &Arc<Place>, membership: &Membership) -> bool {
-        let Membership { room, since, .. } = membership;
-        if place.joined(room, *since) {
-            self.command(room, Command::Arrive(Arc::clone(place))).await;
-        }
-        place.is_in(room)
-    }
-
-    /// A connection's member is in a room no longer, by a change of it if there was one.
-    pub(crate) fn left(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId, change: Option<Sequence>) {
-        if place.left(room, change) {
-            self.command_later(room, Command::Leave(Arc::clone(place)));
-        }
-    }
-
-    /// Likewise where the member asked for that, which they are told at once.
-    pub(crate) async fn leave(
-        self: &Arc<Self>,
-        place: &Arc<Place>,
-        room: &RoomId,
-        (change, told): (Option<Sequence>, &ServerMessage),
-    ) {
-        let leaving = place.leave(room, change, told);
-        if leaving != Leaving::Known {
-            self.command_later(room, Command::Leave(Arc::clone(place)));
-        }
-        if leaving == Leaving::Superseded {
-            // Who cannot be looked up opens the room again, or is told with the next heads.
-            self.look_memberships_up_of([place.person.id.clone()].into()).await;
-        }
-    }
-
-    /// The store did not find a connection's member in a room, of which this node has not heard: waits until nothing of the
-    /// room comes to them any more.
-    pub(crate) async fn doubt(self: &Arc<Self>, place: &Arc<Place>, room: &RoomId) {
-        let (passed, over) = oneshot::channel();
-        self.command(room, Command::Doubt(Arc::clone(place), passed)).await;
-        // Nothing is ever sent there, and a room that takes long is not waited for.
-        let _ = tokio::time::timeout(ANSWER_WITHIN, over).await;
     }
 
     /// Ends all rooms. The last call.

@@ -16,10 +16,10 @@ use std::{
 
 use chat::{
     accounts,
-    ports::{Draft, Event, Role, Session, Sessions, SessionsError, Start, Unavailable},
+    ports::{Draft, Event, Membership, Role, Session, Sessions, SessionsError, Start, Unavailable},
     session::{SessionKey, SessionToken},
 };
-use protocol::{Ending, MemberName, MessageText, Nonce, RoomInfo, Timestamp};
+use protocol::{Ending, MemberName, MessageText, Nonce, RoomInfo, Sequence, ServerMessage, Timestamp};
 
 use self::{
     behind::hub_behind,

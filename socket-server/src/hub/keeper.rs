@@ -237,7 +237,8 @@ impl Keeper {
             Command::Typing(place) if place.is_shown(&self.room) => self.typed_here(&place.person).await,
             Command::Rosters(rosters) => self.take_rosters(Some(&rosters)),
             Command::Lose(node) => self.presence.lose_node(&node),
-            Command::Arrive(_) | Command::Leave(_) | Command::Expel(..) | Command::Typing(_) => {} // Who types in a room that was refused is not shown.
+            // Nor is who types in a room that was refused shown.
+            Command::Arrive(_) | Command::Leave(_) | Command::Expel(..) | Command::Typing(_) => {}
         }
         self.tell_presence().await;
     }

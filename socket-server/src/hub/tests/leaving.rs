@@ -2,11 +2,11 @@
 
 use std::{future::ready, sync::Arc};
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::Semaphore;
 
 use backend::{
     Backend, Edge,
-    simulation::{Between, Shared},
+    simulation::{Passage, Shared},
 };
 use chat::ports::{Deed, Draft, Memberships as _, NodeId, RoomLog as _, Rooms as _};
 use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
@@ -14,10 +14,12 @@ use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, S
 use super::{behind::between, draft, enter_heard, info, person, start, until};
 use crate::{config::Config, effect::Effect, hub::timestamp, perform::Shell, service::Service};
 
+const REQUEST: RequestId = RequestId(1);
+
 #[tokio::test]
 async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on() {
     let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
-    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    let (service, backend) = service_behind(|_| Box::pin(ready(true)));
     backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
     let bo = person("bo").id;
     backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
@@ -46,10 +48,6 @@ async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on
     assert_eq!(far.hear().await, ServerMessage::Refused { request: Some(REQUEST), refusal });
 }
 
-const REQUEST: RequestId = RequestId(1);
-/// What the calls about sessions are called. None is kept here, and nobody is to hear that theirs has ended.
-const SESSIONS: &str = "sessions";
-
 #[tokio::test]
 async fn a_page_of_a_private_room_does_not_follow_the_news_that_its_reader_left() {
     let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
@@ -69,7 +67,7 @@ async fn a_page_of_a_room_that_everybody_may_read_does() {
 
 #[tokio::test]
 async fn what_is_written_after_somebody_left_is_not_for_them_whenever_the_room_hears_of_it() {
-    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    let (service, backend) = service_behind(|_| Box::pin(ready(true)));
     let (room, hub) = (RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() }, &service.hub);
     backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
     backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
@@ -98,7 +96,7 @@ async fn what_is_written_after_somebody_left_is_not_for_them_whenever_the_room_h
 
 #[tokio::test]
 async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() {
-    let (service, backend) = service_behind(between(|what| Box::pin(ready(!what.starts_with(SESSIONS)))));
+    let (service, backend) = service_behind(|_| Box::pin(ready(true)));
     let (room, hub) = (RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() }, &service.hub);
     backend.rooms.create_by(&room, &person("bo").id, &start()).await.unwrap();
     let (bo, mut far) = enter_heard(hub, "bo").await;
@@ -114,18 +112,7 @@ async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() 
 
 #[tokio::test]
 async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
-    let [begins, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
-    let (service, backend) = service_behind(between({
-        let (begins, goes_on) = (Arc::clone(&begins), Arc::clone(&goes_on));
-        move |what| match what {
-            "log while reading heads" => {
-                let goes_on = Arc::clone(&goes_on);
-                begins.add_permits(1);
-                Box::pin(async move { goes_on.acquire().await.is_ok() })
-            }
-            _ => Box::pin(ready(!what.starts_with(SESSIONS))),
-        }
-    }));
+    let (service, backend, [begins, goes_on]) = service_that_waits_for_heads();
     let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
     backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
     let bo = person("bo").id;
@@ -148,18 +135,7 @@ async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
 }
 
 async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessage {
-    let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
-    let (service, backend) = service_behind(between({
-        let (reads, goes_on) = (Arc::clone(&reads), Arc::clone(&goes_on));
-        move |what| match what {
-            "log while reading heads" => {
-                let goes_on = Arc::clone(&goes_on);
-                reads.add_permits(1);
-                Box::pin(async move { goes_on.acquire().await.map(SemaphorePermit::forget).is_ok() })
-            }
-            _ => Box::pin(ready(!what.starts_with(SESSIONS))),
-        }
-    }));
+    let (service, backend, [reads, goes_on]) = service_that_waits_for_heads();
     backend.rooms.create_by(room, &person("ada").id, &start()).await.unwrap();
     let (entered, mut far) = enter_heard(&service.hub, "ada").await;
     let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
@@ -174,8 +150,29 @@ async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessa
     far.hear().await
 }
 
-/// A node behind that, and its store with nothing between.
-fn service_behind(between: Arc<dyn Between>) -> (Arc<Service>, Backend) {
+/// A node that reads no heads before the second of these has a permit, and its store. Each time the first gets one.
+fn service_that_waits_for_heads() -> (Arc<Service>, Backend, [Arc<Semaphore>; 2]) {
+    let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
+    let gates = [Arc::clone(&reads), Arc::clone(&goes_on)];
+    let (service, backend) = service_behind(move |what| {
+        if what != "log while reading heads" {
+            return Box::pin(ready(true));
+        }
+        reads.add_permits(1);
+        let goes_on = Arc::clone(&goes_on);
+        Box::pin(async move { goes_on.acquire().await.is_ok() })
+    });
+    (service, backend, gates)
+}
+
+/// A node behind that, and its store with nothing between. No session is kept, and nobody is to hear that theirs has ended.
+fn service_behind(
+    decides: impl Fn(&'static str) -> Passage + Send + Sync + 'static,
+) -> (Arc<Service>, Backend) {
+    let between = between(move |what| match what.starts_with("sessions") {
+        true => Box::pin(ready(false)),
+        false => decides(what),
+    });
     let shared = Shared::new();
     let (node, edge, build) = (NodeId::from_random(1), Edge::local(3_000), "build".to_owned());
     let service = Service::start(node, shared.backend_behind(&between), edge, Config::default(), build);

@@ -183,6 +183,13 @@ impl Client {
         self.directory.learn(&people);
         self.finish_drafts(&room, &messages);
         let Some(shown) = self.views.get_mut(&room) else { return };
+        if shown.loaded && shown.timeline.is_beyond(after) {
+            // It was asked before what is loaded came, of a node that is behind that: told of it, it reads on.
+            if self.current.as_ref() == Some(&room) && !self.requests.has(&Asked::Open(room)) {
+                self.open_current();
+            }
+            return;
+        }
         let is_known = std::mem::replace(&mut shown.loaded, true);
         // What was changed of the page itself is told by the page alone; some of it may be loaded already, as it was.
         let in_page = messages.iter().filter(|message| message.revision > after).cloned();

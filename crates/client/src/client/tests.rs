@@ -202,6 +202,35 @@ fn who_left_a_room_elsewhere_while_disconnected_is_not_among_those_here() {
     assert_eq!(counts(&client), (0, 1, 0));
 }
 
+#[test]
+fn an_answer_from_behind_what_is_shown_takes_nothing_back() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.show(&room(), NOW);
+    client.jump_to(&room(), Sequence(2));
+    let page = |changes, revisions: [u64; 2]| {
+        let messages = (1..).zip(revisions).map(|(sequence, revision)| message(sequence, revision)).collect();
+        let heads = Heads { messages: Sequence(9), changes: Sequence(changes) };
+        Page { room: room(), messages, people: Vec::new(), heads }
+    };
+    client.received(ServerMessage::Page { request: RequestId(2), page: page(5, [0, 5]) }, NOW);
+    client.take_effects();
+
+    let ServerMessage::Opened { request, state, changed, here, typing, .. } = opened() else {
+        unreachable!()
+    };
+    let (page, after) = (page(3, [0, 0]), Sequence(3));
+    client.received(ServerMessage::Opened { request, state, page, after, changed, here, typing }, NOW);
+
+    let shown = client.timeline(&room()).unwrap().get(Sequence(2)).unwrap();
+    assert_eq!(shown.revision, Sequence(5));
+    let asks = client.take_effects().into_iter().find_map(|effect| match effect {
+        Effect::Send(ClientMessage::Open { have, .. }) => have,
+        _ => None,
+    });
+    assert_eq!(asks.map(|have| have.changes), Some(Sequence(5)), "the node is not told how far it is behind");
+}
+
 /// Ada looks at a room in which she alone of two members is here.
 fn alone_in_room() -> Client {
     let mut client = fresh();
@@ -248,6 +277,18 @@ fn state() -> RoomState {
     };
     let heads = Heads { messages: Sequence(9), changes: Sequence::ZERO };
     RoomState { info, heads, read: Sequence::ZERO, admin: false }
+}
+
+fn message(sequence: u64, revision: u64) -> Message {
+    Message {
+        sequence: Sequence(sequence),
+        author: ada().id,
+        nonce: Nonce::parse(&format!("n{sequence}")).unwrap(),
+        at: Timestamp(sequence),
+        text: MessageText::parse("hi").ok(),
+        revision: Sequence(revision),
+        revised: None,
+    }
 }
 
 fn ada() -> Person {

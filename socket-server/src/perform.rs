@@ -20,9 +20,9 @@ pub(crate) use self::rights::RIGHTS_FOR;
 use self::rights::Right;
 use crate::{
     effect::Effect,
-    hub::{BUSY_RETRY_MS, Command, Offer, Opening, Place, Revising, timestamp},
+    hub::{Command, Offer, Opening, Place, Revising, timestamp},
     patience::in_time,
-    refusals::{access_refusal, log_refusal, not_in_room, unavailable},
+    refusals::{BUSY, access_refusal, log_refusal, not_in_room, unavailable},
     service::Service,
     tasks::of_node,
 };
@@ -53,7 +53,7 @@ impl Shell {
     pub(crate) async fn welcome(&mut self) -> Result<(), Unavailable> {
         loop {
             let n_begun = self.service.hub.n_begun();
-            let rooms = self.come_in().await?;
+            let (rooms, rights) = self.come_in().await?;
             if rooms.iter().any(|state| self.service.hub.has_begun_since(&state.info.id, n_begun)) {
                 continue;
             }
@@ -64,7 +64,7 @@ impl Shell {
                 now: timestamp(),
                 build: self.service.build.clone(),
             };
-            if self.place.welcome(&welcome, &listed) {
+            if self.place.welcome(&welcome, (&listed, rights)) {
                 return Ok(());
             }
             for room in self.place.rooms().iter().filter(|room| !listed.contains(*room)) {
@@ -73,7 +73,8 @@ impl Shell {
         }
     }
 
-    async fn come_in(&mut self) -> Result<Vec<RoomState>, Unavailable> {
+    /// Also returns how often the member's rights had changed before they were looked up.
+    async fn come_in(&mut self) -> Result<(Vec<RoomState>, u64), Unavailable> {
         let (backend, hub) = (&self.service.backend, &self.service.hub);
         let (at, rights, n_begun) = (Instant::now(), self.place.rights(), hub.n_begun());
         let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
@@ -95,7 +96,7 @@ impl Shell {
         }
         let right = |insider: Insider| Right { at, insider, n_begun, rights, changes: None };
         self.welcomed = insiders.into_iter().map(right).collect();
-        Ok(rooms)
+        Ok((rooms, rights))
     }
 
     /// Whether the member is in a room.
@@ -176,7 +177,7 @@ impl Shell {
     }
 
     async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
-        let Right { insider, n_begun, .. } = match self.enter(&room).await {
+        let Right { insider, n_begun, rights, .. } = match self.enter(&room).await {
             Ok(right) => right,
             Err(refusal) => {
                 self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
@@ -184,21 +185,25 @@ impl Shell {
             }
         };
         let (read, admin) = (self.cursor(&insider), insider.is_admin());
-        let opening = Opening { request, info: insider.room().clone(), have, read, admin, n_begun };
+        let opening = Opening { request, info: insider.room().clone(), have, read, admin, n_begun, rights };
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
     }
 
     /// Brings the connection into a room that its member is in: that may be news to it, since the bus loses some. Where the
-    /// membership ended since it was looked up, it is looked up again.
+    /// membership ended since it was looked up, or another began, it is looked up again.
     async fn enter(&mut self, room: &RoomId) -> Result<Right, Refusal> {
         for _ in 0..ENTERS_TRIED {
             let right = self.right(room).await?;
-            if self.service.hub.joined(&self.place, right.insider.membership()).await {
+            let is_there = self.service.hub.joined(&self.place, right.insider.membership()).await;
+            if is_there && self.place.rights() == right.rights {
                 return Ok(right);
             }
         }
-        Err(Refusal::NotInRoom { room: room.clone() })
+        match self.place.is_in(room) {
+            true => Err(BUSY),
+            false => Err(Refusal::NotInRoom { room: room.clone() }),
+        }
     }
 
     /// Shows a page of a room; of a private one only to who is in it still.
@@ -232,8 +237,7 @@ impl Shell {
         let nonce = offer.draft.nonce.clone();
         let command = Command::Append(Arc::clone(&self.place), offer);
         if !self.service.hub.try_command(&room, command) {
-            let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
-            self.place.tell(&ServerMessage::NotSent { room, nonce, refusal });
+            self.place.tell(&ServerMessage::NotSent { room, nonce, refusal: BUSY });
         }
     }
 
@@ -242,8 +246,7 @@ impl Shell {
         let (room, request) = (revising.insider.room().id.clone(), revising.request);
         let command = Command::Revise(Arc::clone(&self.place), revising);
         if !self.service.hub.try_command(&room, command) {
-            let refusal = Refusal::Busy { retry_ms: BUSY_RETRY_MS };
-            self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
+            self.place.tell(&ServerMessage::Refused { request: Some(request), refusal: BUSY });
         }
     }
 

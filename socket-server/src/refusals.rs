@@ -27,10 +27,18 @@ pub(crate) fn log_refusal(error: LogError) -> Refusal {
     }
 }
 
+/// Whether it says that who asked is not in the room, or that there is none.
+pub(crate) fn is_outside(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. })
+}
+
 /// The answer to who asked for something of a room that they are not in any more.
 pub(crate) fn not_in_room(room: &RoomId, request: RequestId) -> ServerMessage {
     ServerMessage::Refused { request: Some(request), refusal: Refusal::NotInRoom { room: room.clone() } }
 }
+
+/// Too much waits, or what was found out is so no longer: whoever asks again soon is answered.
+pub(crate) const BUSY: Refusal = Refusal::Busy { retry_ms: 500 };
 
 /// The store did not answer.
 pub(crate) fn unavailable(error: Unavailable) -> Refusal {

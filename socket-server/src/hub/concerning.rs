@@ -56,18 +56,14 @@ impl Hub {
             Event::RoleChanged { member, room, admin } => {
                 let frame = frame::text(&ServerMessage::RoleChanged { room: room.clone(), admin });
                 for place in self.connections_of(&member) {
-                    place.rights_changed();
-                    place.while_inside(&room, |it| it.queue.push(&frame));
+                    place.role_changed(&room, &frame);
                 }
             }
             Event::RoomChanged { room } => {
                 self.known_rooms.forget(&room.id);
                 let frame = frame::text(&ServerMessage::RoomChanged { info: room.clone() });
                 for place in self.connections() {
-                    let told = place.while_inside(&room.id, |it| it.queue.push(&frame));
-                    if told.is_some() {
-                        place.rights_changed();
-                    }
+                    place.room_changed(&room.id, &frame);
                 }
             }
             Event::RoomDeleted { room } => {

@@ -68,8 +68,6 @@ pub(crate) type Queue = SendQueue<Arc<tokio::net::TcpStream>>;
 #[cfg(test)]
 pub(crate) type Queue = SendQueue<crate::simulation::Socket>;
 
-/// When to try again in a room where too much waits.
-pub(crate) const BUSY_RETRY_MS: u64 = 500;
 /// Commands that wait for a room.
 const MAILBOX: usize = 1024;
 

@@ -47,9 +47,14 @@ struct Inside {
     view: Option<View>,
 }
 
-/// Its member is not in the room.
+/// Why a room is not shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Outside;
+pub(super) enum NotShown {
+    /// Its member is not in the room.
+    Outside,
+    /// What its member may has changed, or how the room is called, which the frame does not say.
+    Outdated,
+}
 
 /// What the end of a membership meant here that its member asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,10 +93,15 @@ impl Place {
         self.queue.push(&frame::text(message));
     }
 
-    /// Welcomes it with what names these rooms, if they are the ones that it has: from then on it hears of them.
-    pub(crate) fn welcome(&self, welcome: &ServerMessage, listed: &BTreeSet<RoomId>) -> bool {
+    /// Welcomes it with what names these rooms, if they are the ones that it has and its member's rights have changed only
+    /// so often: from then on it hears of them.
+    pub(crate) fn welcome(
+        &self,
+        welcome: &ServerMessage,
+        (listed, rights): (&BTreeSet<RoomId>, u64),
+    ) -> bool {
         let mut state = self.state();
-        let is_so = state.is_gone || state.rooms.keys().eq(listed);
+        let is_so = state.is_gone || (state.rooms.keys().eq(listed) && state.rights == rights);
         if is_so {
             self.tell(welcome);
             state.is_welcomed = true;
@@ -124,9 +134,23 @@ impl Place {
         self.state().is_disbelieved = true;
     }
 
-    /// What its member may has changed.
-    pub(super) fn rights_changed(&self) {
-        self.state().rights += 1;
+    /// What its member may has changed, which is told while they are in the room. What was looked up before is not told
+    /// after that.
+    pub(super) fn role_changed(&self, room: &RoomId, frame: &Bytes) {
+        let mut state = self.state();
+        state.rights += 1;
+        if state.rooms.contains_key(room) {
+            self.queue.push(frame);
+        }
+    }
+
+    /// Likewise of what a room is called, if its member is there.
+    pub(super) fn room_changed(&self, room: &RoomId, frame: &Bytes) {
+        let mut state = self.state();
+        if state.rooms.contains_key(room) {
+            state.rights += 1;
+            self.queue.push(frame);
+        }
     }
 
     /// How often that was.
@@ -218,10 +242,18 @@ impl Place {
     /// Shows a room from a frame on. No view where the connection does not keep up.
     ///
     /// # Errors
-    /// [`Outside`].
-    pub(super) fn open(&self, room: &RoomId, opened: &Bytes) -> Result<Option<View>, Outside> {
+    /// [`NotShown::Outside`], and [`NotShown::Outdated`] where its member's rights have changed another number of times.
+    pub(super) fn open(
+        &self,
+        room: &RoomId,
+        (opened, rights): (&Bytes, u64),
+    ) -> Result<Option<View>, NotShown> {
         let mut state = self.state();
-        let inside = state.rooms.get_mut(room).ok_or(Outside)?;
+        let is_outdated = state.rights != rights;
+        let inside = state.rooms.get_mut(room).ok_or(NotShown::Outside)?;
+        if is_outdated {
+            return Err(NotShown::Outdated);
+        }
         inside.view = self.queue.open(opened);
         Ok(inside.view.clone())
     }

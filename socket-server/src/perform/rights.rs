@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Shell;
 use crate::{
     patience::in_time,
-    refusals::{access_refusal, unavailable},
+    refusals::{access_refusal, is_outside, unavailable},
 };
 
 /// A check of rights older than this is made again.
@@ -77,8 +77,7 @@ impl Shell {
     /// it ends before.
     pub(super) async fn refused(&self, room: &RoomId, error: AccessError) -> Refusal {
         let refusal = access_refusal(error);
-        let is_outside = matches!(refusal, Refusal::NotInRoom { .. } | Refusal::NoSuchRoom { .. });
-        if is_outside && self.place.is_in(room) {
+        if is_outside(&refusal) && self.place.is_in(room) {
             self.service.hub.doubt(&self.place, room).await;
         }
         refusal

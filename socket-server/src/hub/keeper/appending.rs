@@ -19,7 +19,12 @@ use super::{
     FILL, Hub, Keeper, Place,
     turns::Chance,
 };
-use crate::{patience::in_time, perform::RIGHTS_FOR, refusals::log_refusal, tasks::of_node};
+use crate::{
+    patience::in_time,
+    perform::RIGHTS_FOR,
+    refusals::{is_outside, log_refusal},
+    tasks::of_node,
+};
 
 /// Whose draft waits.
 pub(super) struct Sender {
@@ -40,6 +45,14 @@ pub(super) struct Appended {
     /// The others, in their order.
     res: Result<Vec<Message>, LogError>,
     took: Duration,
+}
+
+impl Appended {
+    /// Those who were refused since they are not in the room.
+    fn outside(&self) -> Vec<Arc<Place>> {
+        let refused = self.known.iter().filter(|(_, answer)| answer.as_ref().is_err_and(is_outside));
+        refused.map(|(at, _)| Arc::clone(&self.drafts[*at].reply.place)).collect()
+    }
 }
 
 impl Keeper {
@@ -95,6 +108,7 @@ impl Keeper {
 
     /// An append is done: tells its senders, and everybody.
     pub(super) async fn appended(&mut self, appended: Appended) {
+        self.see_out(appended.outside()).await;
         let Appended { drafts, known, changes, read_back, mut res, took } = appended;
         // Who looks next time, looks in memory.
         if let Some(mut messages) = read_back

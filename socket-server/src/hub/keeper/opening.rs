@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 use tokio::time::Instant;
 
 use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
-use protocol::{Heads, Here, MemberId, Message, Person, RoomState, ServerMessage, limits};
+use protocol::{Heads, Here, MemberId, Message, Person, RequestId, RoomState, ServerMessage, limits};
 
 use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes};
 use crate::{
@@ -33,11 +33,15 @@ impl Keeper {
         let is_behind = |keeper: &Self| opening.have.is_some_and(|have| keeper.is_behind(have));
         if self.known_at.elapsed() > STALE_AFTER || (is_behind(self) && place.is_believed()) {
             let caught_up = self.try_to_catch_up().await;
-            if caught_up.is_ok() && is_behind(self) {
-                place.believe_no_more(); // There is no such message. The store is not asked for each such claim.
+            match caught_up {
+                _ if !is_behind(self) => {}
+                // There is no such message. The store is not asked for each such claim.
+                Ok(()) => place.believe_no_more(),
+                // What is known here may be older than what the client shows.
+                Err(error) => return refuse(&place, opening.request, error),
             }
         }
-        let Opening { request, info, have, read, admin, n_begun } = opening;
+        let Opening { request, info, have, read, admin, n_begun, rights } = opening;
         let opened = async {
             if self.hub.has_begun_since(&self.room, n_begun) {
                 self.look_for(&place).await?;
@@ -69,14 +73,10 @@ impl Keeper {
                 let typing = self.typing.now(&self.tail, self.hub.now());
                 ServerMessage::Opened { request, state, page, after, changed, here, typing }
             }
-            Err(error) => {
-                let refusal = log_refusal(error);
-                place.tell(&ServerMessage::Refused { request: Some(request), refusal });
-                return;
-            }
+            Err(error) => return refuse(&place, request, error),
         };
         place.shows(&self.room, true);
-        self.hand_over(Out::Add { viewer: place, request, opened: frame::text(&message) }).await;
+        self.hand_over(Out::Add { viewer: place, request, rights, opened: frame::text(&message) }).await;
     }
 
     fn is_behind(&self, have: Heads) -> bool {
@@ -155,6 +155,10 @@ impl Keeper {
         people.sort_by_cached_key(|person| person.name.key());
         Ok(Roll { until: Instant::now() + ROLL_FOR, n_members, people })
     }
+}
+
+fn refuse(place: &Place, request: RequestId, error: LogError) {
+    place.tell(&ServerMessage::Refused { request: Some(request), refusal: log_refusal(error) });
 }
 
 fn bytes_of(messages: &[Message]) -> usize {

@@ -52,14 +52,25 @@ impl Keeper {
         gone
     }
 
-    /// The store did not find a connection's member in the room. What has ended their membership stands in its changes, if not
-    /// in those before the room became active here.
+    /// The store did not find a connection's member in the room: see them out, and say once nothing of it comes any more.
     pub(super) async fn doubt(&mut self, place: Arc<Place>, passed: oneshot::Sender<()>) {
-        self.catch_up().await;
-        if place.is_in(&self.room) {
-            let _ = self.look_for(&place).await; // Who asked has an answer of the store's already.
-        }
+        self.see_out(vec![place]).await;
         self.hand_over(Out::Passed(passed)).await;
+    }
+
+    /// The store did not find the members of some connections in the room. What has ended their memberships stands in its
+    /// changes, if not in those before the room became active here.
+    pub(super) async fn see_out(&mut self, mut places: Vec<Arc<Place>>) {
+        places.retain(|place| place.is_in(&self.room));
+        if places.is_empty() {
+            return;
+        }
+        self.catch_up().await;
+        for place in places {
+            if place.is_in(&self.room) {
+                let _ = self.look_for(&place).await; // Who asked has an answer of the store's already.
+            }
+        }
     }
 
     /// Looks whether a connection's member is in the room, and puts it out where they are not.

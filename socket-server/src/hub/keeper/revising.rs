@@ -15,13 +15,13 @@ use chat::{
 use protocol::{MemberId, Message, MessageText, Nonce, Refusal, RequestId, RoomId, Sequence, ServerMessage};
 
 use super::{
-    super::{BUSY_RETRY_MS, Hub, ticker::timestamp},
+    super::{Hub, ticker::timestamp},
     Keeper, Place,
 };
 use crate::{
     frame,
     patience::in_time,
-    refusals::{access_refusal, log_refusal},
+    refusals::{BUSY, access_refusal, is_outside, log_refusal},
 };
 
 /// Edits and deletions that wait for a room; beyond it members hear *busy* and try again.
@@ -60,8 +60,7 @@ impl Keeper {
     /// It waits for those before it.
     pub(super) fn offer_revision(&mut self, place: Arc<Place>, revising: Revising) {
         if self.revisions.len() >= REVISIONS_MAX {
-            let (request, refusal) = (Some(revising.request), Refusal::Busy { retry_ms: BUSY_RETRY_MS });
-            place.tell(&ServerMessage::Refused { request, refusal });
+            place.tell(&ServerMessage::Refused { request: Some(revising.request), refusal: BUSY });
             return;
         }
         self.revisions.push_back((place, revising));
@@ -89,7 +88,12 @@ impl Keeper {
                 }
                 place.tell(&ServerMessage::Revised { request, room, sequence });
             }
-            Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
+            Err(refusal) => {
+                if is_outside(&refusal) {
+                    self.see_out(vec![Arc::clone(&place)]).await;
+                }
+                place.tell(&ServerMessage::Refused { request: Some(request), refusal });
+            }
         }
     }
 

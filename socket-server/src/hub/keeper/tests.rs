@@ -81,6 +81,20 @@ async fn a_room_that_cannot_be_opened_is_not_shown() {
 }
 
 #[tokio::test]
+async fn who_has_more_of_a_room_than_this_node_is_shown_nothing_older_while_the_store_is_away() {
+    let (hub, _) = hub_behind(|what| Box::pin(ready(what != "log while reading heads"))).await;
+    let entered = enter(&hub, "ada").await;
+    entered.place.joined(&general(), Sequence::ZERO);
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+
+    keeper.open(Arc::clone(&entered.place), Opening { have: Some(heads(3)), ..opening() }).await;
+    assert!(!entered.place.is_shown(&general()));
+
+    keeper.open(Arc::clone(&entered.place), opening()).await;
+    assert!(entered.place.is_shown(&general()));
+}
+
+#[tokio::test]
 async fn typing_of_many_tabs_is_told_once() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
@@ -306,6 +320,7 @@ pub(in crate::hub) fn opening() -> Opening {
         read: Sequence::ZERO,
         admin: false,
         n_begun: u64::MAX,
+        rights: 0,
     }
 }
 

@@ -2,19 +2,27 @@
 
 use std::{future::ready, sync::Arc};
 
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 
 use backend::{
     Backend, Edge,
     simulation::{Passage, Shared},
 };
-use chat::ports::{Deed, Draft, Memberships as _, NodeId, RoomLog as _, Rooms as _};
+use chat::ports::{Deed, Draft, Event, Memberships as _, NodeId, Role, RoomLog as _, Rooms as _};
 use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
 
-use super::{behind::between, draft, enter_heard, info, person, start, until};
-use crate::{config::Config, effect::Effect, hub::timestamp, perform::Shell, service::Service};
+use super::{behind::between, draft, enter_heard, info, member_of, person, start, until};
+use crate::{
+    config::Config,
+    effect::Effect,
+    hub::{Command, Offer, timestamp},
+    perform::{RIGHTS_FOR, Shell},
+    refusals::BUSY,
+    service::Service,
+};
 
 const REQUEST: RequestId = RequestId(1);
+const READS_HEADS: &str = "log while reading heads";
 
 #[tokio::test]
 async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on() {
@@ -32,7 +40,8 @@ async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on
     // Of which nobody tells, and then others go on.
     let deed = Deed::of(&person("ada").id, timestamp());
     backend.memberships.leave(&room.id, &bo, &deed).await.unwrap();
-    entered.place.rights_changed(); // As if a second had passed.
+    let elsewhere = Event::RoleChanged { member: bo, room: info().id, admin: false };
+    service.hub.concern(elsewhere); // As if a second had passed, rights are looked up again.
     let draft = Draft { author: person("ada").id, ..draft() };
     backend.log.append(&room.id, Sequence::ZERO, timestamp(), &[draft]).await.unwrap();
     shell.perform(opens()).await;
@@ -112,7 +121,7 @@ async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() 
 
 #[tokio::test]
 async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
-    let (service, backend, [begins, goes_on]) = service_that_waits_for_heads();
+    let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
     let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
     backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
     let bo = person("bo").id;
@@ -134,8 +143,103 @@ async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
     assert!(!entered.place.is_in(&room.id));
 }
 
+#[tokio::test]
+async fn who_is_refused_by_the_room_itself_gets_nothing_of_it_from_then_on() {
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
+    let (service, backend) = service_behind(|_| Box::pin(ready(true)));
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let bo = person("bo").id;
+    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
+    let (ada, _) = enter_heard(&service.hub, "ada").await;
+    service.hub.joined(&ada.place, &member_of(&room.id)).await;
+    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
+    let mut shells = [&ada, &entered].map(|it| Shell::new(Arc::clone(&service), Arc::clone(&it.place)));
+    shells[1].perform(Effect::Open { request: REQUEST, room: room.id.clone(), have: None }).await;
+    assert!(matches!(far.hear().await, ServerMessage::Opened { .. }));
+
+    // Of which nobody tells.
+    let deed = Deed::of(&person("ada").id, timestamp());
+    backend.memberships.leave(&room.id, &bo, &deed).await.unwrap();
+    let allowed_at = Instant::now().checked_sub(RIGHTS_FOR).unwrap();
+    let offer = Offer { draft: Draft { author: bo, ..draft() }, since: Sequence::ZERO, allowed_at };
+    service.hub.command(&room.id, Command::Append(Arc::clone(&entered.place), offer)).await;
+    let mut heard = Vec::new();
+    while !matches!(heard.last(), Some(ServerMessage::NotSent { .. })) {
+        heard.push(far.hear().await);
+    }
+    let draft = Draft { author: person("ada").id, ..draft() };
+    shells[0].perform(Effect::Append { room: room.id.clone(), since: Sequence::ZERO, draft }).await;
+    until(|| service.hub.heads(&room.id).is_some_and(|heads| heads.messages == Sequence(1))).await;
+    service.hub.doubt(&ada.place, &room.id).await; // All that was handed over is written.
+    shells[1].perform(Effect::TellHeads).await;
+    while !matches!(heard.last(), Some(ServerMessage::Heads { .. })) {
+        heard.push(far.hear().await);
+    }
+
+    assert!(!heard.iter().any(|it| matches!(it, ServerMessage::Messages { .. })), "{heard:?}");
+    let left = ServerMessage::Left { request: None, room: room.id, why: Ending::Removed };
+    assert!(heard.contains(&left), "{heard:?}");
+}
+
+#[tokio::test]
+async fn who_becomes_an_admin_while_the_room_is_opened_for_them_is_one() {
+    let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() };
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
+
+    let opens = || Effect::Open { request: REQUEST, room: room.id.clone(), have: None };
+    let appointed = async {
+        begins.acquire().await.unwrap().forget();
+        appoint(&service, &backend, &room.id).await;
+        goes_on.add_permits(1);
+    };
+    tokio::join!(shell.perform(opens()), appointed);
+
+    let appointed = ServerMessage::RoleChanged { room: room.id.clone(), admin: true };
+    assert_eq!(far.hear().await, appointed);
+    assert_eq!(far.hear().await, ServerMessage::Refused { request: Some(REQUEST), refusal: BUSY });
+    shell.perform(opens()).await;
+    let opened = far.hear().await;
+    assert!(matches!(&opened, ServerMessage::Opened { state, .. } if state.admin), "{opened:?}");
+}
+
+#[tokio::test]
+async fn who_becomes_an_admin_while_they_are_welcomed_is_one() {
+    let (service, backend, [finds, goes_on]) = service_that_waits_for("rooms while finding one");
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() };
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    let (ada, _) = enter_heard(&service.hub, "ada").await;
+    service.hub.joined(&ada.place, &member_of(&room.id)).await;
+    service.hub.heads_once_begun(&room.id).await; // Where the room begins, all is looked up again for that.
+    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
+
+    let appointed = async {
+        finds.acquire().await.unwrap().forget();
+        appoint(&service, &backend, &room.id).await;
+        goes_on.add_permits(1);
+    };
+    let (welcomed, ()) = tokio::join!(shell.welcome(), appointed);
+
+    welcomed.unwrap();
+    let welcome = far.hear().await;
+    assert!(matches!(&welcome, ServerMessage::Welcome { rooms, .. } if rooms[0].admin), "{welcome:?}");
+}
+
+/// Bo becomes an admin, and this node hears of it.
+async fn appoint(service: &Service, backend: &Backend, room: &RoomId) {
+    let (member, admin) = (person("bo").id, true);
+    let deed = Deed::of(&person("ada").id, timestamp());
+    backend.memberships.set_role(room, &member, Role::Admin, &deed).await.unwrap();
+    service.hub.concern(Event::RoleChanged { member, room: room.clone(), admin });
+}
+
 async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessage {
-    let (service, backend, [reads, goes_on]) = service_that_waits_for_heads();
+    let (service, backend, [reads, goes_on]) = service_that_waits_for(READS_HEADS);
     backend.rooms.create_by(room, &person("ada").id, &start()).await.unwrap();
     let (entered, mut far) = enter_heard(&service.hub, "ada").await;
     let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
@@ -150,12 +254,12 @@ async fn told_to_who_leaves_while_a_page_is_read(room: &RoomInfo) -> ServerMessa
     far.hear().await
 }
 
-/// A node that reads no heads before the second of these has a permit, and its store. Each time the first gets one.
-fn service_that_waits_for_heads() -> (Arc<Service>, Backend, [Arc<Semaphore>; 2]) {
+/// A node of which a call waits before the second of these has a permit, and its store. Each time the first gets one.
+fn service_that_waits_for(call: &'static str) -> (Arc<Service>, Backend, [Arc<Semaphore>; 2]) {
     let [reads, goes_on] = [0, 0].map(|n| Arc::new(Semaphore::new(n)));
     let gates = [Arc::clone(&reads), Arc::clone(&goes_on)];
     let (service, backend) = service_behind(move |what| {
-        if what != "log while reading heads" {
+        if what != call {
             return Box::pin(ready(true));
         }
         reads.add_permits(1);

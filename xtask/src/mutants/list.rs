@@ -180,8 +180,8 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "who is told that they are outside goes on seeing the room",
         file: "socket-server/src/perform/rights.rs",
-        sound: "if is_outside && self.place.is_in(room) {",
-        broken: "if false && is_outside {",
+        sound: "if is_outside(&refusal) && self.place.is_in(room) {",
+        broken: "if false && is_outside(&refusal) {",
         test: &["--package=socket-server", "--lib", "who_is_told_that_they_are_outside"],
     },
     Mutant {
@@ -194,9 +194,30 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a room opens for who has left it meanwhile",
         file: "socket-server/src/hub/fan_out.rs",
-        sound: "match viewer.open(&room, &opened) {",
-        broken: "match Ok::<_, Outside>(viewer.queue.open(&opened)) {",
+        sound: "match viewer.open(&room, (&opened, rights)) {",
+        broken: "match Ok::<_, NotShown>(viewer.queue.open(&opened)) {",
         test: &["--package=socket-server", "--lib", "what_a_room_opens_with_is_not_told"],
+    },
+    Mutant {
+        name: "a room opens with what a member might do before that changed",
+        file: "socket-server/src/hub/place.rs",
+        sound: "        if is_outdated {\n",
+        broken: "        if false && is_outdated {\n",
+        test: &["--package=socket-server", "--lib", "who_becomes_an_admin_while_the_room_is_opened"],
+    },
+    Mutant {
+        name: "whom the room itself refuses goes on seeing it",
+        file: "socket-server/src/hub/keeper/appending.rs",
+        sound: "        self.see_out(appended.outside()).await;\n",
+        broken: "        drop(appended.outside());\n",
+        test: &["--package=socket-server", "--lib", "who_is_refused_by_the_room_itself"],
+    },
+    Mutant {
+        name: "what comes from behind takes back what is shown",
+        file: "crates/client/src/hearing.rs",
+        sound: "if shown.loaded && shown.timeline.is_beyond(after) {",
+        broken: "if false && shown.timeline.is_beyond(after) {",
+        test: &["--package=client", "--lib", "an_answer_from_behind"],
     },
     Mutant {
         name: "a late answer brings a deleted text back",

@@ -304,20 +304,24 @@ impl Place {
 impl State {
     /// As [`Place::left`].
     fn leave(&mut self, room: &RoomId, change: Option<Sequence>) -> bool {
-        self.rights += 1;
         if let Some(change) = change {
-            if self.rooms.get(room).is_some_and(|it| it.since >= change) {
+            let ended = self.ended.get(room).copied().unwrap_or_default();
+            // As the echo of their own leaving is.
+            let is_known = self.rooms.get(room).map_or(ended, |it| it.since) >= change;
+            if is_known {
                 return false;
             }
-            let ended = self.ended.entry(room.clone()).or_default();
-            *ended = change.max(*ended);
+            self.ended.insert(room.clone(), change.max(ended));
         }
-        self.take_out(room)
+        let was_there = self.take_out(room);
+        self.rights += u64::from(!was_there); // What was looked up before is old by it all the same.
+        was_there
     }
 
     /// Nothing of the room comes any more. Whether it was there.
     fn take_out(&mut self, room: &RoomId) -> bool {
         let Some(inside) = self.rooms.remove(room) else { return false };
+        self.rights += 1;
         if let Some(view) = inside.view {
             view.end();
         }

@@ -207,6 +207,34 @@ async fn who_becomes_an_admin_while_the_room_is_opened_for_them_is_one() {
 }
 
 #[tokio::test]
+async fn who_leaves_a_room_and_opens_another_is_not_put_off_by_the_news_of_it() {
+    let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
+    let ada = person("ada").id;
+    for name in ["plans", "games"] {
+        let room = RoomInfo { id: RoomId::parse(name).unwrap(), ..info() };
+        backend.rooms.create_by(&room, &ada, &start()).await.unwrap();
+    }
+    let [plans, games] = ["plans", "games"].map(|name| RoomId::parse(name).unwrap());
+    let (entered, mut far) = enter_heard(&service.hub, "ada").await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
+    let told = ServerMessage::Left { request: Some(REQUEST), room: plans.clone(), why: Ending::Left };
+    service.hub.leave(&entered.place, &plans, (Some(Sequence(1)), &told)).await;
+    assert_eq!(far.hear().await, told);
+
+    let opens = Effect::Open { request: REQUEST, room: games, have: None };
+    let news = async {
+        begins.acquire().await.unwrap().forget();
+        let change = Some(Sequence(1));
+        service.hub.concern(Event::Left { member: ada, room: plans, why: Ending::Left, change });
+        goes_on.add_permits(1);
+    };
+    tokio::join!(shell.perform(opens), news);
+
+    let opened = far.hear().await;
+    assert!(matches!(opened, ServerMessage::Opened { .. }), "{opened:?}");
+}
+
+#[tokio::test]
 async fn who_becomes_an_admin_while_they_are_welcomed_is_one() {
     let (service, backend, [finds, goes_on]) = service_that_waits_for("rooms while finding one");
     let room = RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() };

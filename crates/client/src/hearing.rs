@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    Anchor, ClientMessage, Ending, MemberId, Message, Page, Person, RoomId, RoomState, Sequence,
+    Anchor, ClientMessage, Ending, Heads, MemberId, Message, Page, Person, RoomId, RoomState, Sequence,
     ServerMessage, limits,
 };
 
@@ -67,7 +67,10 @@ impl Client {
             }
             ServerMessage::NotSent { room, nonce, refusal } => self.refuse_draft(&room, &nonce, refusal, now),
             ServerMessage::Refused { request, refusal } => self.refused(request, refusal, now),
-            ServerMessage::Heads { heads } => {
+            ServerMessage::Heads { heads, all } => {
+                if all {
+                    self.find_left(&heads);
+                }
                 for (room, heads) in heads {
                     self.find_room(&room);
                     self.rooms.moved(&room, heads.messages);
@@ -144,6 +147,15 @@ impl Client {
     fn find_room(&mut self, room: &RoomId) {
         if self.rooms.get(room).is_none() {
             self.look_up(room);
+        }
+    }
+
+    /// The server says that the member is in these rooms alone. Where that is new its news was dropped.
+    fn find_left(&mut self, heads: &[(RoomId, Heads)]) {
+        let rooms = self.rooms.all().iter().map(|room| &room.info.id);
+        let left = rooms.filter(|id| heads.iter().all(|(room, _)| room != *id));
+        for room in left.cloned().collect::<Vec<_>>() {
+            self.look_up(&room);
         }
     }
 

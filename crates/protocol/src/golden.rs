@@ -167,8 +167,12 @@ fn server_frames_are_as_they_were() {
         r#"{"type":"refused","request":3,"refusal":{"code":"unavailable"}}"#,
     );
     check(
-        &ServerMessage::Heads { heads: vec![(room.clone(), heads())] },
+        &ServerMessage::Heads { heads: vec![(room.clone(), heads())], all: false },
         r#"{"type":"heads","heads":[["general",{"messages":41,"changes":7}]]}"#,
+    );
+    check(
+        &ServerMessage::Heads { heads: Vec::new(), all: true },
+        r#"{"type":"heads","heads":[],"all":true}"#,
     );
     check(
         &ServerMessage::Presence { room: room.clone(), came: vec![bo()], went: vec![ada().id], n_here: 1 },

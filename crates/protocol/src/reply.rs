@@ -110,6 +110,9 @@ pub enum ServerMessage {
     Heads {
         /// Each room and its heads.
         heads: Vec<(RoomId, Heads)>,
+        /// Whether the member is in no other room. Who takes them for being in one has not heard that they left.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        all: bool,
     },
     /// Who came to an open room and who went.
     Presence {

@@ -73,6 +73,7 @@ pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metr
                 Out::Remove(viewer) => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
+                    viewer.hides(&room);
                 }
                 Out::Expel { viewer, why } => {
                     gathered.write(&mut viewers, &metrics).await;

@@ -223,10 +223,7 @@ impl Keeper {
     async fn obey(&mut self, command: Command) {
         attend(&mut self.presence, &self.room, &command, self.hub.now());
         match command {
-            Command::Depart(place) | Command::Close(place) => {
-                place.shows(&self.room, false);
-                self.hand_over(Out::Remove(place)).await;
-            }
+            Command::Depart(place) | Command::Close(place) => self.hand_over(Out::Remove(place)).await,
             // Who is back has a view of their own, or none yet.
             Command::Leave(place) if !place.is_in(&self.room) => self.hand_over(Out::Remove(place)).await,
             Command::Expel(place, why) if !place.is_in(&self.room) => self.put_out(place, why).await,

@@ -168,10 +168,10 @@ impl Place {
         self.state().rooms.get(room).is_some_and(|it| it.is_shown)
     }
 
-    /// It shows a room, or no longer does.
-    pub(crate) fn shows(&self, room: &RoomId, shows: bool) {
+    /// It shows a room no longer.
+    pub(super) fn hides(&self, room: &RoomId) {
         if let Some(it) = self.state().rooms.get_mut(room) {
-            it.is_shown = shows;
+            it.is_shown = false;
         }
     }
 
@@ -251,6 +251,7 @@ impl Place {
         let mut state = self.state();
         let is_outdated = state.rights != rights;
         let inside = state.rooms.get_mut(room).ok_or(NotShown::Outside)?;
+        inside.is_shown = !is_outdated;
         if is_outdated {
             return Err(NotShown::Outdated);
         }
@@ -279,7 +280,8 @@ impl Place {
     pub(super) fn tell_heads(&self, mut heads: Vec<(RoomId, Heads)>) {
         let state = self.state();
         heads.retain(|(room, _)| state.rooms.contains_key(room));
-        self.tell(&ServerMessage::Heads { heads });
+        let all = heads.len() == state.rooms.len();
+        self.tell(&ServerMessage::Heads { heads, all });
     }
 
     /// Tells that its member is in a room no longer, unless they are again: they have heard that.

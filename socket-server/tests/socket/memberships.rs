@@ -53,7 +53,7 @@ async fn who_is_removed_hears_it_on_every_tab_and_nothing_more_of_the_room() {
     for client in [&mut one, &mut other] {
         client.say(&ClientMessage::Heads).await;
         let heads = client.hear_one(|message| match message {
-            ServerMessage::Heads { heads } => Some(heads),
+            ServerMessage::Heads { heads, .. } => Some(heads),
             ServerMessage::Messages { page } => panic!("came {page:?}"),
             _ => None, // What had been on its way says nothing.
         });

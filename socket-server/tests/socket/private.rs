@@ -84,7 +84,7 @@ async fn answers(client: &mut Client, message: &ClientMessage) -> String {
     let mut answers = String::new();
     loop {
         match client.hear().await {
-            ServerMessage::Heads { heads } => return answers + &format!("{heads:?}"),
+            ServerMessage::Heads { heads, .. } => return answers + &format!("{heads:?}"),
             ServerMessage::Presence { .. } => {} // Of the room that both are in.
             other => answers += &wire::encode(&other),
         }

@@ -342,7 +342,7 @@ impl<'w> History<'w> {
         loop {
             peer.say(&ClientMessage::Heads).await.unwrap();
             let heads = loop {
-                if let ServerMessage::Heads { heads } = peer.hear().await.unwrap() {
+                if let ServerMessage::Heads { heads, .. } = peer.hear().await.unwrap() {
                     break heads;
                 }
             };

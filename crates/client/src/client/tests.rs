@@ -138,7 +138,7 @@ fn who_is_told_of_a_room_that_they_do_not_know_asks_for_it() {
     client.take_effects();
 
     for _ in 0..2 {
-        client.received(ServerMessage::Heads { heads: vec![(room(), state().heads)] }, NOW);
+        client.received(ServerMessage::Heads { heads: vec![(room(), state().heads)], all: true }, NOW);
     }
 
     let effects = client.take_effects();
@@ -146,6 +146,23 @@ fn who_is_told_of_a_room_that_they_do_not_know_asks_for_it() {
     assert_eq!(effects.iter().filter(opens).count(), 1, "{effects:?}");
     client.received(opened(), NOW);
     assert_eq!(client.rooms().len(), 1);
+}
+
+#[test]
+fn who_left_a_room_without_hearing_of_it_asks_for_it() {
+    let mut client = fresh();
+    welcome(&mut client);
+    client.take_effects();
+
+    client.received(ServerMessage::Heads { heads: Vec::new(), all: false }, NOW);
+    assert_eq!(client.take_effects(), [], "others may not have moved");
+    client.received(ServerMessage::Heads { heads: Vec::new(), all: true }, NOW);
+
+    let asks = ClientMessage::Open { request: RequestId(1), room: room(), have: None };
+    assert_eq!(client.take_effects(), [Effect::Send(asks)]);
+    let refusal = Refusal::NotInRoom { room: room() };
+    client.received(ServerMessage::Refused { request: Some(RequestId(1)), refusal }, NOW);
+    assert!(client.room(&room()).is_none());
 }
 
 #[test]

@@ -75,7 +75,6 @@ impl Keeper {
             }
             Err(error) => return refuse(&place, request, error),
         };
-        place.shows(&self.room, true);
         self.hand_over(Out::Add { viewer: place, request, rights, opened: frame::text(&message) }).await;
     }
 

@@ -100,7 +100,7 @@ async fn what_is_written_after_somebody_left_is_not_for_them_whenever_the_room_h
         heard.push(far.hear().await);
     }
     heard.retain(|it| !matches!(it, ServerMessage::Presence { .. }));
-    assert_eq!(heard, [told, ServerMessage::Heads { heads: Vec::new() }]);
+    assert_eq!(heard, [told, ServerMessage::Heads { heads: Vec::new(), all: true }]);
 }
 
 #[tokio::test]
@@ -201,6 +201,7 @@ async fn who_becomes_an_admin_while_the_room_is_opened_for_them_is_one() {
     let appointed = ServerMessage::RoleChanged { room: room.id.clone(), admin: true };
     assert_eq!(far.hear().await, appointed);
     assert_eq!(far.hear().await, ServerMessage::Refused { request: Some(REQUEST), refusal: BUSY });
+    assert!(!entered.place.is_shown(&room.id));
     shell.perform(opens()).await;
     let opened = far.hear().await;
     assert!(matches!(&opened, ServerMessage::Opened { state, .. } if state.admin), "{opened:?}");

@@ -3,6 +3,7 @@
 mod follow;
 
 mod batch;
+mod patience;
 mod redrive;
 
 #[cfg(feature = "aws")]

@@ -1,20 +1,17 @@
 //! An index is made anew of all that the store has, while the old one is read and messages go on.
 
-use std::time::Duration;
-
-use backend_aws::OpenSearchIndex;
-use chat::ports::{Archive, DeadLetters, Entry, Letter, Place, Put, Scanned, Unavailable};
+use backend_aws::{OpenSearchIndex, Rebuild};
+use chat::ports::{Archive, DeadLetters, Entry, Letter, Put, Scanned, Unavailable};
 use process::tell_seldom;
 use tokio::time::{Instant, sleep};
 
-use crate::batch::{never, set_aside};
+use crate::{
+    batch::{never, set_aside},
+    patience::{AGAIN_AFTER, PATIENCE, patiently},
+};
 
 /// Items that are read at once.
 const AT_ONCE: usize = 1_000;
-/// What did not work is tried again after this time.
-const AGAIN_AFTER: Duration = Duration::from_secs(1);
-/// What still does not work then is given up: a collection wakes in half a minute.
-const PATIENCE: Duration = Duration::from_mins(5);
 
 /// What became of a rebuild.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,13 +47,50 @@ pub async fn rebuild(
     index: &OpenSearchIndex,
     letters: &impl DeadLetters,
 ) -> Result<Rebuilt, RebuildError> {
-    let new = index.begin_rebuild().await?;
+    anew(archive, index, letters).await
+}
+
+/// An index that can be made anew, and may be asleep whenever it is asked.
+trait Anew {
+    /// The new one, while it is filled.
+    type New;
+
+    async fn begin(&self) -> Result<Self::New, Unavailable>;
+
+    async fn put(&self, new: &Self::New, entries: &[Entry]) -> Result<Vec<Put>, Unavailable>;
+
+    async fn finish(&self, new: &mut Self::New) -> Result<(), Unavailable>;
+}
+
+impl Anew for OpenSearchIndex {
+    type New = Rebuild;
+
+    async fn begin(&self) -> Result<Rebuild, Unavailable> {
+        self.begin_rebuild().await
+    }
+
+    async fn put(&self, new: &Rebuild, entries: &[Entry]) -> Result<Vec<Put>, Unavailable> {
+        new.put(entries).await
+    }
+
+    async fn finish(&self, new: &mut Rebuild) -> Result<(), Unavailable> {
+        new.finish().await
+    }
+}
+
+async fn anew(
+    archive: &impl Archive,
+    index: &impl Anew,
+    letters: &impl DeadLetters,
+) -> Result<Rebuilt, RebuildError> {
+    let mut new = patiently("No new index could be begun", async || index.begin().await).await?;
     let (mut rebuilt, mut after) = (Rebuilt::default(), None);
     loop {
-        let Scanned { entries, unread, next } = scan(archive, after.as_ref()).await?;
+        let scan = async || archive.scan(after.as_ref(), AT_ONCE).await;
+        let Scanned { entries, unread, next } = patiently("The store could not be read", scan).await?;
         rebuilt.n_entries += entries.len();
-        let unread = unread.into_iter().chain(put(async |entries| new.put(entries).await, entries).await?);
-        for letter in unread {
+        let refused = put(async |entries| index.put(&new, entries).await, entries).await?;
+        for letter in unread.into_iter().chain(refused) {
             if !set_aside(letters, &letter).await {
                 return Err(RebuildError::NotSetAside);
             }
@@ -66,23 +100,8 @@ pub async fn rebuild(
         tracing::info!(n_entries = rebuilt.n_entries, "Went on with the new index");
         after = Some(next);
     }
-    new.finish().await?;
+    patiently("The new index is not read yet", async || index.finish(&mut new).await).await?;
     Ok(rebuilt)
-}
-
-async fn scan(archive: &impl Archive, after: Option<&Place>) -> Result<Scanned, Unavailable> {
-    let until = Instant::now() + PATIENCE;
-    loop {
-        let error = match archive.scan(after, AT_ONCE).await {
-            Ok(scanned) => return Ok(scanned),
-            Err(error) => error,
-        };
-        if Instant::now() > until {
-            return Err(error);
-        }
-        tell_seldom("The store could not be read", &error);
-        sleep(AGAIN_AFTER).await;
-    }
 }
 
 /// Puts entries into the new index by `ask`, again and again what it puts off, and tells what it can never take.
@@ -116,11 +135,31 @@ async fn put(
 
 #[cfg(test)]
 mod tests {
-    use std::cell::RefCell;
+    use std::{
+        cell::RefCell,
+        sync::{Mutex, MutexGuard},
+        time::Duration,
+    };
 
+    use chat::ports::{Opened, Place};
     use protocol::{RoomId, Sequence};
+    use tokio::time::{sleep_until, timeout};
 
     use super::*;
+
+    /// For so long a collection wakes, and who asks waits for less.
+    const WAKES_IN: Duration = Duration::from_secs(25);
+    const ANSWER_WITHIN: Duration = Duration::from_secs(20);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_index_that_fell_asleep_is_waited_for_at_the_beginning_and_at_the_end() {
+        let index = Sleeper::default();
+
+        let rebuilt = anew(&LongRead(&index), &index, &NoLetters).await.unwrap();
+
+        assert_eq!(rebuilt, Rebuilt { n_entries: 3, n_set_aside: 0 });
+        assert_eq!(index.did().as_slice(), ["begin", "put 3", "finish"]);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn what_is_put_off_is_put_in_again_and_alone() {
@@ -167,5 +206,78 @@ mod tests {
 
     fn away() -> Unavailable {
         Unavailable::new("index while being made anew", "away")
+    }
+    /// An index that sleeps until it is asked, and then for a while.
+    #[derive(Default)]
+    struct Sleeper {
+        awake_at: Mutex<Option<Instant>>,
+        did: Mutex<Vec<String>>,
+    }
+
+    impl Sleeper {
+        fn fall_asleep(&self) {
+            *self.awake_at.lock().unwrap() = None;
+        }
+
+        fn did(&self) -> MutexGuard<'_, Vec<String>> {
+            self.did.lock().unwrap()
+        }
+
+        async fn asked(&self, what: String) -> Result<(), Unavailable> {
+            let awake_at = *self.awake_at.lock().unwrap().get_or_insert_with(|| Instant::now() + WAKES_IN);
+            timeout(ANSWER_WITHIN, sleep_until(awake_at)).await.map_err(|_| away())?;
+            self.did().push(what);
+            Ok(())
+        }
+    }
+
+    impl Anew for Sleeper {
+        type New = ();
+
+        async fn begin(&self) -> Result<(), Unavailable> {
+            self.asked("begin".to_owned()).await
+        }
+
+        async fn put(&self, (): &(), entries: &[Entry]) -> Result<Vec<Put>, Unavailable> {
+            self.asked(format!("put {}", entries.len())).await?;
+            Ok(vec![Put::Taken; entries.len()])
+        }
+
+        async fn finish(&self, (): &mut ()) -> Result<(), Unavailable> {
+            self.asked("finish".to_owned()).await
+        }
+    }
+
+    /// An archive with something, and then with nothing, which takes so long that the index falls asleep.
+    struct LongRead<'a>(&'a Sleeper);
+
+    impl Archive for LongRead<'_> {
+        async fn scan(&self, after: Option<&Place>, _: usize) -> Result<Scanned, Unavailable> {
+            self.0.fall_asleep();
+            Ok(match after {
+                None => Scanned { entries: entries(), unread: Vec::new(), next: Some(Place("3".to_owned())) },
+                Some(_) => Scanned { entries: Vec::new(), unread: Vec::new(), next: None },
+            })
+        }
+    }
+
+    struct NoLetters;
+
+    impl DeadLetters for NoLetters {
+        async fn send(&self, _: &Letter) -> Result<(), Unavailable> {
+            unreachable!("everything is taken")
+        }
+
+        async fn open(&self) -> Result<Vec<Opened>, Unavailable> {
+            unreachable!("nobody looks for any")
+        }
+
+        async fn discard(&self, _: &Opened) -> Result<(), Unavailable> {
+            unreachable!("there is none")
+        }
+
+        async fn put_back(&self, _: &Opened) -> Result<(), Unavailable> {
+            unreachable!("there is none")
+        }
     }
 }

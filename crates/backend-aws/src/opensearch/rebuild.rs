@@ -1,5 +1,7 @@
 //! An index made anew beside the one that is read, while messages go on.
 
+use std::collections::BTreeSet;
+
 use chat::ports::{Entry, Put, Unavailable};
 
 use super::{
@@ -14,6 +16,8 @@ use super::{
 pub struct Rebuild {
     index: OpenSearchIndex,
     name: String,
+    /// Those in whose place it was to be read, for whoever tries that again: who is not written any more is not found.
+    replaced: BTreeSet<String>,
 }
 
 impl OpenSearchIndex {
@@ -26,7 +30,7 @@ impl OpenSearchIndex {
         let name = self.make_beside().await.map_err(failed)?;
         // Until the last that writes has heard of it.
         tokio::time::sleep(KNOWN_FOR).await;
-        Ok(Rebuild { index: self.clone(), name })
+        Ok(Rebuild { index: self.clone(), name, replaced: BTreeSet::new() })
     }
 
     async fn make_beside(&self) -> Result<String, Fault> {
@@ -50,21 +54,22 @@ impl Rebuild {
         putting::put(&self.index.client, &[itself(&self.name)], entries).await.map_err(failed)
     }
 
-    /// Has the new index be read from now on, and drops others.
+    /// Has the new index be read from now on, and drops others. It may be tried again.
     ///
     /// # Errors
-    /// [`Unavailable`], when the old one may still be read; also when another rebuild has begun, which dropped this one.
-    pub async fn finish(&self) -> Result<(), Unavailable> {
+    /// [`Unavailable`], when the old one may still be read or there; also when another rebuild has begun, which dropped this one.
+    pub async fn finish(&mut self) -> Result<(), Unavailable> {
         self.switch().await.map_err(failed)
     }
 
-    async fn switch(&self) -> Result<(), Fault> {
+    async fn switch(&mut self) -> Result<(), Fault> {
         let indexes = &self.index.indexes;
         let others = indexes.all().await?.into_iter().map(|it| it.name).filter(|name| *name != self.name);
         let others: Vec<String> = others.collect();
+        self.replaced.extend(others.iter().cloned());
         indexes.switch(&self.name, &others).await?;
         indexes.forget();
-        for name in &others {
+        for name in &self.replaced {
             indexes.drop(name).await?;
         }
         Ok(())

@@ -11,7 +11,7 @@ use axum::{
     extract::{Request, State},
     response::{IntoResponse as _, Response},
 };
-use http::{StatusCode, header::CONTENT_TYPE};
+use http::{Method, StatusCode, header::CONTENT_TYPE};
 use serde_json::{Value, json};
 use tokio::{net::TcpListener, task::JoinHandle, time::Instant};
 
@@ -40,6 +40,8 @@ struct Mood {
     busy_item: Option<usize>,
     /// It makes no index that is sorted.
     refuses_sorting: bool,
+    /// So many requests to drop an index are too many.
+    busy_drops: usize,
     /// So many requests were let in.
     n_requests: usize,
 }
@@ -75,6 +77,11 @@ impl Gate {
         self.mood.lock().unwrap().refuses_sorting = true;
     }
 
+    /// Is too busy to drop an index, so many times.
+    pub(crate) fn refuse_drops(&self, n: usize) {
+        self.mood.lock().unwrap().busy_drops = n;
+    }
+
     /// How many requests were let in.
     pub(crate) fn n_requests(&self) -> usize {
         self.mood.lock().unwrap().n_requests
@@ -100,7 +107,8 @@ async fn pass(State(mood): State<Arc<Mutex<Mood>>>, request: Request) -> Respons
     if !is_known(request.method().as_str(), path) {
         return refusal(StatusCode::FORBIDDEN, "serverless does not do that");
     }
-    let (wakes_at, is_busy, busy_item) = mood.lock().unwrap().meet(path.ends_with("/_bulk"));
+    let (wakes_at, is_busy, busy_item) =
+        mood.lock().unwrap().meet(request.method(), path.ends_with("/_bulk"));
     if let Some(wakes_at) = wakes_at {
         tokio::time::sleep_until(wakes_at).await;
     }
@@ -118,10 +126,12 @@ async fn pass(State(mood): State<Arc<Mutex<Mood>>>, request: Request) -> Respons
 
 impl Mood {
     /// How a request finds it: when it is awake, whether it is busy, and for which operation.
-    fn meet(&mut self, is_bulk: bool) -> (Option<Instant>, bool, Option<usize>) {
+    fn meet(&mut self, method: &Method, is_bulk: bool) -> (Option<Instant>, bool, Option<usize>) {
         let wakes_at =
             self.wakes_in.map(|wakes_in| *self.awake_at.get_or_insert_with(|| Instant::now() + wakes_in));
-        let is_busy = self.busy_requests > 0;
+        let is_busy_drop = *method == Method::DELETE && self.busy_drops > 0;
+        self.busy_drops -= usize::from(is_busy_drop);
+        let is_busy = self.busy_requests > 0 || is_busy_drop;
         self.busy_requests = self.busy_requests.saturating_sub(1);
         self.n_requests += usize::from(!is_busy);
         let busy_item = if is_bulk && !is_busy { self.busy_item.take() } else { None };

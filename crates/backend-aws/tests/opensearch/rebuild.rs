@@ -18,7 +18,7 @@ async fn what_happens_during_a_rebuild_is_found_after_it_and_nothing_deleted_com
     other.put(&before).await.unwrap();
     it.catch_up().await;
 
-    let rebuild = it.index.begin_rebuild().await.unwrap();
+    let mut rebuild = it.index.begin_rebuild().await.unwrap();
     let edited = Entry { revision: Sequence(1), ..entry(&room, 2, "tea edited") };
     let during = [Entry::erased(&room, Sequence(1)), edited, entry(&room, 5, "tea during")];
     assert_eq!(other.put(&during).await.unwrap(), vec![Put::Taken; 3]);
@@ -45,9 +45,9 @@ async fn a_rebuild_that_was_left_is_dropped_by_the_next_and_cannot_end() {
     let it = Fixture::fresh().await;
     let room = fresh_room();
     it.index.put(&[entry(&room, 1, "tea")]).await.unwrap();
-    let left = it.index.begin_rebuild().await.unwrap();
+    let mut left = it.index.begin_rebuild().await.unwrap();
 
-    let next = it.another().begin_rebuild().await.unwrap();
+    let mut next = it.another().begin_rebuild().await.unwrap();
 
     assert_eq!(left.put(&[entry(&room, 1, "tea")]).await.unwrap(), [Put::Later]);
     left.finish().await.unwrap_err();
@@ -56,6 +56,20 @@ async fn a_rebuild_that_was_left_is_dropped_by_the_next_and_cannot_end() {
     it.catch_up().await;
     assert_eq!(it.find("tea ", &room).await, [1]);
     assert_eq!(indexes(&it).await, [format!("{}-messages-3", it.prefix)]);
+}
+
+#[tokio::test]
+async fn an_index_that_was_replaced_and_could_not_be_dropped_is_dropped_when_the_end_is_tried_again() {
+    let it = Fixture::fresh().await;
+    let room = fresh_room();
+    it.index.put(&[entry(&room, 1, "tea")]).await.unwrap();
+    let mut rebuild = it.index.begin_rebuild().await.unwrap();
+    it.gate.refuse_drops(1);
+
+    rebuild.finish().await.unwrap_err();
+    rebuild.finish().await.unwrap();
+
+    assert_eq!(indexes(&it).await, [format!("{}-messages-2", it.prefix)]);
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! What was set aside is read again from the store and put in, once its cause is mended.
 
 use chat::ports::{DeadLetters, Letter, MessageIndex, Opened, Put, Scanned, Unavailable};
+use process::tell_seldom;
+
+use crate::patience::patiently;
 
 /// What became of dead letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -15,33 +18,60 @@ pub struct Redriven {
 /// cannot be put in are left. Safe to run again after it was ended at any moment.
 ///
 /// # Errors
-/// [`Unavailable`]; what was not dealt with by then is there again after a while.
+/// [`Unavailable`], where something has not answered for long. What was not dealt with by then is put back.
 pub async fn redrive(
     look_up: impl AsyncFn(&Letter) -> Result<Scanned, Unavailable>,
     index: &impl MessageIndex,
     letters: &impl DeadLetters,
 ) -> Result<Redriven, Unavailable> {
-    let (mut redriven, mut left) = (Redriven::default(), Vec::new());
+    // Put back at once they would be opened again.
+    let mut left = Vec::new();
+    let dealt_with = deal_with_all(&look_up, index, letters, &mut left).await;
+    let put_back = put_back(letters, &left).await;
+    let n_mended = dealt_with?;
+    put_back?;
+    Ok(Redriven { n_mended, n_left: left.len() })
+}
+
+/// Opens one after the other, and tells how many are mended. The others are in `left`, also where this fails.
+async fn deal_with_all(
+    look_up: &impl AsyncFn(&Letter) -> Result<Scanned, Unavailable>,
+    index: &impl MessageIndex,
+    letters: &impl DeadLetters,
+    left: &mut Vec<Opened>,
+) -> Result<usize, Unavailable> {
+    let mut n_mended = 0;
     loop {
-        let opened = letters.open().await?;
-        if opened.is_empty() {
-            break;
+        let mut opened = letters.open().await?.into_iter().peekable();
+        if opened.peek().is_none() {
+            return Ok(n_mended);
         }
-        for opened in opened {
-            match is_mended(&look_up, index, &opened).await? {
-                true => {
-                    letters.discard(&opened).await?;
-                    redriven.n_mended += 1;
+        while let Some(next) = opened.next() {
+            match deal_with(look_up, index, letters, &next).await {
+                Ok(true) => n_mended += 1,
+                Ok(false) => left.push(next),
+                Err(error) => {
+                    left.push(next);
+                    left.extend(opened);
+                    return Err(error);
                 }
-                // Put back now it would be opened again.
-                false => left.push(opened),
             }
         }
     }
-    for opened in &left {
-        letters.put_back(opened).await?;
+}
+
+/// Puts in what one is about, and throws it away if that could be done.
+async fn deal_with(
+    look_up: &impl AsyncFn(&Letter) -> Result<Scanned, Unavailable>,
+    index: &impl MessageIndex,
+    letters: &impl DeadLetters,
+    opened: &Opened,
+) -> Result<bool, Unavailable> {
+    let is_mended = is_mended(look_up, index, opened).await?;
+    if is_mended {
+        letters.discard(opened).await?;
     }
-    Ok(Redriven { n_left: left.len(), ..redriven })
+    Ok(is_mended)
 }
 
 async fn is_mended(
@@ -54,18 +84,30 @@ async fn is_mended(
         return Ok(false);
     };
     let Letter { room, sequence, .. } = letter;
-    let now = look_up(letter).await?;
+    let now = patiently("The store could not be read", async || look_up(letter).await).await?;
     if let Some(Letter { why, .. }) = now.unread.first() {
         tracing::warn!(room, %sequence, why, "Left a letter: what it is about still cannot be read");
         return Ok(false);
     }
     let put = match now.entries.is_empty() {
         true => Vec::new(),
-        false => index.put(&now.entries).await?,
+        false => patiently("The index did not answer", async || index.put(&now.entries).await).await?,
     };
     let is_mended = put.iter().all(|put| *put == Put::Taken);
     if !is_mended {
         tracing::warn!(room, %sequence, "Left a letter: the index still does not take what it is about");
     }
     Ok(is_mended)
+}
+
+/// Puts back as many as it can: others are there again by themselves after a while.
+async fn put_back(letters: &impl DeadLetters, left: &[Opened]) -> Result<(), Unavailable> {
+    let mut done = Ok(());
+    for opened in left {
+        if let Err(error) = letters.put_back(opened).await {
+            tell_seldom("A letter was not put back, and comes again by itself", &error);
+            done = Err(error);
+        }
+    }
+    done
 }

@@ -13,6 +13,8 @@ pub(crate) enum Mood {
     Fine,
     /// It takes so many, and does not say so.
     AwayAfter(usize),
+    /// It does not answer, and that lasts.
+    Gone,
     /// It puts off those entries whose bit is set, in their order.
     Busy(u64),
 }
@@ -29,7 +31,7 @@ struct IndexState {
 }
 
 impl FakeIndex {
-    /// How it is the next time, which then is the last.
+    /// How it is the next time, which then is the last, unless it is gone.
     pub(crate) fn next(&self, mood: Mood) {
         self.0.lock().unwrap().mood = Some(mood);
     }
@@ -54,11 +56,13 @@ impl MessageIndex for FakeIndex {
     async fn put(&self, entries: &[Entry]) -> Result<Vec<Put>, Unavailable> {
         let mut state = self.0.lock().unwrap();
         state.n_asked += 1;
-        let mood = state.mood.take().unwrap_or(Mood::Fine);
+        let mood = state.mood.unwrap_or(Mood::Fine);
+        state.mood = state.mood.filter(|mood| matches!(mood, Mood::Gone));
         let mut put = Vec::new();
         for (n, entry) in entries.iter().enumerate() {
             put.push(match mood {
                 Mood::AwayAfter(taken) if n >= taken => break,
+                Mood::Gone => break,
                 Mood::Busy(bits) if bits >> (n % 64) & 1 == 1 => Put::Later,
                 _ if text(entry) == Some("poison") => Put::Never("400 poison_exception".to_owned()),
                 _ => {
@@ -68,7 +72,7 @@ impl MessageIndex for FakeIndex {
             });
         }
         match mood {
-            Mood::AwayAfter(_) => Err(Unavailable::new("index while taking entries", "away")),
+            Mood::AwayAfter(_) | Mood::Gone => Err(Unavailable::new("index while taking entries", "away")),
             Mood::Fine | Mood::Busy(_) => Ok(put),
         }
     }

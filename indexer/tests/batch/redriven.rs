@@ -36,15 +36,29 @@ async fn what_is_put_off_is_left() {
     assert_eq!((first.n_left, then.n_mended, letters.n_kept()), (1, 1, 0));
 }
 
-#[tokio::test]
-async fn nothing_is_thrown_away_while_the_index_is_away() {
+#[tokio::test(start_paused = true)]
+async fn an_index_that_is_away_is_waited_for() {
     let (index, letters) = (FakeIndex::default(), FakeLetters::default());
     letters.send(&letter(1)).await.unwrap();
     index.next(Mood::AwayAfter(1));
 
+    let done = redrive(look_up, &index, &letters).await.unwrap();
+
+    assert_eq!(done, Redriven { n_mended: 1, n_left: 0 });
+    assert_eq!(index.n_asked(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_thrown_away_while_the_index_is_gone_and_all_is_put_back() {
+    let (index, letters) = (FakeIndex::default(), FakeLetters::default());
+    for at in [2, 1, 3, 5] {
+        letters.send(&letter(at)).await.unwrap();
+    }
+    index.next(Mood::Gone);
+
     redrive(look_up, &index, &letters).await.unwrap_err();
 
-    assert_eq!(letters.n_out(), 1);
+    assert_eq!((letters.n_kept(), letters.n_out()), (4, 0));
 }
 
 /// 2 is still bad, 4 is poison, 6 is gone.

@@ -8,6 +8,8 @@ use backend_aws::QueueUrl;
 pub struct Config {
     /// `HUBBUB_DEAD_LETTERS`: the queue of what the index can never take.
     pub dead_letters: Option<QueueUrl>,
+    /// `HUBBUB_PASSED_OVER`: the queue of notices of what the function was never given.
+    pub passed_over: Option<QueueUrl>,
 }
 
 const DEAD_LETTERS: Setting = Setting {
@@ -18,19 +20,28 @@ const DEAD_LETTERS: Setting = Setting {
     expected: "`none` or a queue's URL, as `https://sqs.eu-north-1.amazonaws.com/123456789012/letters`",
 };
 
+const PASSED_OVER: Setting = Setting {
+    name: "HUBBUB_PASSED_OVER",
+    default: "none",
+    meaning: "The queue of SQS into which Lambda puts notices of batches that it gave up. \
+              A new index has what they were about, so `rebuild` throws away those of before.",
+    expected: "`none` or a queue's URL, as `https://sqs.eu-north-1.amazonaws.com/123456789012/notices`",
+};
+
 impl Config {
     /// Reads the configuration, together with others.
     pub fn read(settings: &mut Settings<'_>) -> Self {
-        let dead_letters = settings.read(&DEAD_LETTERS, |value| match value {
+        let queue = |value: &str| match value {
             "none" => Some(None),
             url => url.parse().ok().map(Some),
-        });
-        Self { dead_letters }
+        };
+        let dead_letters = settings.read(&DEAD_LETTERS, queue);
+        Self { dead_letters, passed_over: settings.read(&PASSED_OVER, queue) }
     }
 
     /// The variables that [`Config::read`] knows.
     pub fn settings() -> &'static [Setting] {
-        &[DEAD_LETTERS]
+        &[DEAD_LETTERS, PASSED_OVER]
     }
 }
 
@@ -42,8 +53,9 @@ mod tests {
     fn a_queue_is_named_by_its_url() {
         let url = "https://sqs.eu-north-1.amazonaws.com/123456789012/letters";
 
-        assert_eq!(read(""), Some(Config { dead_letters: None }));
-        assert_eq!(read(url), Some(Config { dead_letters: Some(url.parse().unwrap()) }));
+        let both = |queue: Option<QueueUrl>| Some(Config { dead_letters: queue.clone(), passed_over: queue });
+        assert_eq!(read(""), both(None));
+        assert_eq!(read(url), both(Some(url.parse().unwrap())));
         assert_eq!(read("letters"), None);
     }
 

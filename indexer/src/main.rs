@@ -8,7 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use lambda_runtime::{LambdaEvent, service_fn};
 
 use backend::{IndexConfig, Setting, Settings, StoreConfig};
-use backend_aws::{Dynamo, DynamoArchive, DynamoConfig, OpenSearchIndex, SqsLetters};
+use backend_aws::{Dynamo, DynamoArchive, DynamoConfig, Forgotten, OpenSearchIndex, SqsLetters, SqsNotices};
 use indexer::{Batch, Config, Rebuilt, Redriven, handle, rebuild, redrive};
 use process::LogConfig;
 
@@ -55,6 +55,7 @@ struct Connected {
     tables: DynamoConfig,
     index: OpenSearchIndex,
     letters: SqsLetters,
+    notices: Option<SqsNotices>,
 }
 
 fn main() -> ExitCode {
@@ -92,7 +93,11 @@ impl Connected {
         };
         let queue = own.dead_letters.context("HUBBUB_DEAD_LETTERS names no queue")?;
         let index = OpenSearchIndex::connect(&index).await?;
-        Ok(Self { tables, index, letters: SqsLetters::connect(&queue).await })
+        let notices = match own.passed_over {
+            Some(queue) => Some(SqsNotices::connect(&queue).await),
+            None => None,
+        };
+        Ok(Self { tables, index, letters: SqsLetters::connect(&queue).await, notices })
     }
 
     async fn archive(&self) -> DynamoArchive {
@@ -112,10 +117,15 @@ async fn serve(Connected { index, letters, .. }: Connected) -> Result<()> {
 
 #[expect(clippy::print_stdout, reason = "what was done is what the command was asked for")]
 async fn make_anew(connected: Connected) -> Result<()> {
-    let archive = connected.archive().await;
+    let (archive, began) = (connected.archive().await, process::now());
     let done = rebuild(&archive, &connected.index, &connected.letters).await?;
     let Rebuilt { n_entries, n_set_aside } = done;
     println!("the new index is read: {n_entries} messages, {n_set_aside} set aside");
+    if let Some(notices) = &connected.notices {
+        // What those of before are about was in the table when it was read. Of what came meanwhile nobody knows.
+        let Forgotten { n_forgotten, n_left } = notices.forget(began).await?;
+        println!("{n_forgotten} notices of batches that were passed over are thrown away, {n_left} are left");
+    }
     Ok(())
 }
 

@@ -21,4 +21,4 @@ pub use dynamo::{
 pub use redis::{
     NoRoots, Redis, RedisBus, RedisCommands, RedisPresence, RedisRates, RedisUrl, RedisUrlError,
 };
-pub use sqs::{QueueUrl, QueueUrlError, SqsLetters};
+pub use sqs::{Forgotten, QueueUrl, QueueUrlError, SqsLetters, SqsNotices};

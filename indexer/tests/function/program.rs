@@ -2,11 +2,13 @@
 
 use std::process::Output;
 
+use backend_aws::{Forgotten, SqsNotices};
+use protocol::Timestamp;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
 use crate::{
-    aws::{indexes, n_in_queue},
+    aws::{indexes, make_queue, n_in_queue, send},
     lambda::{Function, Outcome},
     world::World,
 };
@@ -60,12 +62,47 @@ async fn as_a_command_it_makes_the_index_anew_and_puts_in_what_was_set_aside() {
 }
 
 #[tokio::test]
+async fn a_new_index_throws_away_the_notices_of_what_was_passed_over_before() {
+    let world = World::begin().await;
+    world.write("lobby", "one").await;
+    let queue = make_queue(&format!("{}-notices", world.prefix)).await;
+    send(&queue, r#"{"DDBStreamBatchInfo":{"batchSize":1}}"#).await;
+
+    let mut command = Command::new(PROGRAM);
+    command.arg("rebuild").envs(settings(&world)).env("HUBBUB_PASSED_OVER", &queue);
+    let rebuilt = command.output().await.unwrap();
+
+    let said = "the new index is read: 1 messages, 0 set aside\n\
+                1 notices of batches that were passed over are thrown away, 0 are left\n";
+    assert_eq!(text(&rebuilt.stdout), said, "{rebuilt:?}");
+    assert_eq!(n_in_queue(&queue).await, 0);
+}
+
+#[tokio::test]
+async fn notices_of_what_was_passed_over_meanwhile_are_left() {
+    let queue = make_queue(&engines::fresh()).await;
+    let notices = SqsNotices::connect(&queue.parse().unwrap()).await;
+    for _ in 0..12 {
+        send(&queue, "{}").await;
+    }
+
+    let of_before = notices.forget(Timestamp(0)).await.unwrap();
+    let n_left = n_in_queue(&queue).await;
+    let all = notices.forget(Timestamp(u64::MAX)).await.unwrap();
+
+    assert_eq!((of_before, n_left), (Forgotten { n_forgotten: 0, n_left: 12 }, 12));
+    assert_eq!(all, Forgotten { n_forgotten: 12, n_left: 0 });
+}
+
+#[tokio::test]
 async fn what_it_lacks_is_said() {
     let help = Command::new(PROGRAM).arg("--help").output().await.unwrap();
     let lacking =
         Command::new(PROGRAM).arg("rebuild").env("HUBBUB_STORE", "dynamodb").output().await.unwrap();
 
-    for told in ["rebuild", "redrive", "HUBBUB_DEAD_LETTERS", "HUBBUB_INDEX", "HUBBUB_LOG"] {
+    for told in
+        ["rebuild", "redrive", "HUBBUB_DEAD_LETTERS", "HUBBUB_PASSED_OVER", "HUBBUB_INDEX", "HUBBUB_LOG"]
+    {
         assert!(text(&help.stdout).contains(told), "{help:?}");
     }
     assert_eq!(text(&lacking.stderr), "indexer: HUBBUB_INDEX names no OpenSearch\n");

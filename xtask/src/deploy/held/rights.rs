@@ -135,6 +135,17 @@ fn dead_letters_are_sent_by_the_function_and_dealt_with_by_who_puts_them_in() {
     assert_eq!(actions(&statement("search", "IndexerRole", "SetAside")), set(["sqs:SendMessage"]));
 }
 
+#[test]
+fn who_makes_the_index_anew_takes_notices_and_puts_them_back_and_sends_none() {
+    let mut deals_with = of_letters();
+    assert!(deals_with.remove("sqs:SendMessage"));
+
+    let notices = statement("commands", "IndexRole", "PassedOver");
+
+    assert_eq!(actions(&notices), deals_with);
+    assert_eq!(notices["Resource"], serde_json::json!({ "Ref": "PassedOverArn" }));
+}
+
 /// What the sources ask of DynamoDB. What makes tables is for this machine and for trials.
 fn asked() -> BTreeSet<String> {
     let making = sources(&["crates/backend-aws/src/dynamo/create.rs"]);

@@ -13,10 +13,11 @@ use super::{
 };
 use crate::ui;
 
-/// How commands are started, by the outputs that say it.
-const LINES: [(&str, &str); 2] = [
+/// How commands are started and heard, by the outputs that say it.
+const LINES: [(&str, &str); 3] = [
     ("CommandsLine", "A command of who runs it, whose words are the last list:"),
     ("IndexLine", "The index made anew, or with `redrive` as the last word given what was set aside:"),
+    ("LogsLine", "What they say, a minute after they were started; Ctrl-C ends it:"),
 ];
 
 /// Of what to tell.

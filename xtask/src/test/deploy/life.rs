@@ -216,6 +216,11 @@ fn status(account: &Account) -> Result<()> {
         account.understands(line)?;
         account.ask(&["ecs", "describe-task-definition", "--task-definition", task])?;
     }
+    let line = "aws logs tail /hubbub/commands --region eu-central-1 --since 10m --follow";
+    ensure!(said.lines().any(|it| it.trim() == line), "nothing is said of what commands say: {said}");
+    // The first version of AWS's command line, which is asked here, cannot do that.
+    let words = ["logs", "describe-log-groups", "--log-group-name-prefix", "/hubbub/commands"];
+    ensure!(account.count(&words, "logGroups")? == 1, "nothing is said there");
     Ok(())
 }
 

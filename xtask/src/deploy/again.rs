@@ -2,7 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{cloudformation::Stack, parameters::FOUND, refused::is_of_secrets, stacks::Stacks};
+use super::{
+    cloudformation::Stack,
+    parameters::{COMMON, FOUND},
+    refused::is_of_secrets,
+    stacks::Stacks,
+};
 
 /// The command that brings an installation back as it was. Secrets are made anew, so nothing is said of theirs.
 pub(crate) fn command(
@@ -27,6 +32,11 @@ pub(crate) fn command(
         let others = told.iter().filter(|it| !is_default(it));
         if told.iter().all(|(_, value)| *value == told[0].1) {
             words.extend(others.take(1).map(|(_, value)| format!("--set {name}={value}")));
+        } else if COMMON.contains(&name.as_str()) {
+            // An `up` that told another one ended half way: those that it comes to first have it.
+            let mut places = stacks.places.iter();
+            let newest = places.find_map(|it| made.get(&it.stack)?.parameters.get(*name));
+            words.extend(newest.map(|value| format!("--set {name}={value}")));
         } else {
             words.extend(others.map(|(stack, value)| format!("--set {stack}.{name}={value}")));
         }
@@ -37,13 +47,10 @@ pub(crate) fn command(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::deploy::parameters::Given;
 
     #[test]
     fn what_was_told_is_told_again_and_what_comes_by_itself_is_not() {
-        let stack = |told: &[(&str, &str)]| {
-            let parameters = told.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-            Stack { parameters, ..Stack::default() }
-        };
         let made = [
             ("edge", stack(&[("Prefix", "chat"), ("EdgeSecret", "B"), ("PriceClass", "PriceClass_All")])),
             (
@@ -52,12 +59,35 @@ mod tests {
             ),
             ("web", stack(&[("LogDays", "7"), ("Cpu", "256"), ("SignUp", "invite"), ("WebImage", "a:1")])),
         ];
-        let made = made.map(|(name, it)| (name.to_owned(), it)).into();
-
-        let command = command(&Stacks::read().unwrap(), &made, ("chat", "eu-west-1"));
 
         let expected = "cargo xtask deploy up --prefix chat --region eu-west-1 --firewall off --set socket.Cpu=512 --set \
                         LogDays=7 --set PriceClass=PriceClass_All --set SignUp=invite";
-        assert_eq!(command, expected);
+        assert_eq!(of(made), expected);
+    }
+
+    #[test]
+    fn what_is_the_same_for_all_is_told_once_also_where_some_have_not_heard_of_it() {
+        let made = [
+            ("search", stack(&[("LogDays", "14"), ("LogFilter", "info")])),
+            ("socket", stack(&[("LogDays", "7"), ("LogFilter", "debug")])),
+            ("web", stack(&[("LogDays", "7"), ("LogFilter", "debug")])),
+        ];
+
+        let again = of(made);
+
+        assert!(again.ends_with(" eu-west-1 --set LogDays=14 --set LogFilter=info"), "{again}");
+        let stacks = Stacks::read().unwrap();
+        let words: Vec<_> = again.split(" --set ").skip(1).map(str::to_owned).collect();
+        Given::parse(&words, &stacks).expect("`up` takes what it is told again");
+    }
+
+    fn of<const N: usize>(made: [(&str, Stack); N]) -> String {
+        let made = made.map(|(name, it)| (name.to_owned(), it)).into();
+        command(&Stacks::read().unwrap(), &made, ("chat", "eu-west-1"))
+    }
+
+    fn stack(told: &[(&str, &str)]) -> Stack {
+        let parameters = told.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
+        Stack { parameters, ..Stack::default() }
     }
 }

@@ -21,7 +21,7 @@ pub(crate) const FOUND: [&str; 10] = [
 ];
 
 /// What is the same for all stacks that have it.
-const COMMON: [&str; 4] = ["Architecture", "KeyArn", "LogDays", "LogFilter"];
+pub(crate) const COMMON: [&str; 4] = ["Architecture", "KeyArn", "LogDays", "LogFilter"];
 
 /// What was given on the command line: values by stack and parameter.
 #[derive(Debug, Default, PartialEq, Eq)]

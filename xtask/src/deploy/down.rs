@@ -26,6 +26,14 @@ use crate::ui::{self, Steps};
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html>
 const AT_A_TIME: &str = "1000";
 
+/// What of `commands` may run, by what comes after the prefix: its tasks are no service's, so no stack ends them.
+const STARTED: [&str; 2] = ["commands", "index"];
+
+/// How many tasks may be waited for at once.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DescribeTasks.html>
+const WAITED_FOR: usize = 100;
+
 /// CloudFront has let go of its group after this time, and is asked again after this.
 const LET_GO_WITHIN: Duration = Duration::from_mins(15);
 const LET_GO_AGAIN: Duration = Duration::from_secs(15);
@@ -101,8 +109,13 @@ struct Going<'a> {
 }
 
 fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefix: &str) -> Result<()> {
-    let n_rest = usize::from(!going.tables.is_empty()) + usize::from(made.contains_key("network"));
+    let cluster = made.get("balancer").and_then(|it| it.outputs.get("ClusterName"));
+    let n_rest = [!going.tables.is_empty(), made.contains_key("network"), cluster.is_some()];
+    let n_rest = n_rest.into_iter().filter(|it| *it).count();
     let mut steps = Steps::new(going.stacks.len() + n_rest);
+    if let Some(cluster) = cluster {
+        steps.step("Stop commands that run", || stop(aws, cluster, prefix))?;
+    }
     if let Some(network) = made.get("network") {
         steps.step("Let go of CloudFront's group", || let_go(aws, network, prefix))?;
     }
@@ -127,6 +140,29 @@ fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefi
         steps.step("Delete the tables", || {
             going.tables.iter().try_for_each(|table| delete_table(aws, table))
         })?;
+    }
+    Ok(())
+}
+
+/// Stops what somebody has started and has not come to its end: neither the cluster nor the subnets go while it runs.
+fn stop(aws: &Aws, cluster: &str, prefix: &str) -> Result<()> {
+    let mut tasks = Vec::new();
+    for what in STARTED {
+        let family = format!("{prefix}-{what}");
+        let list = ["ecs", "list-tasks", "--cluster", cluster, "--family", &family];
+        // Of a cluster that is gone already nothing runs.
+        let answer = aws.ask_unless("ClusterNotFoundException", &list)?.unwrap_or_default();
+        tasks.extend(answer["taskArns"].as_array().into_iter().flatten().cloned());
+    }
+    let tasks: Vec<_> = tasks.iter().filter_map(Value::as_str).collect();
+    for task in &tasks {
+        ui::say(format_args!("    {task}"));
+        let reason = ["--reason", "What it is a part of is taken away"];
+        aws.ask(&[&["ecs", "stop-task", "--cluster", cluster, "--task", task], &reason[..]].concat())?;
+    }
+    for tasks in tasks.chunks(WAITED_FOR) {
+        let wait = ["ecs", "wait", "tasks-stopped", "--cluster", cluster, "--tasks"];
+        aws.ask(&[&wait[..], tasks].concat())?;
     }
     Ok(())
 }

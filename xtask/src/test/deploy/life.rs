@@ -32,7 +32,7 @@ pub(super) fn run(account: &Account) -> Tally {
                 secrets(account)
             }),
             ("status", &|| status(account)),
-            ("down asks, and then leaves the tables", &|| down(account)),
+            ("down asks, stops commands that run, and then leaves the tables", &|| down(account)),
             ("up takes up tables whose stack is gone", &|| up_with_tables(account)),
             ("down with the tables leaves nothing", &|| down_with_tables(account)),
         ],
@@ -226,7 +226,22 @@ fn status(account: &Account) -> Result<()> {
 
 fn down(account: &Account) -> Result<()> {
     fails(&mut account.xtask(&["down"]), &["hubbub-edge", "The tables stay", "Nothing is deleted."])?;
+    let cluster = told(account, "balancer")?.remove("ClusterName").context("there is no cluster")?;
+    let start = |family| {
+        // The mock starts none of ours, but any of the same family.
+        let container = r#"[{"name":"any","image":"any","memory":128}]"#;
+        let register = ["ecs", "register-task-definition", "--family", family, "--container-definitions"];
+        account.ask(&[&register[..], &[container]].concat())?;
+        let run = ["ecs", "run-task", "--cluster", &cluster, "--launch-type", "FARGATE", "--task-definition"];
+        let started = account.ask(&[&run[..], &[family]].concat())?;
+        started["tasks"][0]["taskArn"].as_str().map(str::to_owned).context("nothing was started")
+    };
+    let started = [start("hubbub-commands")?, start("hubbub-index")?];
     let said = says(&mut account.xtask(&["down", "--yes"]))?;
+    let words = ["ecs", "describe-tasks", "--cluster", &cluster, "--tasks", &started[0], &started[1]];
+    let tasks = account.ask(&words)?;
+    let tasks = tasks["tasks"].as_array().context("nothing is said of the tasks")?;
+    ensure!(tasks.len() == 2 && tasks.iter().all(|it| it["desiredStatus"] == "STOPPED"), "{tasks:?}");
     let again = "--firewall off --set LogDays=7 --set socket.MinTasks=3";
     ensure!(said.contains(again), "{said}");
     let left = account.ask(&["cloudformation", "describe-stacks"])?;

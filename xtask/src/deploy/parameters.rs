@@ -65,9 +65,13 @@ impl Given {
             }
             self.0.insert((stack.clone(), name.to_owned()), value.to_owned());
         }
-        let whose =
-            stack.map_or("no stack".to_owned(), |stack| format!("the stack {stack} does not exist or"));
-        ensure!(has_any, "{whose} has no parameter of that name: deploy/README.md has them all");
+        let whose = stack.map_or("no stack has a".to_owned(), |stack| {
+            format!("the stack {stack} does not exist, or has no")
+        });
+        ensure!(
+            has_any,
+            "{whose} parameter of that name: deploy/*.yaml have them all. One of another version is left out"
+        );
         Ok(())
     }
 
@@ -148,6 +152,7 @@ mod tests {
         assert_eq!(why.lines().count(), words.len(), "{why}");
         assert!(why.contains("--set Egress=boat: it may be public-address, endpoints, nat"), "{why}");
         assert!(why.contains("--set Origin=https://a.b: the stack edge tells it"), "{why}");
+        assert!(why.contains("--set Weather=fine: no stack has a parameter of that name"), "{why}");
         assert!(why.contains("write LogDays=7"), "{why}");
     }
 

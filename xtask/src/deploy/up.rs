@@ -1,6 +1,9 @@
 //! `cargo xtask deploy up`: makes what is missing, changes what is not as it should be, and says where Hubbub is.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Instant,
+};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::{Args, ValueEnum};
@@ -93,6 +96,11 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     }
     let origin = origin?;
     ui::say(format_args!("Hubbub is at {origin} after {}.", ui::minutes(start.elapsed())));
+    ui::say(format_args!(
+        "`cargo xtask deploy status --prefix {prefix} --region {}` says how commands are started, as the one that makes the \
+         first member, and what is left to do.",
+        work.aws.region
+    ));
     Ok(())
 }
 
@@ -151,11 +159,7 @@ impl Work<'_> {
         self.made = cloudformation::all(&self.aws, self.stacks, self.prefix)?;
         self.found.insert("Prefix".to_owned(), self.prefix.to_owned());
         let mut objections = refused::objections(self.stacks, &self.given, &self.made);
-        for (stack, template) in &self.stacks.templates {
-            let value = |name: &str| value((stack, name), self.stacks, &self.given, &self.found, &self.made);
-            let of_rules = rules::objections(template, &value)?;
-            objections.extend(of_rules.into_iter().map(|it| format!("{stack}: {it}")));
-        }
+        objections.extend(of_rules(self.stacks, &self.given, &self.found, &self.made)?);
         ensure!(
             objections.is_empty(),
             "This cannot be, so nothing was changed:\n- {}",
@@ -276,6 +280,22 @@ impl Work<'_> {
     }
 }
 
+/// What does not go together in what stacks would be told.
+fn of_rules(
+    stacks: &Stacks,
+    given: &Given,
+    found: &BTreeMap<String, String>,
+    made: &BTreeMap<String, Stack>,
+) -> Result<Vec<String>> {
+    let mut objections = Vec::new();
+    for (stack, template) in &stacks.templates {
+        let value = |name: &str| value((stack, name), stacks, given, found, made);
+        let of_stack = rules::objections(template, &value)?;
+        objections.extend(of_stack.into_iter().map(|it| format!("{stack}: {it}")));
+    }
+    Ok(objections)
+}
+
 /// For which processors is built.
 fn architecture(stacks: &Stacks, given: &Given, made: &BTreeMap<String, Stack>) -> Result<String> {
     let given = given.get("socket", "Architecture").map(str::to_owned);
@@ -298,8 +318,12 @@ fn plan(stacks: &Stacks, given: &Given, prefix: &str, firewall: Option<Firewall>
     let is_off = firewall == Some(Firewall::Off);
     let build = Build::of(&architecture(stacks, given, &BTreeMap::new())?)?;
     ui::say(format_args!("This would be done, where it is not done already, for {}:\n", build.architecture));
+    let mut seen = BTreeSet::new();
     for (n, step) in steps(stacks, is_off).into_iter().enumerate() {
         let what = match step {
+            Step::Stack(place) if !seen.insert(&place.stack) => {
+                "once more, where what came since has to be told to it".to_owned()
+            }
             Step::Stack(place) => {
                 let template = &stacks.templates[&place.stack];
                 let region = place.region.as_ref().map(|it| format!(" in {it}")).unwrap_or_default();
@@ -322,6 +346,13 @@ fn plan(stacks: &Stacks, given: &Given, prefix: &str, firewall: Option<Firewall>
     let lines: Vec<_> = given.lines().collect();
     let lines = if lines.is_empty() { "nothing but the defaults".to_owned() } else { lines.join(", ") };
     ui::say(format_args!("\nThe stacks would be told, beside what they have been told before: {lines}."));
+    let objections = of_rules(stacks, given, &BTreeMap::new(), &BTreeMap::new())?;
+    if !objections.is_empty() {
+        ui::say(format_args!(
+            "\nThat cannot be, unless they have been told something else before:\n- {}",
+            objections.join("\n- ")
+        ));
+    }
     Ok(())
 }
 

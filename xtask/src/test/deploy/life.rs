@@ -43,6 +43,10 @@ fn plan(account: &Account) -> Result<()> {
     let said = says(&mut account.alone(&["up", "--plan", "--set", "LogDays=7"]))?;
     ensure!(said.contains("hubbub-edge") && said.contains("socket.LogDays=7"), "the plan is {said}");
     ensure!(said.contains("hubbub-firewall: up to"), "the plan is {said}");
+    ensure!(said.matches("resources of deploy/network.yaml").count() == 1, "the plan is {said}");
+    ensure!(!said.contains("cannot be"), "the plan is {said}");
+    let said = says(&mut account.alone(&["up", "--plan", "--set", "WebOn=app-runner"]))?;
+    ensure!(said.contains("cannot be") && said.contains("web: App Runner takes"), "the plan is {said}");
     let said = says(&mut account.alone(&["up", "--plan", "--firewall", "off"]))?;
     ensure!(!said.contains("hubbub-firewall: up to"), "the plan is {said}");
     ensure!(said.contains("hubbub-firewall would go"), "the plan is {said}");
@@ -98,7 +102,7 @@ fn up(account: &Account) -> Result<()> {
     account.ask(&[&["cloudformation", "execute-change-set"][..], &name].concat())?;
     let said = says(&mut account.xtask(&["up", "--set", "LogDays=7"]))?;
     ensure!(said.contains("hubbub-balancer is ROLLBACK_COMPLETE: taking away"), "{said}");
-    ensure!(said.contains("Hubbub is at https://"), "{said}");
+    ensure!(said.contains("Hubbub is at https://") && said.contains("the first member"), "{said}");
     ensure!(outcomes(&said)["hubbub-tables"] == "as it should be", "{said}");
     ensure!(!said.contains("indexer rebuild"), "there is nothing that the index has not: {said}");
     let built = account.built()?;

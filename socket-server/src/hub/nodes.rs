@@ -123,10 +123,6 @@ impl Hub {
     }
 
     async fn read_rosters(&self) -> Option<Arc<Rosters>> {
-        let at = self.nodes.next().at;
-        if let Some(at) = at {
-            tokio::time::sleep_until(at).await;
-        }
         {
             let mut next = self.nodes.next();
             // Who asks from here on wants to know what is so later.
@@ -152,7 +148,11 @@ impl Hub {
     }
 }
 
-/// Does not keep the hub, which keeps this.
+/// Does not keep the hub, which keeps this until the reading begins.
 async fn read(hub: Weak<Hub>) -> Option<Arc<Rosters>> {
+    let at = hub.upgrade()?.nodes.next().at;
+    if let Some(at) = at {
+        tokio::time::sleep_until(at).await;
+    }
     hub.upgrade()?.read_rosters().await
 }

@@ -1,12 +1,14 @@
 //! Who is here, over several nodes.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use futures::FutureExt as _;
 
 use chat::ports::{Bus as _, Channel, Event, LEASE, NodeId, Presence as _, Roster};
 use protocol::{ServerMessage, limits};
 
 use super::{
-    general, person,
+    fresh_hub, general, person,
     world::{Node, Shown, Tab, World, pass, settle},
 };
 
@@ -30,6 +32,21 @@ async fn who_comes_and_goes_on_one_node_is_told_on_the_other() {
     pass(limits::ABSENCE_GRACE + Duration::from_secs(1)).await;
 
     assert_eq!(told(&mut ada, &here).await, ["-bo"]);
+}
+
+#[test]
+fn a_node_that_ends_while_it_waits_to_ask_who_is_elsewhere_leaves_nothing_behind() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+
+    let hub = runtime.block_on(async {
+        let hub = fresh_hub().await;
+        hub.rosters().await;
+        assert!(hub.rosters().now_or_never().is_none(), "it was asked a moment ago");
+        Arc::downgrade(&hub)
+    });
+    drop(runtime);
+
+    assert!(hub.upgrade().is_none());
 }
 
 #[tokio::test(start_paused = true)]

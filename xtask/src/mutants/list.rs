@@ -213,6 +213,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=socket-server", "--lib", "who_is_refused_by_the_room_itself"],
     },
     Mutant {
+        name: "who has not heard that they left a room never finds out",
+        file: "crates/client/src/hearing.rs",
+        sound: "                if all {\n",
+        broken: "                if false && all {\n",
+        test: &["--package=client", "--lib", "who_left_a_room_without_hearing_of_it"],
+    },
+    Mutant {
         name: "what comes from behind takes back what is shown",
         file: "crates/client/src/hearing.rs",
         sound: "if shown.loaded && shown.timeline.is_beyond(after) {",

@@ -13,12 +13,33 @@ pub(crate) struct Changes {
     messages: Vec<Message>,
     /// Changes up to here are remembered no longer.
     forgotten: Sequence,
+    /// Messages that were seen with later changes, each once, those seen last at the end: what is read from further behind
+    /// takes none of them back.
+    ahead: Vec<Message>,
 }
 
 impl Changes {
     /// Begins with messages that were read when the room's changes were at `head`.
     pub(crate) fn at(head: Sequence) -> Self {
-        Self { upto: head, messages: Vec::new(), forgotten: head }
+        Self { upto: head, messages: Vec::new(), forgotten: head, ahead: Vec::new() }
+    }
+
+    /// Begins anew likewise. What was seen with later changes is still remembered.
+    pub(crate) fn begin_at(&mut self, head: Sequence) {
+        let old = std::mem::replace(self, Self::at(head));
+        self.see(old.messages.iter().chain(&old.ahead));
+    }
+
+    /// Messages are about to be shown.
+    pub(crate) fn see<'a>(&mut self, messages: impl IntoIterator<Item = &'a Message>) {
+        for message in messages.into_iter().filter(|it| it.revision > self.upto) {
+            let at = self.ahead.iter().position(|it| it.sequence == message.sequence);
+            let known = at.map(|at| self.ahead.remove(at));
+            let newest = known.filter(|known| known.revision > message.revision);
+            self.ahead.push(newest.unwrap_or_else(|| message.clone()));
+        }
+        let n_old = self.ahead.len().saturating_sub(REMEMBERED_MAX);
+        self.ahead.drain(..n_old);
     }
 
     /// Up to where all changes are known.
@@ -46,14 +67,16 @@ impl Changes {
         let follows = after <= self.upto;
         if follows {
             self.upto = self.upto.max(upto);
+            self.ahead.retain(|it| it.revision > self.upto);
         }
         follows
     }
 
     /// A message that was read from elsewhere, as it is now.
     pub(crate) fn as_now(&self, message: &Message) -> Message {
-        let known = self.messages.iter().find(|it| it.sequence == message.sequence);
-        known.filter(|known| known.revision > message.revision).unwrap_or(message).clone()
+        let known = self.messages.iter().chain(&self.ahead).filter(|it| it.sequence == message.sequence);
+        let newest = known.max_by_key(|known| known.revision);
+        newest.filter(|known| known.revision > message.revision).unwrap_or(message).clone()
     }
 
     /// Whether messages that were read when the room's changes were at `head` may be older than what is remembered.
@@ -89,6 +112,21 @@ mod tests {
         assert_eq!(changes.as_now(&message(7, 0)), message(7, 5));
         assert!(changes.take(Sequence(3), &[message(9, 4), message(7, 5)], Sequence(5)));
         assert_eq!(changes.upto(), Sequence(5));
+    }
+
+    #[test]
+    fn what_was_seen_changed_is_not_taken_back_by_what_is_read_from_further_behind() {
+        let mut changes = Changes::at(Sequence(3));
+
+        changes.see(&[message(7, 5), message(8, 2)]);
+        assert_eq!(changes.as_now(&message(7, 0)), message(7, 5));
+        assert_eq!(changes.upto(), Sequence(3), "not all changes up to there are known");
+        changes.begin_at(Sequence(4));
+        assert_eq!(changes.as_now(&message(7, 0)), message(7, 5));
+        changes.take(Sequence(4), &[message(7, 5)], Sequence(5));
+
+        assert_eq!(changes.as_now(&message(7, 0)), message(7, 5));
+        assert!(changes.ahead.is_empty());
     }
 
     #[test]

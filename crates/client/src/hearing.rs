@@ -71,12 +71,7 @@ impl Client {
                 if all {
                     self.find_left(&heads);
                 }
-                for (room, heads) in heads {
-                    self.find_room(&room);
-                    self.rooms.moved(&room, heads.messages);
-                    self.fill(&room, heads.messages);
-                    self.open_again(&room, heads.changes);
-                }
+                self.heads(heads);
             }
             ServerMessage::Presence { room, came, went, n_here } => {
                 self.directory.learn(&came);
@@ -141,6 +136,16 @@ impl Client {
         self.reads_told_at = None;
         self.tell_reads(now);
         self.send_drafts(now);
+    }
+
+    /// How far rooms are.
+    fn heads(&mut self, heads: Vec<(RoomId, Heads)>) {
+        for (room, heads) in heads {
+            self.find_room(&room);
+            self.rooms.moved(&room, heads.messages);
+            self.fill(&room, heads.messages);
+            self.open_again(&room, heads.changes);
+        }
     }
 
     /// The server says that the member is in this room. Where that is new its news was dropped.

@@ -92,12 +92,13 @@ impl Timeline {
 
     /// Forgets everything, and begins with what was read when the room was at `heads`.
     pub(crate) fn begin(&mut self, messages: Vec<Message>, heads: Heads) {
-        self.changes = Changes::at(heads.changes);
+        self.changes.begin_at(heads.changes);
         self.restart(messages, heads.messages);
     }
 
     /// Goes on with another part of the log, which was read when the room was at `head`.
     pub(crate) fn restart(&mut self, messages: Vec<Message>, head: Sequence) {
+        self.changes.see(&messages);
         self.before = messages.first().map_or(head, |message| message.sequence.minus(1));
         self.messages = messages.iter().map(|message| self.changes.as_now(message)).collect();
         self.following = self.last() >= head;
@@ -162,6 +163,7 @@ impl Timeline {
     }
 
     fn append(&mut self, messages: &[Message]) -> usize {
+        self.changes.see(messages);
         let last = self.last();
         let new = messages.iter().filter(|message| message.sequence > last);
         let n_before = self.messages.len();
@@ -174,6 +176,7 @@ impl Timeline {
     }
 
     fn prepend(&mut self, messages: &[Message]) -> usize {
+        self.changes.see(messages);
         let first = self.first();
         let new = messages.iter().rev().filter(|message| message.sequence < first);
         let mut n = 0;

@@ -177,7 +177,7 @@ impl Shell {
     }
 
     async fn open(&mut self, request: RequestId, room: RoomId, have: Option<Heads>) -> Performed {
-        let Right { insider, n_begun, rights, .. } = match self.enter(&room).await {
+        let Right { insider, n_begun, .. } = match self.enter(&room).await {
             Ok(right) => right,
             Err(refusal) => {
                 self.place.tell(&ServerMessage::Refused { request: Some(request), refusal });
@@ -185,25 +185,21 @@ impl Shell {
             }
         };
         let (read, admin) = (self.cursor(&insider), insider.is_admin());
-        let opening = Opening { request, info: insider.room().clone(), have, read, admin, n_begun, rights };
+        let opening = Opening { request, info: insider.room().clone(), have, read, admin, n_begun };
         self.service.hub.command(&room, Command::Open(Arc::clone(&self.place), opening)).await;
         Performed::Done
     }
 
     /// Brings the connection into a room that its member is in: that may be news to it, since the bus loses some. Where the
-    /// membership ended since it was looked up, or another began, it is looked up again.
+    /// membership ended since it was looked up, it is looked up again.
     async fn enter(&mut self, room: &RoomId) -> Result<Right, Refusal> {
         for _ in 0..ENTERS_TRIED {
             let right = self.right(room).await?;
-            let is_there = self.service.hub.joined(&self.place, right.insider.membership()).await;
-            if is_there && self.place.rights() == right.rights {
+            if self.service.hub.joined(&self.place, right.insider.membership()).await {
                 return Ok(right);
             }
         }
-        match self.place.is_in(room) {
-            true => Err(BUSY),
-            false => Err(Refusal::NotInRoom { room: room.clone() }),
-        }
+        Err(Refusal::NotInRoom { room: room.clone() })
     }
 
     /// Shows a page of a room; of a private one only to who is in it still.

@@ -62,6 +62,4 @@ pub(crate) struct Opening {
     pub(crate) admin: bool,
     /// How often a room had become active before its member was found to be in it.
     pub(crate) n_begun: u64,
-    /// How often its member's rights had changed before.
-    pub(crate) rights: u64,
 }

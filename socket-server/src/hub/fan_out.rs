@@ -8,12 +8,12 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::{mpsc, oneshot};
 
-use protocol::{Ending, RequestId, RoomId, ServerMessage};
+use protocol::{Ending, RequestId, RoomId};
 
-use super::{ConnectionId, Place, Queue, keeper::OUT_MAX, place::NotShown};
+use super::{ConnectionId, Place, Queue, keeper::OUT_MAX, place::Outside};
 use crate::{
     metrics::Metrics,
-    refusals::{BUSY, not_in_room},
+    refusals::not_in_room,
     send_queue::{Pushed, View},
 };
 
@@ -24,9 +24,8 @@ const YIELD_EVERY: usize = 100;
 pub(super) enum Out {
     /// Whole frames for every viewer, with so many messages in them.
     Frames { frames: Bytes, n_messages: u64 },
-    /// A viewer comes who asked for that, with the frame that its view begins with, which is so while their rights have
-    /// changed only so often. What is handed over later follows it.
-    Add { viewer: Arc<Place>, request: RequestId, rights: u64, opened: Bytes },
+    /// A viewer comes who asked for that, with the frame that its view begins with. What is handed over later follows it.
+    Add { viewer: Arc<Place>, request: RequestId, opened: Bytes },
     /// A viewer goes.
     Remove(Arc<Place>),
     /// A viewer goes who is in the room no longer, and then hears why: nothing of the room follows that.
@@ -58,16 +57,12 @@ pub(super) async fn run(room: RoomId, mut handed_over: mpsc::Receiver<Out>, metr
         for out in batch.drain(..) {
             match out {
                 Out::Frames { frames, n_messages } => gathered.add(frames, n_messages),
-                Out::Add { viewer, request, rights, opened } => {
+                Out::Add { viewer, request, opened } => {
                     gathered.write(&mut viewers, &metrics).await;
                     viewers.retain(|it| it.id != viewer.id);
-                    match viewer.open(&room, (&opened, rights)) {
+                    match viewer.open(&room, &opened) {
                         Ok(view) => viewers.extend(view.map(|view| Viewer::new(&viewer, view))),
-                        Err(NotShown::Outside) => viewer.tell(&not_in_room(&room, request)),
-                        Err(NotShown::Outdated) => {
-                            // Asked again, it is looked up again.
-                            viewer.tell(&ServerMessage::Refused { request: Some(request), refusal: BUSY });
-                        }
+                        Err(Outside) => viewer.tell(&not_in_room(&room, request)),
                     }
                 }
                 Out::Remove(viewer) => {

@@ -47,14 +47,9 @@ struct Inside {
     view: Option<View>,
 }
 
-/// Why a room is not shown.
+/// Its member is not in the room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum NotShown {
-    /// Its member is not in the room.
-    Outside,
-    /// What its member may has changed, or how the room is called, which the frame does not say.
-    Outdated,
-}
+pub(super) struct Outside;
 
 /// What the end of a membership meant here that its member asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -242,19 +237,11 @@ impl Place {
     /// Shows a room from a frame on. No view where the connection does not keep up.
     ///
     /// # Errors
-    /// [`NotShown::Outside`], and [`NotShown::Outdated`] where its member's rights have changed another number of times.
-    pub(super) fn open(
-        &self,
-        room: &RoomId,
-        (opened, rights): (&Bytes, u64),
-    ) -> Result<Option<View>, NotShown> {
+    /// [`Outside`].
+    pub(super) fn open(&self, room: &RoomId, opened: &Bytes) -> Result<Option<View>, Outside> {
         let mut state = self.state();
-        let is_outdated = state.rights != rights;
-        let inside = state.rooms.get_mut(room).ok_or(NotShown::Outside)?;
-        inside.is_shown = !is_outdated;
-        if is_outdated {
-            return Err(NotShown::Outdated);
-        }
+        let inside = state.rooms.get_mut(room).ok_or(Outside)?;
+        inside.is_shown = true;
         inside.view = self.queue.open(opened);
         Ok(inside.view.clone())
     }

@@ -194,16 +194,9 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a room opens for who has left it meanwhile",
         file: "socket-server/src/hub/fan_out.rs",
-        sound: "match viewer.open(&room, (&opened, rights)) {",
-        broken: "match Ok::<_, NotShown>(viewer.queue.open(&opened)) {",
+        sound: "match viewer.open(&room, &opened) {",
+        broken: "match Ok::<_, Outside>(viewer.queue.open(&opened)) {",
         test: &["--package=socket-server", "--lib", "what_a_room_opens_with_is_not_told"],
-    },
-    Mutant {
-        name: "a room opens with what a member might do before that changed",
-        file: "socket-server/src/hub/place.rs",
-        sound: "        if is_outdated {\n",
-        broken: "        if false && is_outdated {\n",
-        test: &["--package=socket-server", "--lib", "who_becomes_an_admin_while_the_room_is_opened"],
     },
     Mutant {
         name: "whom the room itself refuses goes on seeing it",

@@ -41,7 +41,7 @@ impl Keeper {
                 Err(error) => return refuse(&place, opening.request, error),
             }
         }
-        let Opening { request, info, have, read, admin, n_begun, rights } = opening;
+        let Opening { request, info, have, read, admin, n_begun } = opening;
         let opened = async {
             if self.hub.has_begun_since(&self.room, n_begun) {
                 self.look_for(&place).await?;
@@ -75,7 +75,7 @@ impl Keeper {
             }
             Err(error) => return refuse(&place, request, error),
         };
-        self.hand_over(Out::Add { viewer: place, request, rights, opened: frame::text(&message) }).await;
+        self.hand_over(Out::Add { viewer: place, request, opened: frame::text(&message) }).await;
     }
 
     fn is_behind(&self, have: Heads) -> bool {

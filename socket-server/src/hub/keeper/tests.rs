@@ -323,7 +323,6 @@ pub(in crate::hub) fn opening() -> Opening {
         read: Sequence::ZERO,
         admin: false,
         n_begun: u64::MAX,
-        rights: 0,
     }
 }
 

@@ -209,7 +209,7 @@ async fn who_was_removed_without_news_opens_nothing_where_that_is_found_out_by_o
             &general(),
             Command::Open(
                 ada.place(),
-                Opening { request, info: info(), have, read, admin, n_begun: u64::MAX, rights: 0 },
+                Opening { request, info: info(), have, read, admin, n_begun: u64::MAX },
             ),
         )
         .await;

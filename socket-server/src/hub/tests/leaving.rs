@@ -17,7 +17,6 @@ use crate::{
     effect::Effect,
     hub::{Command, Offer, timestamp},
     perform::{RIGHTS_FOR, Shell},
-    refusals::BUSY,
     service::Service,
 };
 
@@ -179,60 +178,6 @@ async fn who_is_refused_by_the_room_itself_gets_nothing_of_it_from_then_on() {
     assert!(!heard.iter().any(|it| matches!(it, ServerMessage::Messages { .. })), "{heard:?}");
     let left = ServerMessage::Left { request: None, room: room.id, why: Ending::Removed };
     assert!(heard.contains(&left), "{heard:?}");
-}
-
-#[tokio::test]
-async fn who_becomes_an_admin_while_the_room_is_opened_for_them_is_one() {
-    let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
-    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() };
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
-    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
-    let (entered, mut far) = enter_heard(&service.hub, "bo").await;
-    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
-
-    let opens = || Effect::Open { request: REQUEST, room: room.id.clone(), have: None };
-    let appointed = async {
-        begins.acquire().await.unwrap().forget();
-        appoint(&service, &backend, &room.id).await;
-        goes_on.add_permits(1);
-    };
-    tokio::join!(shell.perform(opens()), appointed);
-
-    let appointed = ServerMessage::RoleChanged { room: room.id.clone(), admin: true };
-    assert_eq!(far.hear().await, appointed);
-    assert_eq!(far.hear().await, ServerMessage::Refused { request: Some(REQUEST), refusal: BUSY });
-    assert!(!entered.place.is_shown(&room.id));
-    shell.perform(opens()).await;
-    let opened = far.hear().await;
-    assert!(matches!(&opened, ServerMessage::Opened { state, .. } if state.admin), "{opened:?}");
-}
-
-#[tokio::test]
-async fn who_leaves_a_room_and_opens_another_is_not_put_off_by_the_news_of_it() {
-    let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
-    let ada = person("ada").id;
-    for name in ["plans", "games"] {
-        let room = RoomInfo { id: RoomId::parse(name).unwrap(), ..info() };
-        backend.rooms.create_by(&room, &ada, &start()).await.unwrap();
-    }
-    let [plans, games] = ["plans", "games"].map(|name| RoomId::parse(name).unwrap());
-    let (entered, mut far) = enter_heard(&service.hub, "ada").await;
-    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
-    let told = ServerMessage::Left { request: Some(REQUEST), room: plans.clone(), why: Ending::Left };
-    service.hub.leave(&entered.place, &plans, (Some(Sequence(1)), &told)).await;
-    assert_eq!(far.hear().await, told);
-
-    let opens = Effect::Open { request: REQUEST, room: games, have: None };
-    let news = async {
-        begins.acquire().await.unwrap().forget();
-        let change = Some(Sequence(1));
-        service.hub.concern(Event::Left { member: ada, room: plans, why: Ending::Left, change });
-        goes_on.add_permits(1);
-    };
-    tokio::join!(shell.perform(opens), news);
-
-    let opened = far.hear().await;
-    assert!(matches!(opened, ServerMessage::Opened { .. }), "{opened:?}");
 }
 
 #[tokio::test]

@@ -172,8 +172,7 @@ impl Tab {
         self.n_requests += 1;
         let asked = RequestId(self.n_requests);
         let (read, admin) = (Sequence::ZERO, false);
-        let (n_begun, rights) = (u64::MAX, self.entered.place.rights());
-        let opening = Opening { request: asked, info: info(), have, read, admin, n_begun, rights };
+        let opening = Opening { request: asked, info: info(), have, read, admin, n_begun: u64::MAX };
         node.hub.command(&general(), Command::Open(Arc::clone(&self.entered.place), opening)).await;
         let mut before = Vec::new();
         loop {

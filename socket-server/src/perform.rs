@@ -52,8 +52,8 @@ impl Shell {
     /// [`Unavailable`]: then the connection is of no use.
     pub(crate) async fn welcome(&mut self) -> Result<(), Unavailable> {
         loop {
-            let n_begun = self.service.hub.n_begun();
-            let (rooms, rights) = self.come_in().await?;
+            let (rights, n_begun) = (self.place.rights(), self.service.hub.n_begun());
+            let rooms = self.come_in((rights, n_begun)).await?;
             if rooms.iter().any(|state| self.service.hub.has_begun_since(&state.info.id, n_begun)) {
                 continue;
             }
@@ -73,10 +73,10 @@ impl Shell {
         }
     }
 
-    /// Also returns how often the member's rights had changed before they were looked up.
-    async fn come_in(&mut self) -> Result<(Vec<RoomState>, u64), Unavailable> {
+    /// The numbers are those of before: how often the member's rights had changed, and a room had become active.
+    async fn come_in(&mut self, (rights, n_begun): (u64, u64)) -> Result<Vec<RoomState>, Unavailable> {
         let (backend, hub) = (&self.service.backend, &self.service.hub);
-        let (at, rights, n_begun) = (Instant::now(), self.place.rights(), hub.n_begun());
+        let at = Instant::now();
         let found = access::insiders(&hub.known_rooms, &backend.memberships, &self.place.person.id);
         let insiders: Vec<Insider> =
             in_time("memberships of a new connection", self.service.look_up(found)).await?;
@@ -96,7 +96,7 @@ impl Shell {
         }
         let right = |insider: Insider| Right { at, insider, n_begun, rights, changes: None };
         self.welcomed = insiders.into_iter().map(right).collect();
-        Ok((rooms, rights))
+        Ok(rooms)
     }
 
     /// Whether the member is in a room.

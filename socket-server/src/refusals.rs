@@ -37,7 +37,7 @@ pub(crate) fn not_in_room(room: &RoomId, request: RequestId) -> ServerMessage {
     ServerMessage::Refused { request: Some(request), refusal: Refusal::NotInRoom { room: room.clone() } }
 }
 
-/// Too much waits, or what was found out is so no longer: whoever asks again soon is answered.
+/// Too much waits: whoever asks again soon is answered.
 pub(crate) const BUSY: Refusal = Refusal::Busy { retry_ms: 500 };
 
 /// The store did not answer.

@@ -86,7 +86,7 @@ impl Changes {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use proptest::prelude::*;
     use protocol::{MemberId, MessageText, Nonce, Timestamp};
 
@@ -181,7 +181,8 @@ mod tests {
         })
     }
 
-    fn message(sequence: u64, revision: u64) -> Message {
+    /// A message as one of its changes left it.
+    pub(crate) fn message(sequence: u64, revision: u64) -> Message {
         Message {
             sequence: Sequence(sequence),
             author: MemberId::parse("ada").unwrap(),

@@ -148,7 +148,7 @@ impl Place {
         }
     }
 
-    /// How often that was.
+    /// How often what its member may has changed.
     pub(crate) fn rights(&self) -> u64 {
         self.state().rights
     }

@@ -6,6 +6,7 @@ use protocol::{
 };
 
 use super::*;
+use crate::changes::tests::message;
 
 const NOW: Duration = Duration::ZERO;
 
@@ -294,18 +295,6 @@ fn state() -> RoomState {
     };
     let heads = Heads { messages: Sequence(9), changes: Sequence::ZERO };
     RoomState { info, heads, read: Sequence::ZERO, admin: false }
-}
-
-fn message(sequence: u64, revision: u64) -> Message {
-    Message {
-        sequence: Sequence(sequence),
-        author: ada().id,
-        nonce: Nonce::parse(&format!("n{sequence}")).unwrap(),
-        at: Timestamp(sequence),
-        text: MessageText::parse("hi").ok(),
-        revision: Sequence(revision),
-        revised: None,
-    }
 }
 
 fn ada() -> Person {

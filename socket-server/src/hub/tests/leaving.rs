@@ -25,11 +25,9 @@ const READS_HEADS: &str = "log while reading heads";
 
 #[tokio::test]
 async fn who_is_told_that_they_are_outside_gets_nothing_of_the_room_from_then_on() {
-    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
     let (service, backend) = service_behind(|_| Box::pin(ready(true)));
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let room = plans_of_two(&backend, true).await;
     let bo = person("bo").id;
-    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
     let (entered, mut far) = enter_heard(&service.hub, "bo").await;
     let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
     let opens = || Effect::Open { request: REQUEST, room: room.id.clone(), have: None };
@@ -76,9 +74,7 @@ async fn a_page_of_a_room_that_everybody_may_read_does() {
 #[tokio::test]
 async fn what_is_written_after_somebody_left_is_not_for_them_whenever_the_room_hears_of_it() {
     let (service, backend) = service_behind(|_| Box::pin(ready(true)));
-    let (room, hub) = (RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() }, &service.hub);
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
-    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    let (room, hub) = (plans_of_two(&backend, false).await, &service.hub);
     let (ada, _) = enter_heard(hub, "ada").await;
     let (bo, mut far) = enter_heard(hub, "bo").await;
     let mut shells = [&ada, &bo].map(|it| Shell::new(Arc::clone(&service), Arc::clone(&it.place)));
@@ -121,10 +117,8 @@ async fn who_was_brought_back_before_their_leaving_was_answered_hears_of_both() 
 #[tokio::test]
 async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
     let (service, backend, [begins, goes_on]) = service_that_waits_for(READS_HEADS);
-    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let room = plans_of_two(&backend, true).await;
     let bo = person("bo").id;
-    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
     let (entered, mut far) = enter_heard(&service.hub, "bo").await;
     let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&entered.place));
 
@@ -144,11 +138,9 @@ async fn who_was_removed_while_the_room_became_active_is_not_welcome_there() {
 
 #[tokio::test]
 async fn who_is_refused_by_the_room_itself_gets_nothing_of_it_from_then_on() {
-    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private: true, ..info() };
     let (service, backend) = service_behind(|_| Box::pin(ready(true)));
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    let room = plans_of_two(&backend, true).await;
     let bo = person("bo").id;
-    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
     let (ada, _) = enter_heard(&service.hub, "ada").await;
     service.hub.joined(&ada.place, &member_of(&room.id)).await;
     let (entered, mut far) = enter_heard(&service.hub, "bo").await;
@@ -183,9 +175,7 @@ async fn who_is_refused_by_the_room_itself_gets_nothing_of_it_from_then_on() {
 #[tokio::test]
 async fn who_becomes_an_admin_while_they_are_welcomed_is_one() {
     let (service, backend, [finds, goes_on]) = service_that_waits_for("rooms while finding one");
-    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), ..info() };
-    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
-    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    let room = plans_of_two(&backend, false).await;
     let (ada, _) = enter_heard(&service.hub, "ada").await;
     service.hub.joined(&ada.place, &member_of(&room.id)).await;
     service.hub.heads_once_begun(&room.id).await; // Where the room begins, all is looked up again for that.
@@ -202,6 +192,14 @@ async fn who_becomes_an_admin_while_they_are_welcomed_is_one() {
     welcomed.unwrap();
     let welcome = far.hear().await;
     assert!(matches!(&welcome, ServerMessage::Welcome { rooms, .. } if rooms[0].admin), "{welcome:?}");
+}
+
+/// A room that Ada has made, and Bo is in.
+async fn plans_of_two(backend: &Backend, private: bool) -> RoomInfo {
+    let room = RoomInfo { id: RoomId::parse("plans").unwrap(), private, ..info() };
+    backend.rooms.create_by(&room, &person("ada").id, &start()).await.unwrap();
+    backend.memberships.join(&room.id, &person("bo").id, &start()).await.unwrap();
+    room
 }
 
 /// Bo becomes an admin, and this node hears of it.

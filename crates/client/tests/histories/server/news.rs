@@ -50,9 +50,9 @@ impl Server {
         let seen = self.nodes[node].seen;
         for line in self.lines.iter_mut().filter(|it| it.node == node && it.is_open) {
             let is_in = |room: &RoomId| self.store.is_in(&line.member, room);
-            let all: Vec<_> = rooms().zip(seen).filter(|(room, _)| is_in(room)).collect();
-            let heads: Vec<_> = all.iter().filter(|(room, _)| is_told(line, room)).cloned().collect();
-            let all = heads.len() == all.len();
+            let of_all: Vec<_> = rooms().zip(seen).filter(|(room, _)| is_in(room)).collect();
+            let heads: Vec<_> = of_all.iter().filter(|(room, _)| is_told(line, room)).cloned().collect();
+            let all = heads.len() == of_all.len();
             line.down.push_back(ServerMessage::Heads { heads, all });
         }
     }

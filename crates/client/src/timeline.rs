@@ -198,6 +198,7 @@ mod tests {
     use protocol::{MemberId, MessageText, Nonce, Timestamp};
 
     use super::*;
+    use crate::changes::tests::message;
 
     #[test]
     fn messages_that_follow_are_taken_and_doubles_dropped() {
@@ -270,6 +271,16 @@ mod tests {
         timeline.restart(messages(7..=9), Sequence(9));
 
         assert!(timeline.is_following() && timeline.has_newer());
+    }
+
+    #[test]
+    fn what_was_seen_changed_stays_so_whatever_is_read_from_further_behind() {
+        let mut timeline = loaded(1..=3, 3);
+        timeline.restart(vec![message(2, 5)], Sequence(3));
+
+        timeline.begin(messages(1..=3), Heads { messages: Sequence(3), changes: Sequence(4) });
+
+        assert_eq!(timeline.get(Sequence(2)).unwrap().revision, Sequence(5));
     }
 
     fn loaded(range: std::ops::RangeInclusive<u64>, head: u64) -> Timeline {

@@ -157,7 +157,7 @@ function watchLoading(): void {
   new PerformanceObserver((list) => {
     const shifts = (list.getEntries() as Shift[]).filter((it) => !it.hadRecentInput);
     const nodes = shifts.flatMap((it) => it.sources.map(({ node }) => node));
-    moved.push(...nodes.map((node) => (node instanceof Element ? node.className : (node?.textContent ?? 'nothing'))));
+    moved.push(...nodes.map((node) => (node instanceof Element ? node.outerHTML : (node?.textContent ?? 'nothing'))));
   }).observe({ type: 'layout-shift', buffered: true });
   document.addEventListener('DOMContentLoaded', () => {
     window.stamped = [...document.querySelectorAll('.message, .sidebar__room, .composer__text, h1')];

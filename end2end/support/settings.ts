@@ -58,6 +58,12 @@ export class Settings {
     await expect(this.member(name)).toHaveCount(0);
   }
 
+  /** Leaves the room, and is sure of it. */
+  async leave(): Promise<void> {
+    await this.page.getByText('Leave this room').click();
+    await this.page.getByRole('button', { name: 'Leave', exact: true }).click();
+  }
+
   /** Deletes the room, which has this name. */
   async delete(name: string): Promise<void> {
     await this.page.getByLabel("The room's name").fill(name);

@@ -81,6 +81,9 @@ test('signing in brings one back to the room that one read', async ({ page, ente
   const { name } = await enterAs('Ada');
   await page.goto('/r/help');
   await page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+  await expect(page).toHaveURL(/next=/);
+  await page.goBack();
+  await page.getByRole('navigation').getByRole('link', { name: 'Sign in' }).click();
   await page.getByLabel('Name').fill(name);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Sign in' }).click();

@@ -98,7 +98,7 @@ test('who leaves a private room has it no longer', async ({ enterAs, complaints 
   const his = await Settings.beside(bo.page, room);
 
   await expect(his.page.getByText('To come back you need an invitation, or an admin who adds you.')).toBeVisible();
-  await his.page.getByRole('button', { name: 'Leave this room' }).click();
+  await his.leave();
 
   await expect(his.page).toHaveURL(/\/rooms$/);
   await expect(bo.page.getByText("You're not in this room any longer.")).toBeVisible(AT_ONCE);

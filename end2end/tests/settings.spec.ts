@@ -65,7 +65,7 @@ test('who is made an admin has the tools of one, in tabs that are open', async (
   await expect(written.getByRole('button')).toHaveCount(0);
   const hers = await Settings.beside(ada.chat.page, room);
   const his = await Settings.beside(bo.chat.page, room);
-  await expect(his.page.getByRole('button')).toHaveText(['Leave this room']);
+  await expect(his.page.getByRole('button')).toHaveCount(0);
 
   await hers.promote(bo.name);
   await written.hover();
@@ -77,7 +77,7 @@ test('who is made an admin has the tools of one, in tabs that are open', async (
   await expect(his.acts.first()).toHaveText(`${bo.name} deleted somebody's message`);
   await his.member(ada.name).getByRole('button', { name: 'Make member' }).click();
   await hers.open();
-  await expect(hers.page.getByRole('button')).toHaveText(['Leave this room']);
+  await expect(hers.page.getByRole('button')).toHaveCount(0);
 });
 
 test('who is removed is told so in every tab, and may come back to a public room', async ({ enter }) => {
@@ -105,7 +105,7 @@ test('a room keeps its last admin, and of two one can go', async ({ enter }) => 
   const { room, ada, bo } = await pair(enter);
   const hers = await Settings.beside(ada.chat.page, room);
 
-  await hers.page.getByRole('button', { name: 'Leave this room' }).click();
+  await hers.leave();
   await expect(hers.page.getByRole('alert')).toContainText("You're the only admin of");
   await hers.member(ada.name).getByRole('button', { name: 'Make member' }).click();
   await expect(hers.page.getByRole('alert')).toContainText("You're the only admin of");
@@ -114,11 +114,11 @@ test('a room keeps its last admin, and of two one can go', async ({ enter }) => 
   await expect(ada.chat.composer).toBeVisible();
 
   await hers.promote(bo.name);
-  await hers.page.getByRole('button', { name: 'Leave this room' }).click();
+  await hers.leave();
   await expect(hers.page).toHaveURL(/\/rooms$/);
   await expect(ada.chat.composer).toHaveCount(0, AT_ONCE);
   const his = await Settings.beside(bo.chat.page, room);
-  await his.page.getByRole('button', { name: 'Leave this room' }).click();
+  await his.leave();
   await expect(his.page.getByRole('alert')).toContainText("You're the only admin of");
 });
 

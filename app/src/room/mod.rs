@@ -69,11 +69,10 @@ fn Frame(
     crate::browser::start(state);
     shortcuts::listen(state);
     let path = use_location().pathname;
-    let is_search = memo(move || *path.read() == search::PATH);
-    let is_list = memo(move || Address::parse(&path.read()).is_none() && !is_search.get());
+    let is_list = memo(move || Address::parse(&path.read()).is_none() && *path.read() != search::PATH);
     view! {
         <div class="chat" class:chat--list=move || is_list.get()>
-            <Sidebar is_search />
+            <Sidebar path />
             <Outlet />
             <Announcer />
         </div>

@@ -34,19 +34,23 @@ use crate::{
 
 #[test]
 fn the_sidebar_names_rooms_and_counts_what_is_unread() {
-    let html = rendered(inside(), |_| view! { <Sidebar is_search=memo(|| false) /> });
+    let html = rendered(inside(), |_| view! { <Sidebar path=memo(|| "/r/general".to_owned()) /> });
 
     contains(&html, &["aria-label=\"General\"", "aria-label=\"Help, 3 unread\"", "href=\"/r/help\""]);
     assert_eq!(html.matches("aria-current=\"page\"").count(), 1);
 }
 
 #[test]
-fn members_are_led_to_the_search_and_visitors_are_not() {
+fn members_are_led_to_the_search_and_visitors_to_where_they_sign_in() {
     let visitor = Snapshot { me: None, ..inside() };
-    let sidebar = |snapshot| rendered(snapshot, |_| view! { <Sidebar is_search=memo(|| true) /> });
+    let sidebar = |snapshot, path: &'static str| {
+        rendered(snapshot, move |_| view! { <Sidebar path=memo(|| path.to_owned()) /> })
+    };
 
-    contains(&sidebar(inside()), &["href=\"/search\" aria-current=\"page\""]);
-    assert!(!sidebar(visitor).contains("/search"));
+    contains(&sidebar(inside(), "/search"), &["href=\"/search\" aria-current=\"page\""]);
+    let seen = sidebar(visitor, "/r/general");
+    assert!(!seen.contains("/search"));
+    contains(&seen, &["href=\"/sign-in?next=/r/general\""]); // From where they come back to what they read.
 }
 
 #[test]

@@ -14,11 +14,12 @@ use crate::{page::Mark, reactive::memo};
 /// The list beside the room.
 #[component]
 pub(super) fn Sidebar(
-    /// Whether the page is the search.
-    is_search: Memo<bool>,
+    /// The page's path.
+    path: Memo<String>,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
     let is_visitor = memo(move || state.me.read().is_none());
+    let is_search = memo(move || *path.read() == search::PATH);
     view! {
         <nav class="sidebar" aria-label="Rooms">
             <div class="sidebar__head">
@@ -45,11 +46,16 @@ pub(super) fn Sidebar(
             <div class="sidebar__foot">
                 {move || match state.me.get() {
                     Some(me) => view! { <Me me /> }.into_any(),
-                    None => view! { <a class="sidebar__sign-in" href="/sign-in" rel="external">"Sign in"</a> }.into_any(),
+                    None => sign_in(&path.read()).into_any(),
                 }}
             </div>
         </nav>
     }
+}
+
+/// Leads to where one signs in, and from there back to a page of the chat, whose path may stand in an address as it is.
+fn sign_in(path: &str) -> impl IntoView + use<> {
+    view! { <a class="sidebar__sign-in" href=format!("/sign-in?next={path}") rel="external">"Sign in"</a> }
 }
 
 /// Leads to the search, or into its box where it is open already.

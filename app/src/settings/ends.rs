@@ -7,7 +7,7 @@ use protocol::Field;
 use super::{RoomSettings, notice::Notice};
 use crate::account::{FormField, FormProblem, Kind, Problem};
 
-/// Goes, alone.
+/// Goes, alone, and asks once more before.
 #[component]
 pub(super) fn Leave(
     /// The room.
@@ -22,9 +22,12 @@ pub(super) fn Leave(
             <h2 class="page__section" id="leave-heading">"Leave"</h2>
             <Notice forms=&["leave"] />
             <p class="settings__lead">{after}</p>
-            <form class="form" method="post" action=format!("/room/{}/leave", settings.room.id)>
-                <button class="button button--quiet" type="submit">"Leave this room"</button>
-            </form>
+            <details class="settings__asked">
+                <summary class="button button--quiet">"Leave this room"</summary>
+                <form class="form" method="post" action=format!("/room/{}/leave", settings.room.id)>
+                    <button class="button button--grave" type="submit">"Leave"</button>
+                </form>
+            </details>
         </section>
     }
 }

@@ -46,7 +46,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "no look-up in the store behind what is in memory",
-        file: "crates/chat/src/tail.rs",
+        file: "crates/chat/src/tail/mod.rs",
         sound: "            None if since.next() >= self.first() => Lookup::Absent,\n",
         broken: "            None if since.next() >= Sequence::ZERO => Lookup::Absent,\n",
         test: &["--package=chat", "--lib", "tail"],
@@ -144,14 +144,14 @@ pub(super) const MUTANTS: &[Mutant] = &[
     },
     Mutant {
         name: "a gap is passed over",
-        file: "crates/chat/src/tail.rs",
+        file: "crates/chat/src/tail/mod.rs",
         sound: "Some(first) if first.sequence > head.next() => return Taken::Gap(head.next()),",
         broken: "Some(first) if first.sequence < head => return Taken::Gap(head.next()),",
         test: &["--package=chat", "--lib", "tail"],
     },
     Mutant {
         name: "heads are not read again",
-        file: "socket-server/src/hub/keeper.rs",
+        file: "socket-server/src/hub/keeper/mod.rs",
         sound: "        if Instant::now() >= self.heads_at {\n",
         broken: "        if Instant::now() < self.heads_at {\n",
         test: &["--package=socket-server", "--lib", "without_the_bus_messages_reach_other_nodes"],

@@ -1,10 +1,10 @@
 //! Names that programs give to things.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Field, Refusal, limits, refusal::ThroughSerde};
+use crate::{Field, Refusal, as_text::as_text, limits};
 
 /// Makes a type of short text that is valid by construction: parsed once, cheap to clone.
 macro_rules! id {
@@ -27,32 +27,9 @@ macro_rules! id {
                 }
                 Ok(Self(text.into()))
             }
-
-            /// The id as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = ThroughSerde;
-
-            fn try_from(text: String) -> Result<Self, ThroughSerde> {
-                Self::parse(&text).map_err(ThroughSerde)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(id: $name) -> Self {
-                id.0.as_ref().to_owned()
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        as_text!($name);
     };
 }
 

@@ -8,6 +8,7 @@ pub mod limits;
 pub mod query;
 pub mod wire;
 
+mod as_text;
 mod flat;
 mod found;
 mod ids;

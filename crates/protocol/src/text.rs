@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(not(target_family = "wasm"))]
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
-use crate::{Field, Refusal, limits, refusal::ThroughSerde, unicode};
+use crate::{Field, Refusal, as_text::as_text, limits, unicode};
 
 /// Makes a type of text that people write: `tidy` puts it in order, then its length and letters are checked.
 macro_rules! text {
@@ -35,32 +35,9 @@ macro_rules! text {
                     }),
                 }
             }
-
-            /// The text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
         }
 
-        impl TryFrom<String> for $name {
-            type Error = ThroughSerde;
-
-            fn try_from(text: String) -> Result<Self, ThroughSerde> {
-                Self::parse(&text).map_err(ThroughSerde)
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(text: $name) -> Self {
-                text.0.as_ref().to_owned()
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
-            }
-        }
+        as_text!($name);
     };
 }
 

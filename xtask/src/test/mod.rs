@@ -100,15 +100,16 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let this_program = env::current_exe().context("this program has no path")?;
     let setting = Setting { toolchain: setup::wasm()?, is_full: !options.full.is_empty(), this_program };
     let parts = chosen(options);
+    let circumstances = setting.is_full.then(results::circumstances).transpose()?;
     let mut steps = Steps::new(parts.len());
     let done: Vec<_> = parts.iter().map(|part| run_part(*part, &setting, &mut steps)).collect();
 
     ui::say("");
     for Done { part, tally, time, results } in &done {
         ui::say(format_args!("{:<7} {:>9}   {tally}", part.name(), ui::minutes(*time)));
-        if setting.is_full {
+        if let Some(circumstances) = &circumstances {
             let summary = format!("{tally} in {}", ui::minutes(*time));
-            results::write(&part.name(), &summary, results)?;
+            results::write(&part.name(), circumstances, &summary, results)?;
         }
     }
     let all = done.iter().map(|it| it.tally).fold(Tally::default(), Tally::and);

@@ -17,11 +17,11 @@ pub(super) fn kept(line: &str) -> Option<String> {
     line.trim().strip_prefix(MARK).map(str::to_owned)
 }
 
-/// Writes a part's section, in place of the one before.
+/// Writes a part's section, in place of the one before: what it came to in which circumstances.
 ///
 /// # Errors
 /// When the file cannot be read or written.
-pub(super) fn write(part: &str, summary: &str, lines: &[String]) -> Result<()> {
+pub(super) fn write(part: &str, circumstances: &str, summary: &str, lines: &[String]) -> Result<()> {
     let file = paths::root().join("docs/results.md");
     let before = match fs::read_to_string(&file) {
         Err(failure) if failure.kind() == ErrorKind::NotFound => TITLE.to_owned(),
@@ -29,7 +29,7 @@ pub(super) fn write(part: &str, summary: &str, lines: &[String]) -> Result<()> {
     };
     let items: String = lines.iter().flat_map(|it| ["- ", it, "\n"]).collect();
     let gap = if items.is_empty() { "" } else { "\n" };
-    let body = format!("{}: {summary}.\n{gap}{items}", circumstances()?);
+    let body = format!("{circumstances}: {summary}.\n{gap}{items}");
     fs::create_dir_all(paths::root().join("docs"))?;
     fs::write(&file, with_section(&before, part, &body)).context("cannot write docs/results.md")
 }
@@ -49,15 +49,19 @@ fn with_section(text: &str, name: &str, body: &str) -> String {
     parts.join("\n\n## ") + "\n"
 }
 
-/// `2026-11-24, commit 1a2b3c4, AMD EPYC 7B13, 2 cores`.
-fn circumstances() -> Result<String> {
+/// `2026-11-24, commit 1a2b3c4, AMD EPYC 7B13, 2 cores`: to be asked before a run, which may take longer than somebody to
+/// make another commit.
+///
+/// # Errors
+/// When the system does not say.
+pub(super) fn circumstances() -> Result<String> {
     let date = process::output(Command::new("date").args(["-u", "+%F"]))?;
     let commit = match process::output(git().args(["rev-parse", "--short", "HEAD"])) {
         Ok(hash) => hash.trim().to_owned(),
         // An archive of the sources has no history.
         Err(_) => "unknown".to_owned(),
     };
-    // But for results and their plots, which this very run may have written.
+    // But for results and their plots, which the run before may have written.
     let status = ["status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)docs"];
     let is_dirty = process::output(git().args(status)).is_ok_and(|it| !it.trim().is_empty());
     let changes = if is_dirty { " with changes" } else { "" };

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use client::{Asked, Outcome};
 use protocol::Ending;
 
-use super::state::{ChatState, Shown};
+use super::{
+    sign_in_back,
+    state::{ChatState, Shown},
+};
 use crate::{reactive::memo, words};
 
 /// Joins the room on screen.
@@ -59,7 +62,7 @@ pub(super) fn VisitorBar() -> impl IntoView {
                     <button class="button" type="submit">"Come in as a guest"</button>
                 </form>
             })}
-            <a class="button" class:button--quiet=state.guests_come href=move || format!("/sign-in?next={}", here.get()) rel="external">"Sign in"</a>
+            {move || sign_in_back(if state.guests_come { "button button--quiet" } else { "button" }, &here.read())}
         </div>
     }
 }

@@ -7,6 +7,7 @@ use protocol::Person;
 use super::{
     avatar::Avatar,
     search::{self, glass},
+    sign_in_back,
     state::ChatState,
 };
 use crate::{page::Mark, reactive::memo};
@@ -46,16 +47,11 @@ pub(super) fn Sidebar(
             <div class="sidebar__foot">
                 {move || match state.me.get() {
                     Some(me) => view! { <Me me /> }.into_any(),
-                    None => sign_in(&path.read()).into_any(),
+                    None => sign_in_back("sidebar__sign-in", &path.read()).into_any(),
                 }}
             </div>
         </nav>
     }
-}
-
-/// Leads to where one signs in, and from there back to a page of the chat, whose path may stand in an address as it is.
-fn sign_in(path: &str) -> impl IntoView + use<> {
-    view! { <a class="sidebar__sign-in" href=format!("/sign-in?next={path}") rel="external">"Sign in"</a> }
 }
 
 /// Leads to the search, or into its box where it is open already.

@@ -151,7 +151,8 @@ async fn where_visitors_are_off_they_are_led_to_where_they_sign_in_and_back() {
     let page = world.get("/sign-in?next=%2Frooms").await.body;
     assert!(page.contains("name=\"next\" value=\"/rooms\""), "{page}");
     // What is nowhere is not there for who signs in either.
-    assert!(!world.get("/r/No%20Where").await.body.contains("/sign-in?next="));
+    let page = world.get("/r/No%20Where").await.body;
+    assert!(words(&page).contains("See which rooms there are") && !page.contains("not signed in"), "{page}");
 }
 
 async fn with_sign_up(sign_up: SignUp) -> World {

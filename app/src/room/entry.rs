@@ -6,7 +6,7 @@ use client::{Asked, Outcome};
 use protocol::Ending;
 
 use super::{
-    sign_in_back,
+    sign_in_link,
     state::{ChatState, Shown},
 };
 use crate::{reactive::memo, words};
@@ -62,7 +62,7 @@ pub(super) fn VisitorBar() -> impl IntoView {
                     <button class="button" type="submit">"Come in as a guest"</button>
                 </form>
             })}
-            {move || sign_in_back(if state.guests_come { "button button--quiet" } else { "button" }, &here.read())}
+            {move || sign_in_link(if state.guests_come { "button button--quiet" } else { "button" }, &here.read())}
         </div>
     }
 }

@@ -150,12 +150,8 @@ fn NotHere(
 
 /// Leads to where one signs in, and from there back to a page.
 fn sign_in_link(class: &'static str, next: &str) -> impl IntoView + use<> {
-    sign_in_back(class, &Url::escape(next))
-}
-
-/// Likewise, to a page that is told as it stands in an address.
-fn sign_in_back(class: &'static str, next: &str) -> impl IntoView + use<> {
-    view! { <a class=class href=format!("/sign-in?next={next}") rel="external">"Sign in"</a> }
+    let href = format!("/sign-in?next={}", Url::escape(next));
+    view! { <a class=class href=href rel="external">"Sign in"</a> }
 }
 
 /// `(3) General · Hubbub`: what is unread, in all rooms, stands first.

@@ -7,7 +7,7 @@ use protocol::Person;
 use super::{
     avatar::Avatar,
     search::{self, glass},
-    sign_in_back,
+    sign_in_link,
     state::ChatState,
 };
 use crate::{page::Mark, reactive::memo};
@@ -47,7 +47,7 @@ pub(super) fn Sidebar(
             <div class="sidebar__foot">
                 {move || match state.me.get() {
                     Some(me) => view! { <Me me /> }.into_any(),
-                    None => sign_in_back("sidebar__sign-in", &path.read()).into_any(),
+                    None => sign_in_link("sidebar__sign-in", &path.read()).into_any(),
                 }}
             </div>
         </nav>

@@ -50,7 +50,7 @@ fn members_are_led_to_the_search_and_visitors_to_where_they_sign_in() {
     contains(&sidebar(inside(), "/search"), &["href=\"/search\" aria-current=\"page\""]);
     let seen = sidebar(visitor, "/r/general");
     assert!(!seen.contains("/search"));
-    contains(&seen, &["href=\"/sign-in?next=/r/general\""]); // From where they come back to what they read.
+    contains(&seen, &["href=\"/sign-in?next=%2Fr%2Fgeneral\""]); // From where they come back to what they read.
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn who_is_outside_may_come_in() {
     contains(&rendered(inside(), |_| view! { <JoinBar /> }), &["reading General from outside"]);
     contains(
         &rendered(inside(), |_| view! { <VisitorBar /> }),
-        &["value=\"/r/general\"", "href=\"/sign-in?next=/r/general\""],
+        &["value=\"/r/general\"", "href=\"/sign-in?next=%2Fr%2Fgeneral\""],
     );
 }
 
@@ -162,7 +162,7 @@ fn where_guests_are_off_a_visitor_can_sign_in_only() {
 
     let html = rendered(snapshot, |_| view! { <VisitorBar /> });
 
-    contains(&html, &["href=\"/sign-in?next=/r/general\""]);
+    contains(&html, &["href=\"/sign-in?next=%2Fr%2Fgeneral\""]);
     assert!(!html.contains("guest"), "{html}");
 }
 

@@ -145,7 +145,8 @@ async function sameAsNowhere(page: Page, room: string): Promise<void> {
 
 /** A page without what is another in every answer, and without the address that was asked. */
 function words(page: string, address: string): string {
-  return page.replaceAll(address, 'ADDRESS').replaceAll(/(nonce|crossorigin)="[^"]*"/g, '').replaceAll(/\bnow\\":\d+/g, '');
+  const asked = new RegExp(`${address}|${address.replaceAll('-', '%2D')}`, 'g'); // As it stands, and as a link's `next`.
+  return page.replaceAll(asked, 'ADDRESS').replaceAll(/(nonce|crossorigin)="[^"]*"/g, '').replaceAll(/\bnow\\":\d+/g, '');
 }
 
 /** What comes in by the sockets that a page opens from now on. */

@@ -49,8 +49,8 @@ test('what is said is found while it is new', async ({ enter }) => {
 
   took.sort((one, other) => one - other);
   console.log(`result: found ${took.join(', ')} ms after it was sent`);
-  // A busy machine slows most of them, and an index that comes late all of them.
-  expect(took[0]).toBeLessThan(bound);
+  // Of the machine's worst moments none is the index's.
+  expect(took[3]).toBeLessThan(bound);
 });
 
 test('what was edited is found as it is now, and what was deleted is not', async ({ enter }) => {

@@ -30,6 +30,7 @@ use bench::{
 use chat::ports::Changed;
 
 use self::{
+    clock::Clock,
     door::Door,
     network::Network,
     nodes::{AWAY_MAX_MS, N_NODES, Nodes, now},
@@ -67,9 +68,10 @@ fn simulate(seed: u64) {
     let data = tempfile::tempdir().unwrap();
     let simulation = LocalSet::new();
     let res = simulation.block_on(&runtime, async {
-        let clock = tokio::task::spawn_local(clock::run());
-        let res = run(seed, data.path()).await;
-        clock.abort();
+        let clock = Clock::default();
+        let passing = tokio::task::spawn_local(clock.clone().run());
+        let res = run(seed, data.path(), clock).await;
+        passing.abort();
         res
     });
     match res {
@@ -79,9 +81,9 @@ fn simulate(seed: u64) {
 }
 
 /// One simulation; what there was of it.
-async fn run(seed: u64, data: &std::path::Path) -> anyhow::Result<String> {
+async fn run(seed: u64, data: &std::path::Path, clock: Clock) -> anyhow::Result<String> {
     let mut random = Random::from_seed(seed);
-    let mut nodes = Nodes::start(data.to_owned()).await;
+    let mut nodes = Nodes::start(data.to_owned(), clock).await;
     let network = Network::new();
     network.route(nodes.addrs());
     let mut members = Vec::new();

@@ -13,6 +13,8 @@ use chat::{
 use protocol::{MemberId, RoomId, Timestamp};
 use socket_server::{Config, Service};
 
+use crate::clock::Clock;
+
 /// How many nodes there are.
 pub(crate) const N_NODES: usize = 2;
 /// How long a node stays away, at most.
@@ -28,6 +30,7 @@ const SETTINGS: [(&str, &str); 4] = [
 /// All nodes, and what they share.
 pub(crate) struct Nodes {
     data: PathBuf,
+    clock: Clock,
     pub(crate) backend: Backend,
     all: Vec<Option<Node>>,
     n_starts: u64,
@@ -41,10 +44,11 @@ struct Node {
 }
 
 impl Nodes {
-    pub(crate) async fn start(data: PathBuf) -> Self {
+    pub(crate) async fn start(data: PathBuf, clock: Clock) -> Self {
         let backend = connect(&data).await;
+        clock.wait_for(backend.clone());
         accounts::found(&backend.rooms, now()).await.unwrap();
-        let mut nodes = Self { data, backend, all: Vec::new(), n_starts: 0 };
+        let mut nodes = Self { data, clock, backend, all: Vec::new(), n_starts: 0 };
         for _ in 0..N_NODES {
             let node = nodes.start_one().await;
             nodes.all.push(Some(node));
@@ -77,6 +81,7 @@ impl Nodes {
             self.stop(at).await;
         }
         self.backend = connect(&self.data).await;
+        self.clock.wait_for(self.backend.clone());
     }
 
     async fn start_one(&mut self) -> Node {

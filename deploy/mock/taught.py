@@ -85,6 +85,7 @@ def distribution(service, it):
             key.replace("Acm", "ACM").replace("Ssl", "SSL"): value for key, value in config["ViewerCertificate"].items()
         },
         **only(config, "PriceClass", "HttpVersion"),
+        "CustomErrorResponses": counted(config["CustomErrorResponses"]),
         "WebACLId": config.get("WebACLId", ""),
     }
     made = service.create_distribution(DistributionConfig=asked)["Distribution"]

@@ -18,6 +18,12 @@ use crate::{
 const CACHING_DISABLED: &str = "4135ea2d-6df8-44a3-9df3-4b5a84be39ad";
 const ALL_VIEWER_EXCEPT_HOST_HEADER: &str = "b689b0a8-53d0-40ab-baf2-68738e2966ac";
 
+/// Answers of an origin that CloudFront keeps for ten seconds unless it is told otherwise, whatever they say of that
+/// themselves: for everybody, as cookies are no part of what it knows an answer by.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/HTTPStatusCodes.html#HTTPStatusCodes-cached-errors>
+const KEPT: [u64; 7] = [404, 414, 500, 501, 502, 503, 504];
+
 /// What proxies that origins know each other by.
 const SECRET: &str = "X-Hubbub-Edge";
 
@@ -46,6 +52,15 @@ fn each_path_goes_where_the_table_sends_it() {
         }
         passes_on(route, behaviour);
     }
+}
+
+#[test]
+fn no_failure_is_kept_for_those_who_come_next() {
+    let told = config()["CustomErrorResponses"].as_array().cloned().unwrap_or_default();
+
+    // Without a page of its own, an answer goes on as it came.
+    let expected = KEPT.map(|status| json!({ "ErrorCode": status, "ErrorCachingMinTTL": 0 }));
+    assert_eq!(told, expected);
 }
 
 #[test]

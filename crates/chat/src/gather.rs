@@ -13,6 +13,9 @@ use crate::{
     tail::{Lookup, Tail},
 };
 
+/// A group takes no more drafts once its texts have so many bytes on the wire: all that is told of it at once fits between a
+/// node and a connection that keeps up.
+pub const GROUP_MAX_BYTES: usize = 100 * 1024;
 /// Most drafts that wait for a room; beyond it senders hear *busy* and try again.
 pub const WAITING_MAX: usize = 4 * GROUP_MAX * 8;
 
@@ -85,8 +88,9 @@ impl<R> Gather<R> {
     pub fn next_group(&mut self, tail: &Tail) -> Group<R> {
         let head = tail.heads().messages;
         let mut group = Group { answers: Vec::new(), drafts: Vec::new(), unknown: Vec::new() };
-        let mut later = VecDeque::new();
+        let (mut later, mut bytes) = (VecDeque::new(), 0);
         while group.drafts.len() < GROUP_MAX
+            && bytes < GROUP_MAX_BYTES
             && let Some(waiting) = self.waiting.pop_front()
         {
             let Waiting { draft, since, .. } = &waiting;
@@ -105,14 +109,26 @@ impl<R> Gather<R> {
                 .iter()
                 .any(|other| other.draft.nonce == draft.nonce && other.draft.author == draft.author);
             match lookup {
-                Lookup::Found(message) => group.answers.push((waiting.addressee(), Ok(message))),
-                _ if twice => later.push_back(waiting), // Found in the tail, once the group is there.
-                Lookup::Absent => group.drafts.push(waiting),
-                Lookup::Unknown => {
-                    group.unknown.push(group.drafts.len());
-                    group.drafts.push(waiting);
+                Lookup::Found(message) => {
+                    group.answers.push((waiting.addressee(), Ok(message)));
+                    continue;
                 }
+                // Found in the tail, once the group is there.
+                _ if twice => {
+                    later.push_back(waiting);
+                    continue;
+                }
+                // Long texts, of which no more can be remembered. The store is not to be read for each such send.
+                Lookup::Unknown if !tail.has_room() => {
+                    let limit = head.next().since(tail.first());
+                    group.answers.push((waiting.addressee(), Err(Refusal::Stale { limit })));
+                    continue;
+                }
+                Lookup::Unknown => group.unknown.push(group.drafts.len()),
+                Lookup::Absent => {}
             }
+            bytes += draft.text.wire_bytes();
+            group.drafts.push(waiting);
         }
         later.append(&mut self.waiting);
         self.waiting = later;
@@ -189,6 +205,41 @@ mod tests {
 
         assert!(matches!(gather.offer(draft("ada", "more", 0, 0)), Err((0, Refusal::Busy { .. }))));
         assert_eq!(gather.next_group(&Tail::default()).drafts.len(), GROUP_MAX);
+    }
+
+    #[test]
+    fn what_is_told_of_a_group_at_once_is_bounded_however_long_its_texts_are() {
+        let mut gather = Gather::default();
+        let longest = MessageText::parse(&"\u{1}".repeat(limits::TEXT_MAX)).unwrap();
+        for n in 0..GROUP_MAX {
+            let waiting = draft("ada", &format!("n{n}"), 0, n);
+            let draft = Draft { text: longest.clone(), ..waiting.draft };
+            gather.offer(Waiting { draft, ..waiting }).unwrap();
+        }
+
+        let mut n_drafts = 0;
+        while !gather.is_empty() {
+            let group = gather.next_group(&Tail::default());
+            let bytes: usize = group.drafts.iter().map(|waiting| waiting.draft.text.wire_bytes()).sum();
+            assert!(bytes < GROUP_MAX_BYTES + longest.wire_bytes());
+            n_drafts += group.drafts.len();
+        }
+        assert_eq!(n_drafts, GROUP_MAX);
+    }
+
+    #[test]
+    fn the_store_is_not_read_for_a_send_that_is_further_behind_than_can_be_remembered() {
+        let mut tail = Tail::at(Heads { messages: Sequence(100), changes: Sequence::ZERO });
+        let longest = MessageText::parse(&"😀".repeat(limits::TEXT_MAX)).unwrap();
+        let written = (101..=400).map(|at| Message { text: Some(longest.clone()), ..message(at, "bo", "b") });
+        tail.take(&written.collect::<Vec<_>>());
+        let held = Sequence(400).since(tail.first().minus(1));
+        let mut gather = waiting(&[("ada", "a", 110), ("ada", "b", 400 - held)]);
+
+        let group = gather.next_group(&tail);
+
+        assert_eq!((names(&group), group.unknown.as_slice()), (vec!["b"], [].as_slice()));
+        assert!(matches!(group.answers[..], [(_, Err(Refusal::Stale { limit }))] if limit == held));
     }
 
     #[test]

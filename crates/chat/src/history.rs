@@ -5,6 +5,7 @@ use protocol::{Anchor, Heads, MemberId, Message, Page, RoomId, Sequence, limits}
 use crate::{
     access::Reader,
     ports::{LogError, Members, RoomLog, Unavailable},
+    tail::wire_bytes,
 };
 
 /// Reads a page of a room that the viewer may read.
@@ -25,6 +26,7 @@ pub async fn page(
         0 => Vec::new(),
         _ => log.read(room, first, n).await?,
     };
+    let messages = cut(messages, anchor, limits::PAGE_MAX_BYTES);
     Ok(with_people(members, room.clone(), messages, heads).await?)
 }
 
@@ -69,9 +71,66 @@ pub fn place(anchor: Anchor, limit: usize, head: Sequence) -> (Sequence, usize) 
     (first, usize::try_from(n).expect("at most PAGE_MAX"))
 }
 
+/// As many of a page's messages as have so many bytes of text on the wire, one at least: those that are nearest to where it
+/// was asked for.
+fn cut(mut messages: Vec<Message>, anchor: Anchor, max_bytes: usize) -> Vec<Message> {
+    let mut bytes: usize = messages.iter().map(wire_bytes).sum();
+    let mut left = 0..messages.len();
+    while bytes > max_bytes && left.len() > 1 {
+        let (first, last) = (&messages[left.start], &messages[left.end - 1]);
+        let is_first_further = match anchor {
+            Anchor::End | Anchor::Before(_) => true,
+            Anchor::After(_) => false,
+            Anchor::Around(at) => at.since(first.sequence) >= last.sequence.since(at),
+        };
+        if is_first_further {
+            bytes -= wire_bytes(first);
+            left.start += 1;
+        } else {
+            bytes -= wire_bytes(last);
+            left.end -= 1;
+        }
+    }
+    messages.truncate(left.end);
+    messages.split_off(left.start)
+}
+
 #[cfg(test)]
 mod tests {
+    use protocol::{MessageText, Nonce, Timestamp};
+
     use super::*;
+
+    #[test]
+    fn of_long_messages_a_page_has_those_that_are_nearest_to_where_it_was_asked_for() {
+        let sequences = |anchor, max_bytes| -> Vec<u64> {
+            let messages = (11..=20).map(message).collect();
+            cut(messages, anchor, max_bytes).iter().map(|message| message.sequence.0).collect()
+        };
+
+        assert_eq!(sequences(Anchor::End, 30), [18, 19, 20]);
+        assert_eq!(sequences(Anchor::Before(Sequence(21)), 39), [18, 19, 20]);
+        assert_eq!(sequences(Anchor::After(Sequence(10)), 30), [11, 12, 13]);
+        assert_eq!(sequences(Anchor::Around(Sequence(15)), 30), [14, 15, 16]);
+        assert_eq!(sequences(Anchor::Around(Sequence(11)), 30), [11, 12, 13]);
+        assert_eq!(sequences(Anchor::Around(Sequence(30)), 30), [18, 19, 20]);
+        assert_eq!(sequences(Anchor::After(Sequence(10)), 3), [11], "one at least");
+        assert_eq!(sequences(Anchor::End, 100).len(), 10);
+        assert_eq!(cut(Vec::new(), Anchor::End, 0), []);
+    }
+
+    /// A message of ten letters.
+    fn message(sequence: u64) -> Message {
+        Message {
+            sequence: Sequence(sequence),
+            author: MemberId::parse("ada").unwrap(),
+            nonce: Nonce::parse("n").unwrap(),
+            at: Timestamp(sequence),
+            text: MessageText::parse("0123456789").ok(),
+            revision: Sequence::ZERO,
+            revised: None,
+        }
+    }
 
     #[track_caller]
     fn check(anchor: Anchor, head: u64, expected: std::ops::Range<u64>) {

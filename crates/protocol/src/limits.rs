@@ -38,11 +38,15 @@ pub const PAGE_DEFAULT: usize = 50;
 pub const CATCH_UP_MAX: u64 = 500;
 /// Most changes of loaded messages that are told after a reconnect; beyond that the room opens anew at its end.
 pub const CHANGES_MAX: u64 = 500;
-/// Most bytes of text that a room opens with, of messages as well as of changes: of what is longer the end is sent. It is
-/// taken from memory by whoever keeps the room for all who come at once.
+/// Most bytes of text that a room opens with, of messages as well as of changes, as they stand in the frame: of what is
+/// longer the end is sent. It is taken from memory by whoever keeps the room for all who come at once.
 pub const OPENED_MAX_BYTES: usize = 256 * 1024;
-/// How far behind the head a sender may have looked for its own nonce. Beyond it a send is refused as stale.
-pub const SINCE_MAX_BEHIND: u64 = 10_000;
+/// Most bytes of text that a page has, as they stand in its frame. Of what is longer the end is left out that is further
+/// from where the page was asked for.
+pub const PAGE_MAX_BYTES: usize = 256 * 1024;
+/// How far behind the head a sender may have looked for its own nonce, which is as much as a node remembers of a room: no
+/// sender makes a room read its log for each send. Beyond it a send is refused as stale.
+pub const SINCE_MAX_BEHIND: u64 = 1_000;
 /// Most people listed for a room; beyond that there is only the count.
 pub const PEOPLE_SHOWN: usize = 200;
 /// Most rooms that one member can be in.

@@ -62,6 +62,18 @@ text! {
     Topic, Field::Topic, 0, limits::TOPIC_MAX, one_line, is_visible
 }
 
+impl MessageText {
+    /// How long it is within a frame, where some letters are escaped.
+    pub fn wire_bytes(&self) -> usize {
+        let bytes = self.0.bytes().map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0C => 2,
+            0..0x20 => "\\u0000".len(),
+            _ => 1,
+        });
+        bytes.sum()
+    }
+}
+
 impl MemberName {
     /// What makes a name the same name: `Ada`, `ADA` and `Ａｄａ` have one key.
     pub fn key(&self) -> String {
@@ -231,6 +243,14 @@ mod tests {
     fn a_blank_text_is_refused_and_another_kept_as_written() {
         assert_eq!(MessageText::parse(" \n\t"), Err(Refusal::TooShort { field: Field::Text, limit: 1 }));
         assert_eq!(MessageText::parse("  indented\n").unwrap().as_str(), "  indented\n");
+    }
+
+    #[test]
+    fn what_a_text_takes_on_the_wire_is_what_its_frame_has_of_it() {
+        for text in ["hi", "\"\\\n\r\t\u{8}\u{C}", "\u{1}\u{1F}\u{7F}", "é😀"] {
+            let text = MessageText::parse(text).unwrap();
+            assert_eq!(text.wire_bytes(), serde_json::to_string(&text).unwrap().len() - 2, "{text}");
+        }
     }
 
     #[test]

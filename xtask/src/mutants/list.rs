@@ -7,13 +7,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a node acknowledges before the store has said yes",
         file: "socket-server/src/hub/keeper/appending.rs",
-        sound: "            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };\n",
-        broken: "            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
-            for (waiting, n) in group.drafts.iter().zip(1..) {
-                let (room, nonce) = (self.room.clone(), waiting.draft.nonce.clone());
-                let sequence = self.tail.heads().messages.plus(n);
+        sound: "            let append = append(hub, room, heads, (group.drafts, group.unknown));\n",
+        broken: "            for (waiting, n) in group.drafts.iter().zip(1..) {
+                let (room, nonce) = (room.clone(), waiting.draft.nonce.clone());
+                let sequence = heads.messages.plus(n);
                 waiting.reply.place.tell(&ServerMessage::Sent { room, nonce, sequence, at: timestamp() });
-            }\n",
+            }
+            let append = append(hub, room, heads, (group.drafts, group.unknown));\n",
         test: &["--package=socket-server", "--lib", "simulation"],
     },
     Mutant {

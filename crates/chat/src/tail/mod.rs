@@ -5,7 +5,7 @@ mod tests;
 
 use std::collections::VecDeque;
 
-use protocol::{Heads, MemberId, Message, Nonce, Sequence, Timestamp, limits};
+use protocol::{Heads, MemberId, Message, MessageText, Nonce, Sequence, Timestamp, limits};
 
 /// Most messages kept in memory for a room: enough that reconnecting clients are answered without the store.
 pub const TAIL_MAX: usize = 1_000;
@@ -159,15 +159,15 @@ impl Tail {
 
     /// Whether it could reach further back than it does.
     pub fn has_room(&self) -> bool {
-        self.messages.len() < TAIL_MAX / 2 && self.bytes < TAIL_MAX_BYTES / 2
+        self.messages.len() < TAIL_MAX && self.bytes < TAIL_MAX_BYTES / 2
     }
 
-    /// The last messages after `since`, as far as they have no more than so many bytes of text in all; none where the tail
+    /// The last messages after `since`, as far as their texts have no more than so many bytes on the wire in all; none where the tail
     /// does not reach back so far.
     pub fn end(&self, since: Sequence, max_bytes: usize) -> Option<Vec<Message>> {
         let (mut n, mut bytes, mut is_whole) = (0, 0, since.next() >= self.first());
         for message in self.messages.iter().rev().take_while(|message| message.sequence > since) {
-            bytes += text_bytes(message);
+            bytes += wire_bytes(message);
             if bytes > max_bytes {
                 is_whole = true;
                 break;
@@ -226,4 +226,9 @@ impl Changes {
 
 fn text_bytes(message: &Message) -> usize {
     message.text.as_ref().map_or(0, |text| text.as_str().len())
+}
+
+/// What a message's text takes in a frame.
+pub fn wire_bytes(message: &Message) -> usize {
+    message.text.as_ref().map_or(0, MessageText::wire_bytes)
 }

@@ -10,7 +10,7 @@ use chat::{
     access,
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
-    tail::{TAIL_MAX, Taken},
+    tail::Taken,
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
@@ -58,8 +58,8 @@ impl Appended {
 impl Keeper {
     /// A draft waits for the next group.
     pub(super) fn offer(&mut self, place: Arc<Place>, Offer { draft, since, allowed_at }: Offer) {
-        // Who knows more of the room than we do is right: we have slept.
-        self.is_doubtful |= since > self.tail.heads().messages;
+        // Who knows more of the room than we do is right: we have slept. Unless they were wrong before.
+        self.is_doubtful |= since > self.tail.heads().messages && place.is_believed();
         let nonce = draft.nonce.clone();
         let reply = Sender { place, allowed_at };
         if let Err((Sender { place, .. }, refusal)) = self.gather.offer(Waiting { draft, since, reply }) {
@@ -81,8 +81,7 @@ impl Keeper {
         self.answer_all(&mut group);
         if !group.drafts.is_empty() {
             let (hub, room, heads) = (Arc::clone(&self.hub), self.room.clone(), self.tail.heads());
-            let reach = if self.tail.has_room() { TAIL_MAX } else { 0 };
-            let append = append(hub, room, (heads, reach), (group.drafts, group.unknown));
+            let append = append(hub, room, heads, (group.drafts, group.unknown));
             // By itself: what was found out about rights is to be used while it is so, whatever the keeper waits for meanwhile.
             let append = tokio::spawn(of_node(append));
             self.append = Some(append.map(|done| done.expect("an append ends as its node does")).boxed());
@@ -197,6 +196,9 @@ impl Keeper {
 
     fn answer_all(&self, group: &mut Group<Sender>) {
         for ((sender, nonce), answer) in group.answers.drain(..) {
+            if let Err(Refusal::SinceAhead) = answer {
+                sender.place.believe_no_more();
+            }
             self.answer(&sender, &nonce, answer);
         }
     }
@@ -214,13 +216,13 @@ impl Keeper {
 async fn append(
     hub: Arc<Hub>,
     room: RoomId,
-    (heads, reach): (Heads, usize),
+    heads: Heads,
     (mut drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
 ) -> Appended {
     let (mut known, mut read_back, mut began) = (Vec::new(), None, Instant::now());
     let res = async {
         let unknown = (drafts.as_mut_slice(), unknown.as_slice());
-        read_back = look_for(&hub.backend.log, &room, (heads, reach), unknown, &mut known).await;
+        read_back = look_for(&hub.backend.log, &room, heads, unknown, &mut known).await;
         look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
         let rest: Vec<Draft> =
             not_in(&known, 0..drafts.len()).into_iter().map(|at| drafts[at].draft.clone()).collect();
@@ -238,17 +240,16 @@ async fn append(
 /// What is known of drafts without an append, by their places in the group.
 type Known = Vec<(usize, Result<Message, Refusal>)>;
 
-/// Looks for drafts that memory does not reach back to: in one reading of the room's end for all of them, which is returned
-/// where it is at most so long. Those for which not all could be read are refused.
+/// Looks for drafts that memory does not reach back to: in one reading of the room's end for all of them, which is returned.
+/// Those for which not all could be read are refused.
 async fn look_for(
     log: &Log,
     room: &RoomId,
-    (heads, reach): (Heads, usize),
+    heads: Heads,
     (drafts, unknown): (&mut [Waiting<Sender>], &[usize]),
     known: &mut Known,
 ) -> Option<Vec<Message>> {
     let since = unknown.iter().map(|at| drafts[*at].since).min()?;
-    let is_kept = heads.messages.since(since) <= reach as u64;
     let (mut kept, mut upto) = (Vec::new(), since);
     while upto < heads.messages {
         let n = usize::try_from(heads.messages.since(upto)).map_or(FILL, |n| n.min(FILL));
@@ -268,14 +269,12 @@ async fn look_for(
             known.extend(messages.iter().find(is_it).map(|message| (at, Ok(message.clone()))));
         }
         upto = last;
-        if is_kept {
-            kept.extend(read.unwrap_or_default());
-        }
+        kept.extend(read.unwrap_or_default());
     }
     for at in unknown {
         drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
     }
-    is_kept.then_some(kept)
+    Some(kept)
 }
 
 /// Those of some places of which nothing is known.

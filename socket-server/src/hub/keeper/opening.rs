@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::time::Instant;
 
-use chat::ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable};
+use chat::{
+    ports::{LogError, Members as _, Memberships as _, RoomLog as _, Unavailable},
+    tail::wire_bytes,
+};
 use protocol::{Heads, Here, MemberId, Message, Person, RequestId, RoomState, ServerMessage, limits};
 
 use super::{super::Opening, Keeper, Out, Place, STALE_AFTER, reading::read_changes};
@@ -161,5 +164,5 @@ fn refuse(place: &Place, request: RequestId, error: LogError) {
 }
 
 fn bytes_of(messages: &[Message]) -> usize {
-    messages.iter().filter_map(|message| message.text.as_ref()).map(|text| text.as_str().len()).sum()
+    messages.iter().map(wire_bytes).sum()
 }

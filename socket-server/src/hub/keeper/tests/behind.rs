@@ -1,5 +1,9 @@
 //! A keeper whose tail is not the end of the room.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use protocol::limits;
+
 use super::*;
 
 const READING: &str = "log while reading messages";
@@ -42,13 +46,13 @@ async fn while_the_end_of_the_room_cannot_be_read_nothing_is_appended() {
 async fn who_was_looked_for_far_back_and_overtaken_is_not_looked_for_there_again() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
-    fill(&hub.backend, 0..2_020).await;
-    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
+    fill(&hub.backend, 0..1_000).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(980)), Presence::default());
 
     keeper.offer(Arc::clone(&entered.place), offer(draft(), 10));
     append(&mut keeper).await;
 
-    assert_eq!(keeper.tail.heads(), heads(2_020), "it was overtaken");
+    assert_eq!(keeper.tail.heads(), heads(1_000), "it was overtaken");
     let group = keeper.gather.next_group(&keeper.tail);
     assert_eq!((group.drafts.len(), group.unknown.as_slice()), (1, [].as_slice()));
 }
@@ -57,18 +61,70 @@ async fn who_was_looked_for_far_back_and_overtaken_is_not_looked_for_there_again
 async fn of_many_that_are_looked_for_far_back_each_is_found() {
     let hub = fresh_hub().await;
     let entered = enter(&hub, "ada").await;
-    fill(&hub.backend, 0..2_000).await;
-    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
+    fill(&hub.backend, 0..1_000).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(1_000)), Presence::default());
 
-    for name in ["n30", "n31", "n1999", "new"] {
+    for name in ["n30", "n31", "n999", "new"] {
         keeper.offer(Arc::clone(&entered.place), offer(named(name), 10));
     }
     append(&mut keeper).await;
 
     let log = &hub.backend.log;
-    assert_eq!(log.heads(&general()).await.unwrap(), heads(2_001), "one of them is new");
-    let last = log.read(&general(), Sequence(2_001), 1).await.unwrap().remove(0);
+    assert_eq!(log.heads(&general()).await.unwrap(), heads(1_001), "one of them is new");
+    let last = log.read(&general(), Sequence(1_001), 1).await.unwrap().remove(0);
     assert_eq!(last.nonce.as_str(), "new");
+}
+
+#[tokio::test]
+async fn for_those_who_are_as_far_behind_as_may_be_the_log_is_read_once() {
+    let n_read = Arc::new(AtomicUsize::new(0));
+    let (hub, backend) = hub_behind({
+        let n_read = Arc::clone(&n_read);
+        move |what| {
+            n_read.fetch_add(usize::from(what == READING), Ordering::Relaxed);
+            Box::pin(ready(true))
+        }
+    })
+    .await;
+    let entered = enter(&hub, "ada").await;
+    let furthest = limits::SINCE_MAX_BEHIND;
+    fill(&backend, 0..furthest).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(furthest)), Presence::default());
+
+    let mut read = Vec::new();
+    for n in 0..3 {
+        keeper.offer(Arc::clone(&entered.place), offer(named(&format!("new{n}")), n));
+        append(&mut keeper).await;
+        read.push(n_read.load(Ordering::Relaxed));
+    }
+
+    assert_eq!(keeper.tail.heads(), heads(furthest + 3));
+    assert!(read[0] > 0);
+    assert_eq!(read[2], read[0], "from then on it is in memory");
+}
+
+#[tokio::test]
+async fn who_claims_to_know_more_than_there_is_is_looked_for_once() {
+    let n_asked = Arc::new(AtomicUsize::new(0));
+    let (hub, _) = hub_behind({
+        let n_asked = Arc::clone(&n_asked);
+        move |what| {
+            n_asked.fetch_add(usize::from(what == "log while reading heads"), Ordering::Relaxed);
+            Box::pin(ready(true))
+        }
+    })
+    .await;
+    let (entered, mut far) = enter_heard(&hub, "ada").await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
+
+    for name in ["n1", "n2", "n3"] {
+        keeper.offer(Arc::clone(&entered.place), offer(named(name), 20));
+        keeper.append_next().await;
+        let told = far.hear().await;
+        assert!(matches!(&told, ServerMessage::NotSent { refusal: Refusal::SinceAhead, .. }), "{told:?}");
+    }
+
+    assert_eq!(n_asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test(start_paused = true)]

@@ -98,7 +98,7 @@ pub fn refusal(refusal: &Refusal) -> String {
             )
         }
         Refusal::Unavailable => {
-            "The server can't reach its storage just now. Nothing was lost; try again in a moment.".to_owned()
+            "Hubbub doesn't answer just now. Nothing was lost; try again in a moment.".to_owned()
         }
     }
 }

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use protocol::{
-    Anchor, ClientMessage, Message, MessageText, Nonce, Refusal, RequestId, RoomId, RoomName, Sequence,
-    Topic, limits,
+    Anchor, ClientMessage, Message, MessageText, Nonce, RequestId, RoomId, RoomName, Sequence, Topic, limits,
 };
 
 use crate::{
@@ -212,7 +211,7 @@ impl Client {
     fn ask_act(&mut self, asked: Asked, message: impl FnOnce(RequestId) -> ClientMessage) {
         match self.link.is_live() {
             true => self.ask(asked, message),
-            false => self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable }),
+            false => self.tell(Outcome::Refused { asked, refusal: self.why_not() }),
         }
     }
 

@@ -7,7 +7,10 @@ use std::{
 
 use protocol::{Anchor, ClientMessage, Ending, Refusal, RequestId, RoomId, Sequence, limits};
 
-use crate::client::{Client, Outcome};
+use crate::{
+    client::{Client, Outcome},
+    link::Status,
+};
 
 /// How long to wait when the store does not answer.
 const UNAVAILABLE_WAIT: Duration = Duration::from_secs(2);
@@ -227,7 +230,15 @@ impl Client {
     /// What was asked will not be answered.
     pub(crate) fn lose_answers(&mut self) {
         for asked in self.requests.lose() {
-            self.tell(Outcome::Refused { asked, refusal: Refusal::Unavailable });
+            self.tell(Outcome::Refused { asked, refusal: self.why_not() });
+        }
+    }
+
+    /// Why nothing that the member does is done just now.
+    pub(crate) fn why_not(&self) -> Refusal {
+        match self.link.status() {
+            Status::SessionEnded => Refusal::NotSignedIn,
+            _ => Refusal::Unavailable,
         }
     }
 
@@ -297,6 +308,22 @@ mod tests {
 
         let refused = Outcome::Refused { asked: Asked::Join(room()), refusal: Refusal::Unavailable };
         assert_eq!(client.take_effects(), [Effect::Tell(refused)]);
+    }
+
+    #[test]
+    fn who_is_signed_out_is_told_so_whatever_they_do() {
+        let mut client = fresh();
+        welcome(&mut client);
+        client.join(&room());
+        client.take_effects();
+        let refused =
+            [Effect::Tell(Outcome::Refused { asked: Asked::Join(room()), refusal: Refusal::NotSignedIn })];
+
+        client.closed(CloseCode::SESSION_ENDED, NOW);
+        assert_eq!(client.take_effects(), refused, "its answer will not come");
+
+        client.join(&room());
+        assert_eq!(client.take_effects(), refused);
     }
 
     #[test]

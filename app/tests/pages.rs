@@ -10,9 +10,11 @@ use std::{
     thread,
 };
 
+use app::Config;
+use backend::{Backend, Edge};
 use http::StatusCode;
 use tokio::{runtime::Handle, sync::Notify};
-use world::fresh_world;
+use world::{fresh_world, world_behind};
 
 #[tokio::test]
 async fn the_start_page_is_the_first_room() {
@@ -104,6 +106,21 @@ async fn a_page_allows_no_script_but_its_own() {
     assert_eq!(page.header("referrer-policy"), "same-origin");
     assert!(page.header("permissions-policy").contains("microphone=()"));
     assert_eq!(page.header("cache-control"), "no-store");
+}
+
+#[tokio::test]
+async fn a_browser_that_came_by_https_comes_by_nothing_else_for_a_year() {
+    let at = async |origin: &str| {
+        let edge = Edge::parse(|name| (name == "HUBBUB_ORIGIN").then(|| origin.to_owned())).unwrap();
+        let world = world_behind(edge, Backend::in_memory(), Config::default()).await;
+        let paths = ["/r/general", "/account", "/mark.svg", "/api/rooms"];
+        let asked = paths.map(|path| world.get(path));
+        let replies = futures::future::join_all(asked).await;
+        replies.iter().map(|it| it.header("strict-transport-security").to_owned()).collect::<Vec<_>>()
+    };
+
+    assert_eq!(at("https://chat.example.org").await, ["max-age=31536000"; 4]);
+    assert_eq!(at("http://127.0.0.1:3000").await, [""; 4]);
 }
 
 #[tokio::test]

@@ -33,8 +33,11 @@ pub(super) async fn pages(request: Request, next: Next) -> Response {
     response
 }
 
+/// For how long a browser that came by https comes by nothing else: a year.
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// What no answer is without.
-pub(super) async fn everywhere(request: Request, next: Next) -> Response {
+pub(super) async fn everywhere(State(site): State<Arc<Site>>, request: Request, next: Next) -> Response {
     const HEADERS: [(&str, &str); 4] = [
         ("x-content-type-options", "nosniff"),
         ("referrer-policy", "same-origin"),
@@ -44,6 +47,9 @@ pub(super) async fn everywhere(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     for (name, value) in HEADERS {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+    }
+    if site.edge.is_https() {
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, STRICT);
     }
     response
 }

@@ -25,7 +25,11 @@ use tower_http::compression::CompressionLayer;
 
 use chat::accounts::FIRST_ROOMS;
 
-pub(crate) use self::{accounts::local_path, headers::content_security_policy, identity::theme};
+pub(crate) use self::{
+    accounts::local_path,
+    headers::content_security_policy,
+    identity::theme,
+};
 pub use self::{
     config::{Config, SignUp},
     site::{Assets, Site},
@@ -53,6 +57,6 @@ pub fn router(site: Arc<Site>) -> Router {
         .merge(accounts::router(Arc::clone(&site)))
         .merge(room_settings::router(Arc::clone(&site)))
         .merge(assets)
-        .layer(middleware::from_fn_with_state(site, headers::same_origin))
-        .layer(middleware::from_fn(headers::everywhere))
+        .layer(middleware::from_fn_with_state(Arc::clone(&site), headers::same_origin))
+        .layer(middleware::from_fn_with_state(site, headers::everywhere))
 }

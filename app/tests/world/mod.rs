@@ -48,10 +48,13 @@ pub async fn fresh_world_with(config: Config) -> World {
 }
 
 pub async fn world_on(backend: Backend, config: Config) -> World {
+    world_behind(Edge::local(3000), backend, config).await
+}
+
+pub async fn world_behind(edge: Edge, backend: Backend, config: Config) -> World {
     accounts::found(&backend.rooms, Timestamp(1)).await.unwrap();
     let options = LeptosOptions::builder().output_name("hubbub").site_root("no-site").build();
-    let site =
-        Site::new(backend.clone(), Edge::local(3000), config, Assets { options, build: "test".to_owned() });
+    let site = Site::new(backend.clone(), edge, config, Assets { options, build: "test".to_owned() });
     World { router: app::router(Arc::new(site)), backend }
 }
 

@@ -16,10 +16,12 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
         let policy = HeaderValue::from_str(&policy).expect("the policy is ASCII");
         response.insert_header(header::CONTENT_SECURITY_POLICY, policy);
     }
-    let theme = use_context::<Parts>().and_then(|parts| server::theme(&parts.headers));
+    let parts = use_context::<Parts>();
+    let theme = parts.as_ref().and_then(|parts| server::theme(&parts.headers));
+    let zone = parts.map(|parts| server::zone(&parts.headers));
     view! {
         <!DOCTYPE html>
-        <html lang="en" data-theme=theme>
+        <html lang="en" data-theme=theme data-zone=zone>
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1, interactive-widget=resizes-content" />

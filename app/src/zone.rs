@@ -4,6 +4,9 @@ use leptos::prelude::*;
 
 use protocol::Timestamp;
 
+#[cfg(feature = "hydrate")]
+use crate::browser;
+
 /// The cookie that names the reader's zone, as in `Europe/Berlin`. Set by the page's script.
 pub const COOKIE: &str = "tz";
 /// The zone of those whose browser has not said.
@@ -104,11 +107,25 @@ pub(crate) fn live(rendered: String) -> Signal<String> {
         let Some(own) = browsers_own() else { return };
         if zone.with_untracked(|zone| *zone != own) {
             // Where cookies are forbidden, the next page is rendered in UTC and corrected when it is alive.
-            crate::browser::remember(COOKIE, &own);
+            browser::remember(COOKIE, &own);
             zone.set(own);
         }
     });
     zone.into()
+}
+
+/// Whether the page may come alive as it is. Where a cookie of before has named another zone than the browser's, what was
+/// rendered is not what would wake up: the page is to be loaded anew. Once, since the cookie may be refused.
+#[cfg(feature = "hydrate")]
+pub(crate) fn is_ours() -> bool {
+    const TRIED: &str = "hubbub-zone";
+    let rendered = document().document_element().and_then(|root| root.get_attribute("data-zone"));
+    let own = browsers_own().filter(|own| rendered.is_some_and(|it| it != *own && it != UTC));
+    let is_tried = browser::kept(TRIED) == own;
+    browser::keep(TRIED, own.as_deref().unwrap_or_default());
+    let Some(own) = own else { return true };
+    browser::remember(COOKIE, &own);
+    is_tried || browser::kept(TRIED).is_none() // Where a tab keeps nothing, nobody would know that it was tried.
 }
 
 #[cfg(feature = "hydrate")]

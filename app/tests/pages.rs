@@ -140,6 +140,7 @@ async fn times_are_shown_in_the_zone_of_the_cookie() {
         hours.parse::<u32>().unwrap() * 60 + minutes.parse::<u32>().unwrap()
     };
     assert_eq!((minutes(&here) + 330) % 1440, minutes(&kolkata));
+    assert!(kolkata.contains("data-zone=\"Asia/Kolkata\""), "the browser is not told which zone it is");
     assert_eq!(minutes(&here), minutes(&nonsense));
 }
 

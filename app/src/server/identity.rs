@@ -43,7 +43,7 @@ pub(crate) fn theme(headers: &HeaderMap) -> Option<String> {
 }
 
 /// The zone that times are shown in: the one that the reader's browser has named, if it exists.
-pub(super) fn zone(headers: &HeaderMap) -> String {
+pub(crate) fn zone(headers: &HeaderMap) -> String {
     cookie(headers, zone::COOKIE).filter(|name| zone::is_known(name)).unwrap_or_else(|| zone::UTC.to_owned())
 }
 

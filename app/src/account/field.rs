@@ -5,7 +5,7 @@ use leptos::prelude::*;
 
 use protocol::{Field, Refusal};
 
-use crate::words;
+use crate::{server::said, words};
 
 /// What came back with a refused form: it stands in the address, so that it needs no script.
 #[derive(Clone, Default)]
@@ -58,11 +58,9 @@ impl Problem {
     }
 }
 
-/// What the address says under a name. The router's own reading decodes texts twice, so that `%41` becomes an A.
+/// What the address of the page says under a name.
 pub(crate) fn in_address(name: &str) -> Option<String> {
-    let parts = use_context::<Parts>()?;
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
-    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+    said(&use_context::<Parts>()?, name)
 }
 
 /// What is wrong with the form as a whole, if that is not one field's.

@@ -37,6 +37,12 @@ pub(super) fn cookie(headers: &HeaderMap, name: &str) -> Option<String> {
     })
 }
 
+/// What the address says under a name. The router's own reading decodes texts twice, so that `%41` becomes an A.
+pub(crate) fn said(parts: &Parts, name: &str) -> Option<String> {
+    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
+    pairs.into_iter().find_map(|(key, value)| (key == name).then_some(value))
+}
+
 /// The colours that the reader chose, if they did: `light` or `dark`.
 pub(crate) fn theme(headers: &HeaderMap) -> Option<String> {
     cookie(headers, "theme").filter(|theme| matches!(theme.as_str(), "light" | "dark"))

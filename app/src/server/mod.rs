@@ -28,7 +28,7 @@ use chat::accounts::FIRST_ROOMS;
 pub(crate) use self::{
     accounts::local_path,
     headers::content_security_policy,
-    identity::{theme, zone},
+    identity::{said, theme, zone},
 };
 pub use self::{
     config::{Config, SignUp},

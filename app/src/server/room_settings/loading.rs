@@ -21,10 +21,7 @@ use super::{
     INVITE_COOKIE,
     landing::token_for,
 };
-use crate::{
-    settings::{Administration, Listed, RoomSettings},
-    zone,
-};
+use crate::settings::{Administration, Listed, RoomSettings};
 
 /// Loads a room's settings for who is in it.
 ///
@@ -65,7 +62,6 @@ async fn load_for(site: &Site, parts: &Parts, insider: Insider) -> Result<RoomSe
         is_first_page: before(parts).is_none(),
         acts,
     });
-    let zone = identity::cookie(&parts.headers, zone::COOKIE).filter(|name| zone::is_known(name));
     Ok(RoomSettings {
         room: room.clone(),
         me: insider.membership().member.clone(),
@@ -74,14 +70,13 @@ async fn load_for(site: &Site, parts: &Parts, insider: Insider) -> Result<RoomSe
         people,
         administration,
         now: identity::now(),
-        zone: zone.unwrap_or_else(|| zone::UTC.to_owned()),
+        zone: identity::zone(&parts.headers),
     })
 }
 
 /// Before which act the page begins, if not with the newest.
 fn before(parts: &Parts) -> Option<u64> {
-    let pairs: Vec<(String, String)> = serde_urlencoded::from_str(parts.uri.query()?).ok()?;
-    pairs.into_iter().find(|(name, _)| name == "before")?.1.parse().ok()
+    identity::said(parts, "before")?.parse().ok()
 }
 
 /// The link of an invitation that was made just now.

@@ -1,11 +1,11 @@
 //! Who is on the nodes, as pages show it: read once for all pages of a moment, and done without where it cannot be read.
 
-use std::{
-    collections::BTreeMap,
-    time::{Duration, Instant},
-};
+use std::{collections::BTreeMap, time::Duration};
 
-use tokio::sync::Mutex;
+use tokio::{
+    sync::Mutex,
+    time::{Instant, timeout},
+};
 
 use backend::PresenceStore;
 use chat::{
@@ -44,7 +44,7 @@ impl Present {
     }
 
     async fn read(&self) -> BTreeMap<NodeId, Roster> {
-        match tokio::time::timeout(WITHIN, self.presence.rosters()).await {
+        match timeout(WITHIN, self.presence.rosters()).await {
             Ok(Ok(rosters)) => rosters,
             Ok(Err(error)) => {
                 let error = &error as &dyn std::error::Error;
@@ -63,10 +63,11 @@ impl Present {
 mod tests {
     use chat::ports::Presence as _;
     use protocol::MemberName;
+    use tokio::time::advance;
 
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn pages_of_a_moment_share_a_reading_and_do_without_one() {
         let backend = backend::Backend::in_memory();
         let room = RoomId::parse("general").unwrap();
@@ -81,9 +82,10 @@ mod tests {
 
         assert_eq!(present.in_room(&room).await.into_values().collect::<Vec<_>>(), [ada]);
         backend.presence.withdraw(&NodeId::from_random(1)).await.unwrap();
+        advance(FRESH_FOR / 2).await;
         assert_eq!(present.in_room(&room).await.len(), 1, "it was read just now");
 
-        *present.last.lock().await = None;
+        advance(FRESH_FOR / 2).await;
         assert_eq!(present.in_room(&room).await.len(), 0);
     }
 }

@@ -109,12 +109,3 @@ pub(super) fn invite_in_address(sign_up: SignUp) -> Option<String> {
     let invite = in_address("invite").filter(|_| sign_up != SignUp::Closed)?;
     InviteToken::parse(&invite).map(|token| token.reveal().to_owned())
 }
-
-/// Whether an account can be made, perhaps by an invitation.
-pub(super) fn may_sign_up(sign_up: SignUp, invite: Option<&String>) -> bool {
-    match sign_up {
-        SignUp::Open => true,
-        SignUp::Invite => invite.is_some(),
-        SignUp::Closed => false,
-    }
-}

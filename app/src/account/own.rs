@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use protocol::{Field, Person};
 
 use super::{
-    common::{Invite, NAME_HINT, NoSignUp, PASSWORD_HINT, WithAccount, invite_in_address, may_sign_up},
+    common::{Invite, NAME_HINT, NoSignUp, PASSWORD_HINT, WithAccount, invite_in_address},
     devices::Devices,
     field::{FormField, FormProblem, Kind, Problem, in_address},
 };
@@ -62,7 +62,7 @@ fn Upgrade(
 ) -> impl IntoView {
     let problem = Problem::of_form("upgrade");
     let invite = invite_in_address(account.sign_up);
-    let may = may_sign_up(account.sign_up, invite.as_ref());
+    let may = account.sign_up.lets(invite.is_some());
     let name = if problem.name.is_empty() { me.name.to_string() } else { problem.name.clone() };
     let kept =
         may.then_some(" With an account you keep your messages and rooms, and can come back from anywhere.");

@@ -8,7 +8,7 @@ use protocol::Field;
 use super::{
     common::{
         GuestForm, Invite, NAME_HINT, Next, NoSignUp, PASSWORD_HINT, WithAccount, invite_in_address,
-        may_sign_up, next_in_address, on_to, to_sign_up,
+        next_in_address, on_to, to_sign_up,
     },
     field::{FormField, FormProblem, Kind, Problem, in_address},
 };
@@ -20,7 +20,7 @@ pub(crate) fn SignUpPage() -> impl IntoView {
     view! {
         <WithAccount view=|account: AccountSnapshot| {
             let invite = invite_in_address(account.sign_up);
-            let may = may_sign_up(account.sign_up, invite.as_ref());
+            let may = account.sign_up.lets(invite.is_some());
             // Who comes by an invitation and has an account already goes back to it.
             let next = invite.as_ref().map_or_else(next_in_address, |invite| Some(format!("/join/{invite}")));
             let sign_in = on_to("/sign-in", next.as_deref());

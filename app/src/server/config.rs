@@ -29,6 +29,17 @@ pub enum SignUp {
     Closed,
 }
 
+impl SignUp {
+    /// Whether somebody may make one, by an invitation or without.
+    pub(crate) fn lets(self, is_invited: bool) -> bool {
+        match self {
+            Self::Open => true,
+            Self::Invite => is_invited,
+            Self::Closed => false,
+        }
+    }
+}
+
 const VISITORS: Setting = Setting {
     name: "HUBBUB_VISITORS",
     default: "on",
@@ -96,11 +107,9 @@ impl Config {
     /// # Errors
     /// [`Refusal::SwitchedOff`].
     pub(super) fn lets_sign_up<T>(&self, invitation: Option<&T>) -> Result<(), Refusal> {
-        match (self.sign_up, invitation) {
-            (SignUp::Open, _) | (SignUp::Invite, Some(_)) => Ok(()),
-            (SignUp::Invite, None) | (SignUp::Closed, _) => {
-                Err(Refusal::SwitchedOff { action: Action::SignUp })
-            }
+        match self.sign_up.lets(invitation.is_some()) {
+            true => Ok(()),
+            false => Err(Refusal::SwitchedOff { action: Action::SignUp }),
         }
     }
 

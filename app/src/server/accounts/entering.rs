@@ -27,7 +27,7 @@ use super::{
     invitations,
     landing::{Landing, Page, answer},
     members_refusal, new_credentials,
-    settings::end_sessions,
+    settings::set_credentials,
     signed_in, take,
 };
 
@@ -78,6 +78,12 @@ pub(super) async fn sign_in(
         let fits = site.hashing.fits(password, hash).await?;
         let Some(account) = account.filter(|_| fits) else { return Err(Refusal::WrongCredentials) };
         let token = begin_session(&site, &parts, &account.person.id).await?;
+        // Where the password was changed meanwhile, all sessions were ended but this one.
+        let now = site.backend.members.by_id(&account.person.id).await.map_err(unavailable)?;
+        if now.is_none_or(|now| now.credentials != account.credentials) {
+            site.backend.sessions.end(&token.key()).await.map_err(unavailable)?;
+            return Err(Refusal::WrongCredentials);
+        }
         Ok(Landing::at(token, form.next()))
     };
     answer(&site, &parts, Page::SignIn, &form.typed(), done.await)
@@ -162,8 +168,7 @@ pub(super) async fn reset(
         let fits = |account: &Account| account.credentials.as_ref().is_some_and(|it| it.recovery == used);
         let Some(account) = account.filter(fits) else { return Err(Refusal::WrongRecovery) };
         let id = account.person.id;
-        site.backend.members.set_credentials(&id, &used, &credentials).await.map_err(members_refusal)?;
-        end_sessions(&site, &id, None).await?;
+        set_credentials(&site, &id, (used, credentials), None).await?;
         Ok(Landing::with_code(begin_session(&site, &parts, &id).await?, new_code, form.then()))
     };
     answer(&site, &parts, Page::Reset, &form.typed(), done.await)

@@ -140,10 +140,7 @@ pub(super) struct ThemeForm {
 
 impl ThemeForm {
     pub(super) fn next(&self) -> String {
-        match self.next.as_str() {
-            "/account" => self.next.clone(),
-            next => local_path(next),
-        }
+        local_path(&self.next)
     }
 }
 
@@ -182,17 +179,19 @@ pub(super) struct PasswordForm {
     pub(super) password: String,
 }
 
-/// The path of a room or of all of them, an invitation's, a search's, or the start page: a form never sends its reader
-/// elsewhere.
+/// The path of a room or its settings, of all rooms, one's account, an invitation, a search, or the start page: a form
+/// never sends its reader elsewhere.
 pub(crate) fn local_path(path: &str) -> String {
     let is_room = path
         .strip_prefix("/r/")
+        .or_else(|| path.strip_prefix("/room/"))
         .is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'/'));
     let is_invitation = path.strip_prefix("/join/").is_some_and(|token| InviteToken::parse(token).is_some());
     let is_search = path
         .strip_prefix(PATH)
         .is_some_and(|rest| rest.is_empty() || (rest.starts_with('?') && is_query(rest)));
-    if is_room || is_invitation || is_search || path == "/rooms" { path.to_owned() } else { "/".to_owned() }
+    let is_page = matches!(path, "/rooms" | "/account" | "/account/delete");
+    if is_room || is_invitation || is_search || is_page { path.to_owned() } else { "/".to_owned() }
 }
 
 fn then(next: &str) -> Option<String> {
@@ -216,7 +215,9 @@ mod tests {
     #[test]
     fn nobody_is_sent_elsewhere() {
         assert_eq!(local_path("/r/general/42"), "/r/general/42");
-        for ours in ["/rooms", "/search", "/search?q=a%20b&by=newest"] {
+        for ours in
+            ["/rooms", "/search", "/search?q=a%20b&by=newest", "/room/general", "/account", "/account/delete"]
+        {
             assert_eq!(local_path(ours), ours);
         }
         let invitation = format!("/join/{}", "0a".repeat(16));
@@ -227,6 +228,9 @@ mod tests {
             "https://evil.example",
             "/r/\\evil",
             "/r/a?b",
+            "/room/../x",
+            "/room/a?b",
+            "/account/sign-out",
             "/x",
             "/join/",
             "/join/../x",

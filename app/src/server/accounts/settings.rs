@@ -10,6 +10,7 @@ use http::request::Parts;
 
 use chat::{
     ports::{Credentials, Event, Members as _, Session, Sessions as _},
+    secrets::CodeHash,
     session::SessionKey,
 };
 use protocol::{Action, MemberId, MemberName, Password, Person, Refusal};
@@ -23,7 +24,7 @@ use super::{
     },
     forms::{NameForm, PasswordForm, SessionForm, SessionsForm, SignOutForm, ThemeForm},
     landing::{self, Landing, Page, answer},
-    members_refusal, prove, signed_in, take,
+    members_refusal, prove, signed_in, take, to_its_end,
 };
 
 pub(super) async fn sign_out(
@@ -79,10 +80,7 @@ pub(super) async fn change_password(
         prove(&site, &parts, &account.person.id, &current, &form.old).await?;
         let password = site.hashing.hash(new, random()).await?;
         let credentials = Credentials { password, recovery: current.recovery.clone() };
-        let id = account.person.id;
-        let set = site.backend.members.set_credentials(&id, &current.recovery, &credentials).await;
-        set.map_err(members_refusal)?;
-        end_sessions(&site, &id, Some(&session)).await?;
+        set_credentials(&site, &account.person.id, (current.recovery, credentials), Some(session)).await?;
         Ok(Landing::at_account("password"))
     };
     answer(&site, &parts, Page::Account("password"), &[], done.await)
@@ -124,12 +122,24 @@ pub(super) async fn theme(State(site): State<Arc<Site>>, Form(form): Form<ThemeF
     landing::with_theme(&site, form.theme, &form.next())
 }
 
-/// Ends a member's sessions but one, and closes their sockets.
-pub(super) async fn end_sessions(
-    site: &Site,
+/// Gives a member other credentials in place of those with this recovery code, and ends their sessions but one.
+pub(super) async fn set_credentials(
+    site: &Arc<Site>,
     member: &MemberId,
-    keep: Option<&Session>,
+    (used, credentials): (CodeHash, Credentials),
+    keep: Option<Session>,
 ) -> Result<(), Refusal> {
+    let (site, member) = (Arc::clone(site), member.clone());
+    to_its_end(async move {
+        let set = site.backend.members.set_credentials(&member, &used, &credentials).await;
+        set.map_err(members_refusal)?;
+        end_sessions(&site, &member, keep.as_ref()).await
+    })
+    .await
+}
+
+/// Ends a member's sessions but one, and closes their sockets.
+async fn end_sessions(site: &Site, member: &MemberId, keep: Option<&Session>) -> Result<(), Refusal> {
     let kept = keep.map(|session| &session.key);
     site.backend.sessions.end_others(member, kept).await.map_err(unavailable)?;
     tell(site, Event::SessionsEnded { member: member.clone(), kept: kept.cloned() }).await;

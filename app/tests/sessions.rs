@@ -1,0 +1,118 @@
+//! Sessions, where things happen at once.
+
+#![cfg(feature = "ssr")]
+
+mod world;
+
+use std::{sync::Arc, time::Duration};
+
+use app::Config;
+use backend::simulation::{Between, Passage, Shared};
+use chat::ports::{Bus as _, Channel, Event, Heard};
+use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
+use tokio::sync::Semaphore;
+use world::{PASSWORD, World, world_on};
+
+const OTHER_PASSWORD: &str = "a staple of batteries";
+
+#[tokio::test]
+async fn who_signs_in_while_the_password_is_changed_is_not_signed_in_by_the_old_one() {
+    let (world, here) = world_of_ada().await;
+    let (slow, gate) = behind_a_gate(&world, "sessions while creating one").await;
+
+    let signs_in = slow.sign_in("Ada", PASSWORD);
+    let changes = async {
+        gate.reached().await;
+        let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
+        let reply = world.world.post(&here, "/account/password", &form).await;
+        assert_eq!(reply.location(), "/account?done=password");
+        gate.open();
+    };
+    let (signed_in, ()) = futures::join!(signs_in, changes);
+
+    assert!(!world.world.is_signed_in(&signed_in, "Ada").await);
+    assert!(world.world.is_signed_in(&here, "Ada").await);
+    let again = world.world.sign_in("Ada", OTHER_PASSWORD).await;
+    assert!(world.world.is_signed_in(&again, "Ada").await);
+}
+
+#[tokio::test]
+async fn who_goes_away_while_their_password_is_changed_leaves_no_session_behind() {
+    let (world, here) = world_of_ada().await;
+    let elsewhere = world.world.sign_in("Ada", PASSWORD).await;
+    let (slow, gate) = behind_a_gate(&world, "sessions while ending a member's others").await;
+    let mut heard = slow.backend.bus.subscribe(&Channel::Members).await.unwrap();
+
+    let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
+    let changes = slow.post(&here, "/account/password", &form).map(drop);
+    let goes_away = gate.reached();
+    futures::future::select(std::pin::pin!(changes), std::pin::pin!(goes_away)).await;
+    gate.open();
+
+    let told = tokio::time::timeout(Duration::from_secs(5), heard.next()).await;
+    assert!(matches!(told, Ok(Some(Heard::Event(Event::SessionsEnded { .. })))), "{told:?}");
+    assert!(!world.world.is_signed_in(&elsewhere, "Ada").await);
+}
+
+struct Ada {
+    shared: Shared,
+    world: World,
+}
+
+/// A world in which Ada has an account, and her cookies.
+async fn world_of_ada() -> (Ada, String) {
+    let shared = Shared::new();
+    let world = world_on(shared.backend(), Config::default()).await;
+    let here = world.sign_up("Ada").await;
+    (Ada { shared, world }, here)
+}
+
+/// The same, where one call of the store waits at a gate.
+async fn behind_a_gate(of: &Ada, what: &'static str) -> (World, Arc<Gate>) {
+    let gate = Arc::new(Gate { what, reached: Semaphore::new(0), open: Semaphore::new(0) });
+    let between: Arc<dyn Between> = Arc::new(Way(Arc::clone(&gate)));
+    (world_on(of.shared.backend_behind(&between), Config::default()).await, gate)
+}
+
+struct Gate {
+    what: &'static str,
+    reached: Semaphore,
+    open: Semaphore,
+}
+
+impl Gate {
+    async fn reached(&self) {
+        self.reached.acquire().await.unwrap().forget();
+    }
+
+    fn open(&self) {
+        self.open.add_permits(1);
+    }
+}
+
+struct Way(Arc<Gate>);
+
+impl Between for Way {
+    fn call(&self, what: &'static str) -> Passage {
+        let gate = Arc::clone(&self.0);
+        Box::pin(async move {
+            if what == gate.what {
+                gate.reached.add_permits(1);
+                gate.open.acquire().await.unwrap().forget();
+            }
+            true
+        })
+    }
+
+    fn answer(&self, _: &'static str) -> Passage {
+        Box::pin(std::future::ready(true))
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        vec![Duration::ZERO]
+    }
+
+    fn cut_off(&self) -> BoxFuture<'static, ()> {
+        Box::pin(std::future::pending())
+    }
+}

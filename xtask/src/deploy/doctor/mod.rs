@@ -5,20 +5,25 @@ mod conversation;
 mod line;
 mod talk;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use clap::Args;
 
 use self::{checks::Seen, line::Site};
+use super::aws;
 use crate::ui;
+
+/// Has a member's cookie. Words of a command are read by whoever is on the machine, and kept by shells.
+const COOKIE: &str = "HUBBUB_COOKIE";
 
 /// Which site.
 #[derive(Args)]
+#[command(after_help = "\
+Where guests may not come, HUBBUB_COOKIE has the cookie of a member, `hubbub_session=…`, which is given so that no shell keeps it:
+
+    read -rs HUBBUB_COOKIE && export HUBBUB_COOKIE")]
 pub(crate) struct Options {
     /// Where it is: `https://chat.example`.
     url: String,
-    /// The cookie of a member, where guests may not come: `hubbub_session=…`.
-    #[arg(long)]
-    cookie: Option<String>,
     /// It is one program, `hubbub`, with nothing before it.
     #[arg(long)]
     alone: bool,
@@ -27,7 +32,8 @@ pub(crate) struct Options {
 /// Looks at it, and fails if something is not as it should be.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let site = Site::parse(&options.url)?;
-    let seen = Seen { site, is_alone: options.alone, cookie: options.cookie.clone() };
+    let cookie = aws::set(COOKIE).map(|it| it.into_string().ok().context("HUBBUB_COOKIE is no text"));
+    let seen = Seen { site, is_alone: options.alone, cookie: cookie.transpose()? };
     let n_bad = look(&seen, ui::say);
     match n_bad {
         0 => Ok(()),

@@ -30,9 +30,13 @@ pub(crate) fn command(
             parameter.is_none_or(|it| it.default.as_ref() == Some(*value))
         };
         let others = told.iter().filter(|it| !is_default(it));
-        if told.iter().all(|(_, value)| *value == told[0].1) {
+        let is_common = COMMON.contains(&name.as_str());
+        // Without a stack's name it is meant for those, too, that were not made.
+        let mut whose = stacks.templates.iter().filter(|(_, it)| it.parameters.contains_key(*name));
+        let is_for_all = is_common || whose.all(|(it, _)| told.iter().any(|(stack, _)| *stack == it));
+        if is_for_all && told.iter().all(|(_, value)| *value == told[0].1) {
             words.extend(others.take(1).map(|(_, value)| format!("--set {name}={value}")));
-        } else if COMMON.contains(&name.as_str()) {
+        } else if is_common {
             // An `up` that told another one ended half way: those that it comes to first have it.
             let mut places = stacks.places.iter();
             let newest = places.find_map(|it| made.get(&it.stack)?.parameters.get(*name));
@@ -79,6 +83,19 @@ mod tests {
         let stacks = Stacks::read().unwrap();
         let words: Vec<_> = again.split(" --set ").skip(1).map(str::to_owned).collect();
         Given::parse(&words, &stacks).expect("`up` takes what it is told again");
+    }
+
+    #[test]
+    fn what_only_some_were_told_is_not_told_to_all() {
+        let made = [("socket", stack(&[("MinTasks", "4"), ("MaxTasks", "20"), ("HeadsSeconds", "30")]))];
+
+        let again = of(made);
+
+        // `web`, which was not made yet, has the other two as well.
+        assert!(
+            again.ends_with(" --set HeadsSeconds=30 --set socket.MaxTasks=20 --set socket.MinTasks=4"),
+            "{again}"
+        );
     }
 
     fn of<const N: usize>(made: [(&str, Stack); N]) -> String {

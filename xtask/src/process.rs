@@ -38,9 +38,10 @@ pub(crate) fn succeeds_within(command: &mut Command, limit: Duration) -> bool {
     ended_within(&mut child, limit).is_some_and(|it| it.success())
 }
 
-/// Tells a program something and gives what it says to that, which is not much, until it ends: within so long.
+/// Tells a program something and gives what it says to that, which is not much, until it ends: within so long. What else it
+/// says is told with its failure.
 pub(crate) fn answer_within(command: &mut Command, input: &str, limit: Duration) -> Result<String> {
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().with_context(|| format!("cannot start {}", shown(command)))?;
     // A program that does not read is one that failed, which its end tells better.
     let _ = child.stdin.take().expect("the input was asked for").write_all(input.as_bytes());
@@ -48,7 +49,10 @@ pub(crate) fn answer_within(command: &mut Command, input: &str, limit: Duration)
         Some(status) if status.success() => {
             Ok(io::read_to_string(child.stdout.take().expect("and the output"))?)
         }
-        Some(status) => bail!("{} failed ({status})", shown(command)),
+        Some(status) => {
+            let stderr = io::read_to_string(child.stderr.take().expect("and its errors"))?;
+            bail!("{} failed ({status})\n{stderr}", shown(command))
+        }
         None => bail!("{} did not end within {}", shown(command), ui::seconds(limit)),
     }
 }
@@ -117,7 +121,8 @@ mod tests {
         let limit = Duration::from_secs(30);
 
         assert_eq!(answer_within(&mut shell("read it; echo not $it"), "so\n", limit).unwrap(), "not so\n");
-        assert!(answer_within(&mut shell("exit 1"), "so\n", limit).is_err());
+        let why = answer_within(&mut shell("echo no such name >&2; exit 1"), "so\n", limit).unwrap_err();
+        assert!(why.to_string().ends_with("failed (exit status: 1)\nno such name\n"), "{why}");
         assert!(answer_within(&mut shell("exec sleep 60"), "so\n", Duration::from_millis(100)).is_err());
     }
 

@@ -70,7 +70,8 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     let going: Vec<_> = stacks.backwards().into_iter().filter(|it| options.tables || !it.kept).collect();
     let going: Vec<_> = going.into_iter().filter(|it| made.contains_key(&it.stack)).collect();
     let tables = if options.tables { tables } else { Vec::new() };
-    if going.is_empty() && tables.is_empty() {
+    let logs = runner::logs(&aws, prefix)?;
+    if going.is_empty() && tables.is_empty() && logs.is_empty() {
         ui::say(format_args!(
             "There is nothing of {prefix} to delete in the account {number}, in {}.",
             aws.region
@@ -80,6 +81,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     ui::say(format_args!("In the account {number}, in {}, this is deleted:", aws.region));
     for place in &going {
         ui::say(format_args!("- {prefix}-{}: {}", place.stack, stacks.templates[&place.stack].description()));
+    }
+    for group in &logs {
+        ui::say(format_args!("- the logs in {group}"));
     }
     for table in &tables {
         ui::say(format_args!("- the table {table}, with all that is in it"));
@@ -97,7 +101,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
             ask("Type `all messages` to delete the tables, too", "all messages")?;
         }
     }
-    take_away(&aws, &Going { stacks: going, tables }, &made, prefix)?;
+    take_away(&aws, Going { stacks: going, tables }, made, prefix)?;
     ui::say(format_args!("{prefix} is gone{}.", if options.tables { "" } else { ", but for its tables" }));
     Ok(())
 }
@@ -108,10 +112,17 @@ struct Going<'a> {
     tables: Vec<String>,
 }
 
-fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefix: &str) -> Result<()> {
+fn take_away(aws: &Aws, mut going: Going<'_>, mut made: BTreeMap<String, Stack>, prefix: &str) -> Result<()> {
+    for place in &going.stacks {
+        // It may have more to tell by then, or be gone.
+        let stack = made.remove(&place.stack).context("what goes was there")?;
+        let now = cloudformation::at_rest(&place.aws(aws), &format!("{prefix}-{}", place.stack), stack)?;
+        made.extend(now.map(|it| (place.stack.clone(), it)));
+    }
+    going.stacks.retain(|it| made.contains_key(&it.stack));
     let cluster = made.get("balancer").and_then(|it| it.outputs.get("ClusterName"));
     let n_rest = [!going.tables.is_empty(), made.contains_key("network"), cluster.is_some()];
-    let n_rest = n_rest.into_iter().filter(|it| *it).count();
+    let n_rest = 1 + n_rest.into_iter().filter(|it| *it).count();
     let mut steps = Steps::new(going.stacks.len() + n_rest);
     if let Some(cluster) = cluster {
         steps.step("Stop commands that run", || stop(aws, cluster, prefix))?;
@@ -129,13 +140,11 @@ fn take_away(aws: &Aws, going: &Going<'_>, made: &BTreeMap<String, Stack>, prefi
             if place.stack == "network" {
                 take_away_group(&own, &made[&place.stack])?;
             }
-            cloudformation::delete(&own, &name, &made[&place.stack].id)?;
-            match place.stack.as_str() {
-                "web" => runner::take_logs_away(&own, prefix),
-                _ => Ok(()),
-            }
+            cloudformation::delete(&own, &name, &made[&place.stack].id)
         })?;
     }
+    // Also where the stack of their pages went the last time, and something failed after it.
+    steps.step("Delete what App Runner logged", || runner::take_logs_away(aws, prefix))?;
     if !going.tables.is_empty() {
         steps.step("Delete the tables", || {
             going.tables.iter().try_for_each(|table| delete_table(aws, table))
@@ -269,7 +278,70 @@ fn plan(stacks: &Stacks, prefix: &str, with_tables: bool) {
 
 #[cfg(test)]
 mod tests {
+    use std::{fs, process::Command};
+
     use super::*;
+    use crate::process;
+
+    /// An account in which a stack is changed when it is first asked about, and can be deleted from then on. It has a group of
+    /// logs of App Runner's.
+    const ACCOUNT: &str = r#"
+        echo "$*" >> "$0.log"
+        case "$1 $2" in
+        "cloudformation describe-stacks")
+            [ -e "$0.rests" ] && status=UPDATE_COMPLETE || status=UPDATE_IN_PROGRESS
+            [ -e "$0.gone" ] && status=DELETE_COMPLETE
+            touch "$0.rests"
+            echo '{"Stacks":[{"StackId":"arn:web","StackStatus":"'$status'"}]}' ;;
+        "cloudformation delete-stack")
+            if [ ! -e "$0.rests" ]; then
+                echo 'An error occurred (ValidationError) when calling the DeleteStack operation: it is changed' >&2
+                exit 254
+            fi
+            touch "$0.gone" ;;
+        "logs describe-log-groups") echo '{"logGroups":[{"logGroupName":"/aws/apprunner/chat-app/1/service"}]}' ;;
+        esac
+    "#;
+
+    #[test]
+    fn a_stack_that_is_changed_is_waited_for_before_anything_goes() {
+        let told = taken_away(&[("operations", "CREATE_COMPLETE"), ("web", "UPDATE_IN_PROGRESS")]);
+
+        let deleted: Vec<_> =
+            told.iter().filter(|it| it.starts_with("cloudformation delete-stack")).collect();
+        assert!(told[0].contains("describe-stacks --stack-name arn:web"), "{told:?}");
+        assert_eq!(deleted.len(), 2, "{told:?}");
+    }
+
+    #[test]
+    fn what_app_runner_logged_goes_also_where_its_stack_went_before() {
+        let told = taken_away(&[("socket", "UPDATE_IN_PROGRESS")]);
+
+        let group = "logs delete-log-group --log-group-name /aws/apprunner/chat-app/1/service";
+        assert!(told.last().unwrap().starts_with(group), "{told:?}");
+    }
+
+    /// What the account is told while stacks are taken away.
+    fn taken_away(stacks: &[(&str, &str)]) -> Vec<String> {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("aws");
+        // Not by this process: what another thread starts just then would have the file open, and nobody could start it.
+        let mut write = Command::new("sh");
+        write.args(["-c", r#"(echo '#!/bin/sh'; cat) > "$0" && chmod +x "$0""#]).arg(&program);
+        process::answer_within(&mut write, ACCOUNT, Duration::from_secs(30)).unwrap();
+        let aws = Aws { program: program.clone(), region: "eu-west-1".to_owned() };
+        let made = stacks.iter().map(|(name, status)| {
+            let (id, status) = (format!("arn:{name}"), (*status).to_owned());
+            ((*name).to_owned(), Stack { id, status, ..Stack::default() })
+        });
+        let (all, made) = (Stacks::read().unwrap(), made.collect::<BTreeMap<_, _>>());
+        let going = all.backwards().into_iter().filter(|it| made.contains_key(&it.stack)).collect();
+
+        take_away(&aws, Going { stacks: going, tables: Vec::new() }, made, "chat").unwrap();
+
+        let told = fs::read_to_string(program.with_extension("log")).unwrap();
+        told.lines().map(str::to_owned).collect()
+    }
 
     #[test]
     fn a_group_that_cloudfront_took_away_meanwhile_is_gone() {

@@ -27,16 +27,24 @@ pub(crate) fn keep_logs(aws: &Aws, prefix: &str, web: &Stack) -> Result<()> {
     Ok(())
 }
 
-/// Takes all of them away, those of earlier services too.
+/// The names of all groups that are there, those of earlier services too.
+///
+/// # Errors
+/// When AWS does not say.
+pub(crate) fn logs(aws: &Aws, prefix: &str) -> Result<Vec<String>> {
+    let words = ["logs", "describe-log-groups", "--log-group-name-prefix", &below(prefix)];
+    let groups = aws.ask(&words)?;
+    let groups = groups["logGroups"].as_array().into_iter().flatten();
+    Ok(groups.filter_map(|it| it["logGroupName"].as_str().map(str::to_owned)).collect())
+}
+
+/// Takes all of them away.
 ///
 /// # Errors
 /// When AWS does not do it.
 pub(crate) fn take_logs_away(aws: &Aws, prefix: &str) -> Result<()> {
-    let words = ["logs", "describe-log-groups", "--log-group-name-prefix", &below(prefix)];
-    let groups = aws.ask(&words)?;
-    for group in groups["logGroups"].as_array().into_iter().flatten() {
-        let name = group["logGroupName"].as_str().unwrap_or_default();
-        let delete = ["logs", "delete-log-group", "--log-group-name", name];
+    for group in logs(aws, prefix)? {
+        let delete = ["logs", "delete-log-group", "--log-group-name", &group];
         aws.ask_unless("ResourceNotFoundException", &delete)?;
     }
     Ok(())

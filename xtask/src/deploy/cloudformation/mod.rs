@@ -153,10 +153,7 @@ pub(crate) fn ready(aws: &Aws, name: &str, mut there: Option<Stack>) -> Result<O
         match (way, there) {
             (Way::Update, stack) => return Ok(stack),
             (Way::Create, _) | (_, None) => return Ok(None),
-            (Way::Wait, Some(stack)) => {
-                ui::say(format_args!("    {name} is {}: waiting for its end.", stack.status));
-                there = settled(aws, name, &stack.id)?;
-            }
+            (Way::Wait, Some(stack)) => there = at_rest(aws, name, stack)?,
             (Way::CreateAnew, Some(stack)) => {
                 ui::say(format_args!("    {name} is {}: taking away what is left of it.", stack.status));
                 delete(aws, name, &stack.id)?;
@@ -171,6 +168,18 @@ pub(crate) fn ready(aws: &Aws, name: &str, mut there: Option<Stack>) -> Result<O
             }
         }
     }
+}
+
+/// Waits until nothing goes on with a stack, where something does. Returns it, unless it is gone then.
+///
+/// # Errors
+/// When AWS does not say.
+pub(crate) fn at_rest(aws: &Aws, name: &str, stack: Stack) -> Result<Option<Stack>> {
+    if Way::of(Some(&stack)) != Way::Wait {
+        return Ok(Some(stack));
+    }
+    ui::say(format_args!("    {name} is {}: waiting for its end.", stack.status));
+    Ok(settled(aws, name, &stack.id)?.filter(|it| it.status != "DELETE_COMPLETE"))
 }
 
 /// Brings a stack to what is wanted. It has to be [`ready`].

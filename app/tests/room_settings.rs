@@ -126,6 +126,36 @@ async fn an_admin_makes_others_admins_and_members_again() {
 }
 
 #[tokio::test]
+async fn an_admin_who_steps_down_is_asked_once_more_and_told_what_came_of_it() {
+    let den = fresh_den(false).await;
+    let (ada, bo) = (den.world.id_of("Ada").await, den.world.id_of("Bo").await);
+    den.post(&den.ada, "role", &[("member", bo.as_str()), ("role", "admin")]).await;
+
+    let page = den.page(&den.ada).await.body;
+    let (_, asked) = page.split_once("<details class=\"settings__asked settings__asked--tool\">").unwrap();
+    let (asked, rest) = asked.split_once("</details>").unwrap();
+    assert!(asked.contains(&format!("name=\"member\" value=\"{ada}\"")), "{asked}");
+    assert!(!rest.contains(&format!("name=\"member\" value=\"{ada}\"")), "{rest}");
+    assert!(words(asked).contains("only another admin could make you one again"), "{asked}");
+
+    let reply = den.post(&den.ada, "role", &[("member", ada.as_str()), ("role", "member")]).await;
+    let page = den.world.get_as(&den.ada, reply.location().split('#').next().unwrap()).await.body;
+    assert!(words(&page).contains("You look after this room no longer."), "{page}");
+}
+
+#[tokio::test]
+async fn what_came_of_a_button_beside_a_member_is_not_said_in_another_form() {
+    let den = fresh_den(false).await;
+    let ada = den.world.id_of("Ada").await;
+
+    let page = den.refused("role", &[("member", ada.as_str()), ("role", "member")], "last_admin").await;
+
+    let (before, add) = page.split_once("action=\"/room/den/add\"").unwrap();
+    let (add, _) = add.split_once("</form>").unwrap();
+    assert!(before.contains("role=\"alert\"") && !add.contains("role=\"alert\""), "{add}");
+}
+
+#[tokio::test]
 async fn the_last_admin_stays_one_and_of_two_one_can_go() {
     let den = fresh_den(false).await;
     let (ada, bo) = (den.world.id_of("Ada").await, den.world.id_of("Bo").await);

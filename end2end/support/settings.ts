@@ -52,6 +52,12 @@ export class Settings {
     await expect(this.member(name)).toContainText('admin');
   }
 
+  /** Is an admin no longer, and is sure of it. */
+  async stepDown(): Promise<void> {
+    await this.page.locator('summary').getByText('Step down').click();
+    await this.page.getByRole('button', { name: 'Step down' }).click();
+  }
+
   /** Removes a member by the list. */
   async remove(name: string): Promise<void> {
     await this.member(name).getByRole('button', { name: 'Remove' }).click();

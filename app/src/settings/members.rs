@@ -34,7 +34,10 @@ pub(super) fn Members(
         <section class="settings__section" id="members" aria-labelledby="members-heading">
             <h2 class="page__section" id="members-heading">"Members"</h2>
             <p class="settings__lead">{count}</p>
-            {is_admin.then(|| view! { <Add room=room.clone() is_long=n_unlisted != 0 /> })}
+            {is_admin.then(|| view! {
+                <Told is_long=n_unlisted != 0 />
+                <Add room=room.clone() />
+            })}
             {list(rows)}
             {(n_folded != 0).then(|| view! {
                 <details class="settings__more">
@@ -67,25 +70,26 @@ fn Member(
     let described = format!("member-{id}");
     let (role, role_words) = if is_admin { ("member", "Make member") } else { ("admin", "Make admin") };
     let path = format!("/room/{}", settings.room.id);
-    let tools = settings.administration.is_some().then(|| {
-        view! {
+    let tools = match settings.administration {
+        None => ().into_any(),
+        Some(_) if is_me => view! { <StepDown path me=id.clone() /> }.into_any(),
+        Some(_) => view! {
             <form class="settings__tools" method="post" action=format!("{path}/role")>
                 <input type="hidden" name="member" value=id.clone() />
                 <button class="button button--quiet button--small" name="role" value=role aria-describedby=described.clone()>
                     {role_words}
                 </button>
-                {(!is_me).then(|| view! {
-                    <button
-                        class="button button--quiet button--small"
-                        formaction=format!("{path}/remove")
-                        aria-describedby=described.clone()
-                    >
-                        "Remove"
-                    </button>
-                })}
+                <button
+                    class="button button--quiet button--small"
+                    formaction=format!("{path}/remove")
+                    aria-describedby=described.clone()
+                >
+                    "Remove"
+                </button>
             </form>
         }
-    });
+        .into_any(),
+    };
     view! {
         <li class="settings__row">
             <Avatar id=id name=name.clone() />
@@ -98,17 +102,35 @@ fn Member(
     }
 }
 
+/// An admin becomes a member again, and is asked once more before: they cannot take it back.
 #[component]
-fn Add(
-    /// The room.
-    room: RoomId,
-    /// Whether there is another field for names, which says what is wrong with them.
+fn StepDown(
+    /// The room's.
+    path: String,
+    /// Who one is.
+    me: String,
+) -> impl IntoView {
+    view! {
+        <details class="settings__asked settings__asked--tool">
+            <summary class="button button--quiet button--small">"Step down"</summary>
+            <form class="form" method="post" action=format!("{path}/role")>
+                <p>"You'd look after this room no longer, and only another admin could make you one again."</p>
+                <input type="hidden" name="member" value=me />
+                <button class="button button--grave button--small" name="role" value="member">"Step down"</button>
+            </form>
+        </details>
+    }
+}
+
+/// What came of a form about members, but for what its field says.
+#[component]
+fn Told(
+    /// Whether there is a field for names to remove, which says what is wrong with them.
     is_long: bool,
 ) -> impl IntoView {
-    let problem = Problem::of_form("add");
     let is_refused = |form| Problem::of_form(form).refusal.is_some();
     let is_of_a_button = is_refused("role") || (is_refused("remove") && !is_long);
-    let notice = match &problem.refusal {
+    match Problem::of_form("add").refusal {
         Some(Refusal::TooMany { field: Field::Rooms, limit }) => {
             let words = format!("They're in {limit} rooms, which is the most. They have to leave one first.");
             view! { <p class="form__problem" role="alert">{words}</p> }.into_any()
@@ -116,10 +138,17 @@ fn Add(
         // No field is there to say what is wrong with it.
         _ if is_of_a_button => view! { <Notice forms=&["remove", "role"] /> }.into_any(),
         _ => view! { <Notice forms=&["add", "remove", "role"] fields=&[Field::Name] /> }.into_any(),
-    };
+    }
+}
+
+#[component]
+fn Add(
+    /// The room.
+    room: RoomId,
+) -> impl IntoView {
+    let problem = Problem::of_form("add");
     view! {
         <form class="form settings__inline" method="post" action=format!("/room/{room}/add")>
-            {notice}
             <FormField
                 label="Add somebody by name"
                 name="name"

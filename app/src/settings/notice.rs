@@ -24,7 +24,7 @@ pub(super) fn Notice(
     }
 }
 
-/// Says why an admin's form was refused to somebody who sees none.
+/// Says what came of an admin's form to somebody who sees none: why it was refused, or that it was their last.
 #[component]
 pub(super) fn Misdirected(
     /// Whether they look after the room.
@@ -32,7 +32,11 @@ pub(super) fn Misdirected(
 ) -> impl IntoView {
     let problem = Problem::in_address();
     let is_seen = is_admin || in_address("form").as_deref() == Some("leave");
-    (!is_seen).then(|| view! { <FormProblem problem fields=&[] /> })
+    let is_last = !is_admin && in_address("done").as_deref() == Some("role");
+    view! {
+        {(!is_seen).then(|| view! { <FormProblem problem fields=&[] /> })}
+        {is_last.then(|| view! { <p class="form__done" role="status">"Done. You look after this room no longer."</p> })}
+    }
 }
 
 fn in_words(done: &str) -> Option<&'static str> {

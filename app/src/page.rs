@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use leptos_meta::Title;
+use leptos_router::location::Url;
 
 use protocol::Refusal;
 
@@ -37,6 +38,17 @@ pub(crate) fn Mark() -> impl IntoView {
             <path class="mark__front" d="M12 12h11a5 5 0 0 1 5 5v13l-5-4h-2v-5a2 2 0 0 0-2-2h-7a2 2 0 0 1-2-2v-3a2 2 0 0 1 2-2z" />
         </svg>
     }
+}
+
+/// The address of a form that brings one on to a page.
+pub(crate) fn on_to(form: &str, next: &str) -> String {
+    format!("{form}?next={}", Url::escape(next))
+}
+
+/// Leads to where one signs in, and from there back to a page.
+pub(crate) fn sign_in_link(class: &'static str, next: &str) -> impl IntoView + use<> {
+    let href = on_to("/sign-in", next);
+    view! { <a class=class href=href rel="external">"Sign in"</a> }
 }
 
 /// The store did not answer.

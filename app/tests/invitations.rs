@@ -31,7 +31,8 @@ async fn a_link_shows_where_it_leads_to_and_who_invites() {
         assert!(said.contains(part), "{part} is not in {said}");
     }
     assert!(page.body.contains(&format!("href=\"/sign-up?invite={}\"", token(&link))), "{}", page.body);
-    assert!(page.body.contains(&format!("href=\"/sign-in?next={link}\"")), "{}", page.body);
+    let escaped = link.replace('/', "%2F");
+    assert!(page.body.contains(&format!("href=\"/sign-in?next={escaped}\"")), "{}", page.body);
     assert!(page.body.contains("action=\"/account/guest\""), "{}", page.body);
     assert_eq!(page.header("cache-control"), "no-store");
     assert_eq!(page.header("referrer-policy"), "same-origin");

@@ -1,13 +1,12 @@
 //! What several pages about being someone have in common.
 
 use leptos::{either::Either, prelude::*};
-use leptos_router::location::Url;
 
 use chat::invite::InviteToken;
 
 use super::field::in_address;
 use crate::{
-    page::NotNow,
+    page::{self, NotNow},
     server::{SignUp, local_path},
     snapshot::AccountSnapshot,
 };
@@ -84,7 +83,7 @@ pub(super) fn NoSignUp(
 /// The address of a form that brings one on to a page.
 pub(super) fn on_to(form: &str, next: Option<&str>) -> String {
     match next {
-        Some(next) => format!("{form}?next={}", Url::escape(next)),
+        Some(next) => page::on_to(form, next),
         None => form.to_owned(),
     }
 }

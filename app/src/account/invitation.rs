@@ -9,7 +9,7 @@ use super::{
     field::{FormProblem, Problem},
 };
 use crate::{
-    page::{NotNow, Page},
+    page::{NotNow, Page, on_to},
     server::SignUp,
     snapshot::{AccountSnapshot, InvitationSnapshot, Invited},
     words,
@@ -98,7 +98,7 @@ fn ComeIn(
     token: String,
 ) -> impl IntoView {
     let next = format!("/join/{token}");
-    let (sign_up, sign_in) = (format!("/sign-up?invite={token}"), format!("/sign-in?next={next}"));
+    let (sign_up, sign_in) = (format!("/sign-up?invite={token}"), on_to("/sign-in", &next));
     view! {
         <p class="form form--row">
             {match account.sign_up {

@@ -8,7 +8,10 @@ use super::{
     common::WithAccount,
     field::{FormField, FormProblem, Kind, Problem, in_address},
 };
-use crate::{page::Page, snapshot::AccountSnapshot};
+use crate::{
+    page::{Page, sign_in_link},
+    snapshot::AccountSnapshot,
+};
 
 /// Says what goes and what stays, and asks for what nobody types unawares.
 #[component]
@@ -18,7 +21,7 @@ pub(crate) fn DeletePage() -> impl IntoView {
             Some(me) => view! { <DeleteForm me /> }.into_any(),
             None => view! {
                 <Page heading="You're not signed in">
-                    <p><a class="button" href="/sign-in">"Sign in"</a></p>
+                    <p>{sign_in_link("button", "/account/delete")}</p>
                 </Page>
             }.into_any(),
         } />

@@ -9,7 +9,10 @@ use super::{
     devices::Devices,
     field::{FormField, FormProblem, Kind, Problem, in_address},
 };
-use crate::{page::Page, snapshot::AccountSnapshot};
+use crate::{
+    page::{Page, sign_in_link},
+    snapshot::AccountSnapshot,
+};
 
 /// The account's page; of a guest, who may become one; or of nobody.
 #[component]
@@ -45,7 +48,7 @@ fn Nobody() -> impl IntoView {
         .into_any(),
         None => view! {
             <Page heading="You're not signed in">
-                <p><a class="button" href="/sign-in">"Sign in"</a></p>
+                <p>{sign_in_link("button", "/account")}</p>
             </Page>
         }
         .into_any(),

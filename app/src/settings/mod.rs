@@ -9,6 +9,7 @@ mod members;
 mod notice;
 mod sentence;
 
+use http::request::Parts;
 use leptos::prelude::*;
 
 use protocol::Refusal;
@@ -22,7 +23,7 @@ use self::{
     notice::Misdirected,
 };
 use crate::{
-    page::{NotNow, Page},
+    page::{NotNow, Page, sign_in_link},
     words,
 };
 
@@ -33,13 +34,7 @@ pub(crate) use self::loaded::{Administration, Listed, RoomSettings};
 pub(crate) fn RoomSettingsPage() -> impl IntoView {
     match use_context::<Result<RoomSettings, Refusal>>() {
         Some(Ok(settings)) => view! { <Settings settings /> }.into_any(),
-        Some(Err(Refusal::NotSignedIn)) => view! {
-            <Page heading="You're not signed in">
-                <p class="page__lead">"A room's settings are for those who are in it."</p>
-                <p><a class="button" href="/sign-in">"Sign in"</a></p>
-            </Page>
-        }
-        .into_any(),
+        Some(Err(Refusal::NotSignedIn)) => view! { <SignedOut /> }.into_any(),
         Some(Err(Refusal::NotInRoom { room })) => view! {
             <Page heading="You're not in this room">
                 <p class="page__lead">"A room's settings are for those who are in it. Join it first."</p>
@@ -55,6 +50,17 @@ pub(crate) fn RoomSettingsPage() -> impl IntoView {
         }
         .into_any(),
         None => view! { <NotNow /> }.into_any(),
+    }
+}
+
+#[component]
+fn SignedOut() -> impl IntoView {
+    let here = use_context::<Parts>().map(|parts| parts.uri.path().to_owned());
+    view! {
+        <Page heading="You're not signed in">
+            <p class="page__lead">"A room's settings are for those who are in it."</p>
+            <p>{sign_in_link("button", &here.unwrap_or_default())}</p>
+        </Page>
     }
 }
 

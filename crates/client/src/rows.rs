@@ -7,7 +7,7 @@ use protocol::{Message, Person, Sequence, Timestamp};
 use crate::{client::Client, people::Note, timeline::Timeline};
 
 /// Messages of one author within this time share one heading.
-const GROUP_MS: u64 = 5 * 60 * 1000;
+pub const GROUP_MS: u64 = 5 * 60 * 1000;
 
 /// A message as it stands in the timeline.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -21,7 +21,7 @@ fn the_box_holds_what_is_looked_for_and_sends_it_without_a_script() {
 fn what_could_stand_in_the_box_is_offered() {
     let html = searched(Seen::default(), |finder| {
         finder.offer("in:", 3);
-        finder.step(true);
+        finder.choose(Offers::step_down);
         field(finder)
     });
 

@@ -24,8 +24,8 @@ pub(crate) fn field(finder: Finder) -> impl IntoView {
         }
         let chosen = finder.0.offers.read_untracked().chosen;
         let is_taken = match (press.key().as_str(), chosen) {
-            ("ArrowDown", _) => finder.step(true),
-            ("ArrowUp", _) => finder.step(false),
+            ("ArrowDown", _) => finder.choose(Offers::step_down),
+            ("ArrowUp", _) => finder.choose(Offers::step_up),
             ("Enter" | "Tab", Some(at)) => {
                 take(at);
                 true

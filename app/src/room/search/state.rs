@@ -95,10 +95,10 @@ impl Finder {
         put(chat.offers, Offers::of(text, cursor, known));
     }
 
-    /// Chooses the next of the offers, or the one before. Whether there was one.
-    pub(crate) fn step(self, is_down: bool) -> bool {
+    /// Chooses another of the offers. Whether there was one.
+    pub(crate) fn choose(self, steps: fn(&mut Offers) -> bool) -> bool {
         let mut offers = self.0.offers.get_untracked();
-        let is_there = offers.step(is_down);
+        let is_there = steps(&mut offers);
         put(self.0.offers, offers);
         is_there
     }

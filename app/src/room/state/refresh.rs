@@ -2,14 +2,14 @@
 
 use leptos::prelude::*;
 
-use client::{Client, DraftState, Entry, Note, Timeline, rows::rows};
+use client::{
+    Client, DraftState, Entry, Note, Timeline,
+    rows::{GROUP_MS, rows},
+};
 use protocol::{RoomId, Sequence, Timestamp};
 
 use super::{ChatState, DraftRow, Edges, Place, Shown, Spoken};
 use crate::zone;
-
-/// A draft stands under a message of its author's for this long without a heading of its own.
-const GROUP_MS: u64 = 5 * 60 * 1000;
 
 impl ChatState {
     /// Shows what the client knows now.

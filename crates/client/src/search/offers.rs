@@ -60,14 +60,18 @@ impl Offers {
         Self { all, chosen: None, is_begun, range: typing.range }
     }
 
-    /// Goes to the next one, or the one before. Whether there was one: beyond the last it ends.
-    pub fn step(&mut self, is_down: bool) -> bool {
-        self.chosen = match (self.chosen, is_down) {
-            (None, true) => Some(0),
-            (Some(at), true) => Some(at + 1),
-            (at, false) => at.and_then(|at| at.checked_sub(1)),
-        };
-        self.chosen = self.chosen.filter(|at| *at < self.all.len());
+    /// Goes to the next one. Whether there was one: beyond the last it ends.
+    pub fn step_down(&mut self) -> bool {
+        self.choose(self.chosen.map_or(Some(0), |at| Some(at + 1)))
+    }
+
+    /// Goes to the one before. Whether there was one.
+    pub fn step_up(&mut self) -> bool {
+        self.choose(self.chosen.and_then(|at| at.checked_sub(1)))
+    }
+
+    fn choose(&mut self, at: Option<usize>) -> bool {
+        self.chosen = at.filter(|at| *at < self.all.len());
         self.chosen.is_some()
     }
 
@@ -180,14 +184,14 @@ mod tests {
     fn arrows_go_from_the_first_beyond_the_last() {
         let mut offers = offers_at("in:|");
 
-        assert!(offers.step(true) && offers.step(true) && offers.step(true));
+        assert!(offers.step_down() && offers.step_down() && offers.step_down());
         assert_eq!(offers.chosen, Some(2));
-        assert!(offers.step(false));
+        assert!(offers.step_up());
         assert_eq!(offers.chosen, Some(1));
-        assert!(offers.step(true) && !offers.step(true));
+        assert!(offers.step_down() && !offers.step_down());
         assert_eq!(offers.chosen, None);
-        assert!(!offers.step(false));
-        assert!(offers.step(true) && !offers.step(false));
+        assert!(!offers.step_up());
+        assert!(offers.step_down() && !offers.step_up());
     }
 
     #[test]

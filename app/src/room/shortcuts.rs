@@ -18,7 +18,7 @@ pub(super) fn listen(state: ChatState) {
     let (navigate, path) = (use_navigate(), use_location().pathname);
     let listening = move || {
         window_event_listener(ev::keydown, move |press| {
-            if press.is_composing() {
+            if is_composing(&press) {
                 return;
             }
             let address = match (press.alt_key(), press.key().as_str()) {
@@ -44,6 +44,13 @@ pub(super) fn listen(state: ChatState) {
         let listener = listening.clone()();
         on_cleanup(move || listener.remove());
     });
+}
+
+/// Whether a key is pressed for an input method. Of the Enter that takes a suggestion Safari says so by its code alone: the
+/// composition has ended by then. Source: <https://bugs.webkit.org/show_bug.cgi?id=165004>.
+pub(super) fn is_composing(press: &ev::KeyboardEvent) -> bool {
+    const BY_INPUT_METHOD: u32 = 229;
+    press.is_composing() || press.key_code() == BY_INPUT_METHOD
 }
 
 /// The address of the room so many places below.

@@ -9,7 +9,7 @@ use protocol::RoomId;
 
 use self::state::KeyPress;
 pub(crate) use self::{editing::Saving, state::State};
-use super::state::ChatState;
+use super::{shortcuts::is_composing, state::ChatState};
 use crate::{
     reactive::{effect, memo},
     words,
@@ -144,11 +144,11 @@ impl Desk {
 
     fn press(self, press: &ev::KeyboardEvent) {
         let modified = press.shift_key() || press.alt_key() || press.ctrl_key() || press.meta_key();
-        let key = KeyPress { enter: press.key() == "Enter", modified, composing: press.is_composing() };
+        let key = KeyPress { enter: press.key() == "Enter", modified, composing: is_composing(press) };
         if State::sends(key) {
             press.prevent_default();
             self.send();
-        } else if press.key() == "Escape" && !press.is_composing() && self.is_editing.get_untracked() {
+        } else if press.key() == "Escape" && !is_composing(press) && self.is_editing.get_untracked() {
             press.stop_propagation(); // It ends the edit, and nothing else.
             self.cancel();
         } else if press.key() == "ArrowUp" && !modified && self.is_blank() && self.state.edit_last() {

@@ -4,7 +4,7 @@ use leptos::{ev, html, prelude::*, web_sys::HtmlInputElement};
 
 use client::search::{Offer, Offers};
 
-use super::{Finder, PATH};
+use super::{super::shortcuts::is_composing, Finder, PATH};
 
 /// The element of the list of offers.
 const OFFERS: &str = "offers";
@@ -154,7 +154,7 @@ fn bytes_of(text: &str, units: usize) -> usize {
 
 /// Whether a key is pressed alone, and not for a letter that takes several.
 pub(super) fn is_plain(press: &ev::KeyboardEvent) -> bool {
-    !(press.is_composing() || press.shift_key() || press.alt_key() || press.ctrl_key() || press.meta_key())
+    !(is_composing(press) || press.shift_key() || press.alt_key() || press.ctrl_key() || press.meta_key())
 }
 
 #[cfg(test)]

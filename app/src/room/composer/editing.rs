@@ -7,7 +7,6 @@ use super::State;
 /// A message that is being edited.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Editing {
-    room: RoomId,
     sequence: Sequence,
     /// What it was when its editor last looked.
     seen: Sequence,
@@ -24,8 +23,6 @@ pub(crate) enum Saving {
     Nothing,
     /// Another text.
     Edit {
-        /// Which room.
-        room: RoomId,
         /// Which message.
         sequence: Sequence,
         /// The revision that its editor saw.
@@ -35,16 +32,10 @@ pub(crate) enum Saving {
     },
 }
 
-impl Editing {
-    pub(super) fn is_in(&self, room: &RoomId) -> bool {
-        self.room == *room
-    }
-}
-
 impl State {
     /// The edit in a room, if there is one.
     pub(super) fn editing(&self, room: &RoomId) -> Option<&Editing> {
-        self.editing.as_ref().filter(|it| it.is_in(room))
+        self.editing.get(room)
     }
 
     /// Whether a message of a room is being edited.
@@ -55,38 +46,41 @@ impl State {
     /// Begins to edit a message. What was written for the room comes back afterwards. False for one without a text.
     pub(crate) fn begin_edit(&mut self, room: &RoomId, message: &Message) -> bool {
         let Some(text) = message.text.as_ref().map(ToString::to_string) else { return false };
-        let (room, sequence, seen) = (room.clone(), message.sequence, message.revision);
-        self.editing = Some(Editing { room, sequence, seen, before: text.clone(), text, is_asked: false });
+        let (sequence, seen) = (message.sequence, message.revision);
+        let editing = Editing { sequence, seen, before: text.clone(), text, is_asked: false };
+        self.editing.insert(room.clone(), editing);
         true
     }
 
     /// Leaves the message as it is.
-    pub(crate) fn cancel_edit(&mut self) {
-        self.editing = None;
+    pub(crate) fn cancel_edit(&mut self, room: &RoomId) {
+        self.editing.remove(room);
     }
 
     /// What there is to save. An edit that changes nothing is over.
     ///
     /// # Errors
     /// Why it cannot be saved as it is.
-    pub(crate) fn save_edit(&mut self) -> Result<Saving, Refusal> {
-        let Some(editing) = self.editing.as_mut().filter(|it| !it.is_asked) else {
+    pub(crate) fn save_edit(&mut self, room: &RoomId) -> Result<Saving, Refusal> {
+        let Some(editing) = self.editing.get_mut(room).filter(|it| !it.is_asked) else {
             return Ok(Saving::Nothing);
         };
         if editing.text == editing.before {
-            self.editing = None;
+            self.cancel_edit(room);
             return Ok(Saving::Nothing);
         }
         let text = MessageText::parse(&editing.text)?;
         editing.is_asked = true;
-        let (room, sequence, seen) = (editing.room.clone(), editing.sequence, editing.seen);
-        Ok(Saving::Edit { room, sequence, seen, text })
+        Ok(Saving::Edit { sequence: editing.sequence, seen: editing.seen, text })
     }
+}
 
+#[cfg(any(feature = "hydrate", test))]
+impl State {
     /// A message was saved: if it is the one that is being edited, that is over.
     pub(crate) fn edit_saved(&mut self, room: &RoomId, sequence: Sequence) {
         if self.of(room, sequence).is_some() {
-            self.editing = None;
+            self.cancel_edit(room);
         }
     }
 
@@ -99,7 +93,7 @@ impl State {
     }
 
     fn of(&mut self, room: &RoomId, sequence: Sequence) -> Option<&mut Editing> {
-        self.editing.as_mut().filter(|it| it.room == *room && it.sequence == sequence)
+        self.editing.get_mut(room).filter(|it| it.sequence == sequence)
     }
 }
 
@@ -135,7 +129,7 @@ mod tests {
         state.edit_refused(&room(), Sequence(7), Some(Sequence(3)));
 
         assert_eq!(state.text(&room()), "hello");
-        assert!(matches!(state.save_edit(), Ok(Saving::Edit { seen: Sequence(3), .. })));
+        assert!(matches!(state.save_edit(&room()), Ok(Saving::Edit { seen: Sequence(3), .. })));
     }
 
     #[test]
@@ -143,17 +137,34 @@ mod tests {
         let mut state = State::default();
         state.begin_edit(&room(), &message(Some("hello")));
         state.edit(&room(), "  ".to_owned());
-        assert!(matches!(state.save_edit(), Err(Refusal::TooShort { .. })));
+        assert!(matches!(state.save_edit(&room()), Err(Refusal::TooShort { .. })));
         state.edit(&room(), "hello".to_owned());
 
-        assert_eq!(state.save_edit(), Ok(Saving::Nothing));
+        assert_eq!(state.save_edit(&room()), Ok(Saving::Nothing));
 
         assert!(!state.is_editing(&room()));
         assert!(!state.begin_edit(&room(), &message(None)));
     }
 
+    #[test]
+    fn each_room_has_an_edit_of_its_own() {
+        let (here, there) = (room(), RoomId::parse("help").unwrap());
+        let mut state = State::default();
+        state.begin_edit(&here, &message(Some("helo")));
+        state.edit(&here, "hello".to_owned());
+        assert!(saved(&mut state).is_some());
+
+        state.begin_edit(&there, &message(Some("hlep")));
+        state.edit(&there, "help".to_owned());
+        state.edit_saved(&here, Sequence(7));
+
+        assert!(!state.is_editing(&here));
+        assert_eq!(state.text(&there), "help");
+        assert!(matches!(state.save_edit(&there), Ok(Saving::Edit { .. })));
+    }
+
     fn saved(state: &mut State) -> Option<String> {
-        match state.save_edit().unwrap() {
+        match state.save_edit(&room()).unwrap() {
             Saving::Nothing => None,
             Saving::Edit { text, .. } => Some(text.to_string()),
         }

@@ -5,6 +5,7 @@ mod state;
 
 use leptos::{ev, html, prelude::*};
 
+use client::{Asked, Outcome};
 use protocol::RoomId;
 
 use self::state::KeyPress;
@@ -115,7 +116,9 @@ impl Desk {
             problem.set(None); // It was about what is written in the room before.
         });
         effect(move || {
-            if let Some(refusal) = state.outcome.get().and_then(|outcome| state.after_edit(&outcome)) {
+            if let Some(Outcome::Refused { asked: Asked::Edit(of, _), refusal }) = state.outcome.get()
+                && state.room() == Some(of)
+            {
                 problem.set(Some(words::refusal(&refusal)));
             }
         });
@@ -168,8 +171,9 @@ impl Desk {
 
     /// Leaves the message that is being edited as it is.
     fn cancel(self) {
+        let Some(room) = self.room.get_untracked() else { return };
         self.problem.set(None);
-        self.state.composer.update(State::cancel_edit);
+        self.state.composer.update(|composer| composer.cancel_edit(&room));
         #[cfg(feature = "hydrate")]
         crate::browser::focus(".composer__text");
     }

@@ -25,7 +25,7 @@ pub(crate) struct KeyPress {
 pub(crate) struct State {
     texts: HashMap<RoomId, String>,
     saving: Vec<(RoomId, Nonce, String)>,
-    pub(super) editing: Option<Editing>,
+    pub(super) editing: HashMap<RoomId, Editing>,
 }
 
 impl State {
@@ -78,7 +78,7 @@ impl State {
 
     /// The member wrote.
     pub(crate) fn edit(&mut self, room: &RoomId, text: String) {
-        match self.editing.as_mut().filter(|it| it.is_in(room)) {
+        match self.editing.get_mut(room) {
             Some(editing) => editing.text = text,
             None => {
                 self.texts.insert(room.clone(), text);

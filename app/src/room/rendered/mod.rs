@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod searching;
+mod telling;
 
 use leptos::{prelude::*, reactive::owner::Owner, tachys::view::RenderHtml};
 
@@ -17,7 +18,7 @@ use super::{
     address::Address,
     announcer::Announcer,
     banner::Banner,
-    composer::Composer,
+    composer::{Composer, Saving},
     entry::{JoinBar, VisitorBar},
     header::Header,
     people::PeoplePanel,

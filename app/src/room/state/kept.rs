@@ -6,7 +6,7 @@ use protocol::{Ending, Refusal, RoomId, RoomInfo, Sequence};
 use crate::words;
 
 /// Most announcements that are kept: a screen reader has read what is older.
-#[cfg(feature = "hydrate")]
+#[cfg(any(feature = "hydrate", test))]
 pub(super) const SPOKEN_MAX: usize = 10;
 
 /// The room on screen.

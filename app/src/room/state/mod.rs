@@ -3,6 +3,8 @@
 //! Server and browser build the same state from the same [`Snapshot`], so that what one rendered the other wakes up.
 //! In the browser [`ChatState::act`] then drives the client; on the server nothing moves.
 
+#[cfg(any(feature = "hydrate", test))]
+mod hearing;
 mod kept;
 mod refresh;
 mod revising;
@@ -257,6 +259,14 @@ impl ChatState {
     }
 }
 
+#[cfg(any(feature = "hydrate", test))]
+impl ChatState {
+    /// The client itself.
+    pub(crate) fn client(self) -> StoredValue<Client> {
+        self.client
+    }
+}
+
 #[cfg(feature = "hydrate")]
 impl ChatState {
     /// The message in the address.
@@ -267,11 +277,6 @@ impl ChatState {
     /// What the browser holds for the chat.
     pub(crate) fn driver(self) -> StoredValue<crate::browser::Driver, LocalStorage> {
         self.driver
-    }
-
-    /// The client itself.
-    pub(crate) fn client(self) -> StoredValue<Client> {
-        self.client
     }
 
     /// Where the timeline's view stands.
@@ -307,40 +312,6 @@ impl ChatState {
         });
         if let Some(room) = changed {
             self.act(|client, now| client.viewing(&room, reading, now));
-        }
-    }
-
-    /// Takes what the client tells the member.
-    pub(crate) fn hear(self, outcome: Outcome) {
-        match outcome {
-            Outcome::Spoken(message) => {
-                let author = self.client.with_value(|it| it.person(&message.author).cloned());
-                let Some(text) = message.text else { return };
-                let room = self.room();
-                self.spoken.update(|spoken| {
-                    let author = author.map_or_else(String::new, |author| author.name.to_string());
-                    spoken.push(Spoken { room, sequence: message.sequence, author, text: text.to_string() });
-                    let n_old = spoken.len().saturating_sub(kept::SPOKEN_MAX);
-                    spoken.drain(..n_old);
-                });
-            }
-            Outcome::Refused { asked: client::Asked::Open(room) | client::Asked::End(room), refusal } => {
-                self.current.update_value(|it| {
-                    if it.room.as_ref() == Some(&room) {
-                        it.problem = Some(refusal);
-                    }
-                });
-            }
-            Outcome::Left(room, why) => {
-                // What was said there is said no longer.
-                self.spoken.update(|spoken| spoken.retain(|it| it.room.as_ref() != Some(&room)));
-                self.current.update_value(|it| {
-                    if it.room.as_ref() == Some(&room) {
-                        it.ended = Some(why);
-                    }
-                });
-            }
-            outcome => self.outcome.set(Some(outcome)),
         }
     }
 }

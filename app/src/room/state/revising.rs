@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+#[cfg(any(feature = "hydrate", test))]
 use client::{Asked, Outcome};
 use protocol::{Message, Refusal, RoomId, Sequence};
 
@@ -37,30 +38,30 @@ impl ChatState {
     /// # Errors
     /// Why it cannot be saved as it is.
     pub(crate) fn save_edit(self) -> Result<(), Refusal> {
+        let Some(room) = self.room() else { return Ok(()) };
         let mut saving = Ok(Saving::Nothing);
-        self.composer.update(|composer| saving = composer.save_edit());
-        if let Saving::Edit { room, sequence, seen, text } = saving? {
+        self.composer.update(|composer| saving = composer.save_edit(&room));
+        if let Saving::Edit { sequence, seen, text } = saving? {
             self.outcome.set(None);
             self.act(|client, _| client.edit(&room, (sequence, seen), text));
         }
         Ok(())
     }
 
-    /// An edit was saved or refused: what is to be said of that in the room on screen.
-    pub(crate) fn after_edit(self, outcome: &Outcome) -> Option<Refusal> {
+    /// If an edit was saved or refused, the composer hears of it, wherever the member is by then.
+    #[cfg(any(feature = "hydrate", test))]
+    pub(super) fn after_edit(self, outcome: &Outcome) {
         match outcome {
             Outcome::Revised(room, sequence) => {
                 self.composer.update(|composer| composer.edit_saved(room, *sequence));
-                None
             }
-            Outcome::Refused { asked: Asked::Edit(room, sequence), refusal } => {
+            Outcome::Refused { asked: Asked::Edit(room, sequence), .. } => {
                 let now = self.client.with_value(|client| {
                     client.timeline(room)?.get(*sequence).map(|message| message.revision)
                 });
                 self.composer.update(|composer| composer.edit_refused(room, *sequence, now));
-                (self.room().as_ref() == Some(room)).then(|| refusal.clone())
             }
-            _ => None,
+            _ => {}
         }
     }
 

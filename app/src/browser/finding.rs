@@ -37,6 +37,7 @@ pub(crate) fn find(state: ChatState, does: Does) {
         (search.take_question(), search.seen(), search.next_wake())
     });
     let Some((question, seen, wake_at)) = done else { return }; // The chat was left meanwhile.
+    state.learn(seen.found.iter().flatten().map(|found| &found.room));
     put(state.seen, seen);
     state
         .driver()

@@ -22,7 +22,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
     let listed = RwSignal::new(snapshot::rendered::<Result<Listed, Refusal>>());
     let came = move |answer: Result<Listed, Refusal>| {
         if let Ok(listed) = &answer {
-            state.learn(&listed.rooms);
+            state.learn(listed.rooms.iter());
         }
         listed.set(Some(answer));
     };
@@ -82,7 +82,7 @@ fn List(
             is_loading.set(false);
             match answer {
                 Ok(listed) => {
-                    state.learn(&listed.rooms);
+                    state.learn(listed.rooms.iter());
                     rooms.update(|rooms| rooms.extend(listed.rooms));
                     has_more.set(listed.more);
                 }

@@ -1,6 +1,21 @@
 //! What the client tells, and what is shown of it.
 
+use std::time::Duration;
+
+use protocol::{Ending, ServerMessage};
+
 use super::*;
+
+#[test]
+fn a_room_that_one_has_left_keeps_its_name() {
+    let html = rendered(inside(), |state| {
+        state.show(&Address::parse("/r/help").unwrap());
+        received(state, ServerMessage::Left { request: None, room: id("help"), why: Ending::Left });
+        view! { <Room /> }
+    });
+
+    contains(&html, &[">Help</h1>", "reading Help from outside"]);
+}
 
 #[test]
 fn an_edit_hears_that_it_was_saved_or_refused_wherever_its_editor_is_by_then() {
@@ -32,4 +47,10 @@ fn an_edit_hears_that_it_was_saved_or_refused_wherever_its_editor_is_by_then() {
     let (html, is_saving) = edited(refused);
     contains(&html, &["editing a message"]);
     assert!(!is_saving, "it can be saved again");
+}
+
+/// The server says something.
+fn received(state: ChatState, message: ServerMessage) {
+    state.client().update_value(|client| client.received(message, Duration::ZERO));
+    state.refresh();
 }

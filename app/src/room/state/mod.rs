@@ -206,11 +206,9 @@ impl ChatState {
         self.act(|client, _| client.hide());
     }
 
-    /// Remembers what rooms are called that one is not in.
-    pub(crate) fn learn(self, rooms: &[RoomInfo]) {
-        self.infos.update_value(|infos| {
-            infos.extend(rooms.iter().map(|room| (room.id.clone(), room.clone())));
-        });
+    /// Remembers what rooms are called: one may be in them no longer, or not yet.
+    pub(crate) fn learn<'a>(self, rooms: impl Iterator<Item = &'a RoomInfo>) {
+        self.infos.update_value(|infos| infos.extend(rooms.map(|room| (room.id.clone(), room.clone()))));
     }
 
     /// Everybody whom the page has heard of.

@@ -16,7 +16,9 @@ impl ChatState {
     pub(crate) fn refresh(self) {
         let client = self.client.read_value();
         put(self.me, client.me().cloned());
-        put(self.rooms, client.rooms().to_vec());
+        if put(self.rooms, client.rooms().to_vec()) {
+            self.learn(client.rooms().iter().map(|room| &room.info));
+        }
         put(self.status, client.status());
         put(self.newer_build, client.has_newer_build());
         put(self.shown, self.shown_now(&client));

@@ -26,7 +26,7 @@ pub(crate) use self::{
     frames::lay_out_soon,
     page::{
         date, focus, focus_beside, focus_soon, has_popover, is_typing, is_visible, is_wide, keep, kept, now,
-        reload, remember, seed, select, turn_colours, watch_size,
+        refocus_soon, reload, remember, seed, select, turn_colours, watch_size,
     },
     places::readdress,
 };

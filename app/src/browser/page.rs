@@ -122,6 +122,17 @@ pub(crate) fn focus_soon(selector: String) {
     spawn_local(async move { focus(&selector) });
 }
 
+/// Likewise, where nothing has the focus any more.
+pub(crate) fn refocus_soon(selector: &'static str) {
+    spawn_local(async move {
+        let focused = document().active_element();
+        // The selector is one.
+        if focused.is_none_or(|element| element.matches("body").unwrap_or(false)) {
+            focus(selector);
+        }
+    });
+}
+
 /// Moves the focus into a field, with its text selected.
 pub(crate) fn select(selector: &str) {
     focus(selector);

@@ -7,7 +7,11 @@ use leptos_router::hooks::use_navigate;
 use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
-use super::{sign_in_link, state::ChatState, title};
+use super::{
+    sign_in_link,
+    state::{ChatState, focus_soon},
+    title,
+};
 use crate::{
     reactive::{effect, memo, titled},
     snapshot::{self, Listed},
@@ -27,6 +31,12 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
         listed.set(Some(answer));
     };
     let ask = move || snapshot::list_rooms(None, came);
+    let try_again = move |_| {
+        snapshot::list_rooms(None, move |answer| {
+            came(answer);
+            focus_soon(".browse :is(a, button)".to_owned()); // The first room, or the next button of this kind.
+        });
+    };
     match listed.get_untracked() {
         Some(answer) => came(answer),
         None => ask(),
@@ -47,7 +57,7 @@ pub(crate) fn RoomBrowser() -> impl IntoView {
                     <p class="browse__none" role="alert">
                         "The list of rooms can't be read just now. Try again in a moment."
                     </p>
-                    <button class="button button--quiet" type="button" on:click=move |_| ask()>"Try again"</button>
+                    <button class="button button--quiet" type="button" on:click=try_again>"Try again"</button>
                 }
                 .into_any(),
                 None => ().into_any(),
@@ -83,8 +93,11 @@ fn List(
             match answer {
                 Ok(listed) => {
                     state.learn(listed.rooms.iter());
+                    let n_before = rooms.with_untracked(Vec::len);
                     rooms.update(|rooms| rooms.extend(listed.rooms));
                     has_more.set(listed.more);
+                    // Who has asked for more goes on with the first of them: the button may be gone.
+                    focus_soon(format!(".browse__rooms > :nth-child({}) > a", n_before + 1));
                 }
                 Err(_) => has_failed.set(true),
             }

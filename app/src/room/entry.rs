@@ -24,6 +24,7 @@ pub(super) fn JoinBar() -> impl IntoView {
     });
     let join = move |_| {
         if let Some(room) = state.room() {
+            state.outcome.set(None);
             state.act(|client, _| client.join(&room));
         }
     };

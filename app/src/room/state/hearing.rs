@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use client::{Asked, Outcome};
 use protocol::Message;
 
-use super::{ChatState, Spoken, kept::SPOKEN_MAX};
+use super::{ChatState, NEXT, Spoken, kept::SPOKEN_MAX, refocus_soon};
 
 impl ChatState {
     /// Takes what the client tells the member.
@@ -30,7 +30,12 @@ impl ChatState {
             }
             outcome => {
                 self.after_edit(&outcome);
+                let is_come = matches!(&outcome, Outcome::Joined(room) if self.room().as_ref() == Some(room));
                 self.outcome.set(Some(outcome));
+                if is_come {
+                    self.refresh(); // The button makes way for the composer.
+                    refocus_soon(NEXT);
+                }
             }
         }
     }

@@ -26,6 +26,9 @@ pub(crate) use self::refresh::put;
 use super::{address::Address, composer, timeline::Nodes};
 use crate::{snapshot::Snapshot, zone};
 
+/// Where one goes on when a button is gone: where one writes, or what leads there, or what the page begins with.
+pub(crate) const NEXT: &str = ".composer__text, .entry .button, .browse__room, .search__input";
+
 /// Everything the chat's components share. A handle: all copies are of one state.
 #[derive(Clone, Copy)]
 pub(crate) struct ChatState {
@@ -320,6 +323,14 @@ pub(crate) fn focus_soon(selector: String) {
     crate::browser::focus_soon(selector);
     #[cfg(not(feature = "hydrate"))]
     drop(selector);
+}
+
+/// Likewise, where nothing has the focus any more.
+pub(crate) fn refocus_soon(selector: &'static str) {
+    #[cfg(feature = "hydrate")]
+    crate::browser::refocus_soon(selector);
+    #[cfg(not(feature = "hydrate"))]
+    let _ = selector;
 }
 
 /// Anything that differs from client to client.

@@ -8,7 +8,7 @@ use protocol::Nonce;
 use crate::{
     room::{
         avatar::Avatar,
-        state::{ChatState, DraftRow},
+        state::{ChatState, DraftRow, NEXT, focus_soon},
         text::Text,
     },
     words,
@@ -100,14 +100,20 @@ fn Refused(
             <button
                 class="button button--small"
                 type="button"
-                on:click=move |_| state.act(|client, now| client.retry(&again, now))
+                on:click=move |_| {
+                    state.act(|client, now| client.retry(&again, now));
+                    focus_soon(NEXT.to_owned());
+                }
             >
                 "Try again"
             </button>
             <button
                 class="button button--small button--quiet"
                 type="button"
-                on:click=move |_| state.act(|client, _| client.discard(&away))
+                on:click=move |_| {
+                    state.act(|client, _| client.discard(&away));
+                    focus_soon(NEXT.to_owned());
+                }
             >
                 "Discard"
             </button>

@@ -13,7 +13,7 @@ use client::rows::{May, Row};
 use protocol::{MemberName, RoomId, Sequence};
 
 use self::{drafts::Drafts, note::NoteLine, row::MessageRow};
-use super::state::{ChatState, Shown};
+use super::state::{ChatState, Shown, focus_soon};
 use crate::{reactive::memo, zone};
 
 #[cfg(feature = "hydrate")]
@@ -169,7 +169,10 @@ fn Newest() -> impl IntoView {
                 class="timeline__newest"
                 class:timeline__newest--new=move || n_new.get() != 0
                 type="button"
-                on:click=move |_| state.go_to_end()
+                on:click=move |_| {
+                    state.go_to_end();
+                    focus_soon(".timeline__scroller".to_owned());
+                }
             >
                 {words}
                 <span aria-hidden="true">" ↓"</span>

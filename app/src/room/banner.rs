@@ -4,19 +4,35 @@ use leptos::prelude::*;
 
 use client::Status;
 
-use super::state::ChatState;
-use crate::reactive::memo;
+use super::{
+    search,
+    state::{ChatState, NEXT, refocus_soon},
+};
+use crate::{
+    page::sign_in_link,
+    reactive::{effect, memo},
+};
 
-/// Shown over the room while something is amiss.
+/// Shown over every page of the chat while something is amiss.
 #[component]
-pub(super) fn Banner() -> impl IntoView {
+pub(super) fn Banner(
+    /// The page's path.
+    path: Memo<String>,
+) -> impl IntoView {
     let state = expect_context::<ChatState>();
     let notice = memo(move || Notice::of(state.status.get(), state.newer_build.get()));
+    let is_pressed = RwSignal::new(false);
+    effect(move || {
+        if notice.read().is_none() && is_pressed.get_untracked() {
+            is_pressed.set(false);
+            refocus_soon(NEXT); // The button is gone.
+        }
+    });
     view! {
         <div class="banner" class:banner--shown=move || notice.get().is_some() role="status">
             {move || notice.get().map(|notice| view! {
                 <p class="banner__words">{notice.words(state.keeps_drafts.get())}</p>
-                <Remedy notice />
+                <Remedy notice path is_pressed />
             })}
         </div>
     }
@@ -26,12 +42,20 @@ pub(super) fn Banner() -> impl IntoView {
 fn Remedy(
     /// What is amiss.
     notice: Notice,
+    /// The page's path.
+    path: Memo<String>,
+    /// Whether somebody has asked not to wait.
+    is_pressed: RwSignal<bool>,
 ) -> impl IntoView {
     let state = expect_context::<ChatState>();
+    let try_now = move |_| {
+        is_pressed.set(true);
+        state.act(client::Client::try_now);
+    };
     match notice {
         Notice::Offline => ().into_any(),
         Notice::Reconnecting | Notice::TooMany => view! {
-            <button class="banner__act" type="button" on:click=move |_| state.act(client::Client::try_now)>"Try now"</button>
+            <button class="banner__act" type="button" on:click=try_now>"Try now"</button>
         }
         .into_any(),
         Notice::Outdated | Notice::NewerBuild => view! {
@@ -39,8 +63,8 @@ fn Remedy(
         }
         .into_any(),
         Notice::SessionEnded => {
-            let next = state.room().map(|room| format!("?next=/r/{room}")).unwrap_or_default();
-            view! { <a class="banner__act" href=format!("/sign-in{next}") rel="external">"Sign in"</a> }.into_any()
+            let here = move || if *path.read() == search::PATH { search::address(state) } else { path.get() };
+            (move || sign_in_link("banner__act", &here())).into_any()
         }
     }
 }
@@ -123,6 +147,7 @@ mod tests {
         assert_eq!(Notice::of(Status::Live, true), Some(Notice::NewerBuild));
         assert_eq!(Notice::of(Status::Reconnecting { at: Duration::ZERO }, true), Some(Notice::Reconnecting));
     }
+
     #[test]
     fn nothing_is_promised_that_a_browser_cannot_keep() {
         for notice in [Notice::Outdated, Notice::NewerBuild, Notice::SessionEnded] {

@@ -8,11 +8,11 @@ use client::{Asked, Outcome, Status};
 use protocol::{Refusal, RoomInfo, RoomName, Topic};
 
 use super::{
-    sign_in_link,
     state::{ChatState, focus_soon},
     title,
 };
 use crate::{
+    page::sign_in_link,
     reactive::{effect, memo, titled},
     snapshot::{self, Listed},
     words,

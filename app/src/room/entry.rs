@@ -5,11 +5,8 @@ use leptos::prelude::*;
 use client::{Asked, Outcome};
 use protocol::Ending;
 
-use super::{
-    sign_in_link,
-    state::{ChatState, Shown},
-};
-use crate::{reactive::memo, words};
+use super::state::{ChatState, Shown};
+use crate::{page::sign_in_link, reactive::memo, words};
 
 /// Joins the room on screen.
 #[component]

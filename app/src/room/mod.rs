@@ -23,7 +23,7 @@ mod typing;
 
 use leptos::{either::Either, prelude::*};
 use leptos_meta::Title;
-use leptos_router::{components::Outlet, hooks::use_location, location::Url};
+use leptos_router::{components::Outlet, hooks::use_location};
 
 #[cfg(feature = "ssr")]
 pub(crate) use self::avatar::Avatar;
@@ -41,7 +41,7 @@ use self::{
     typing::TypingLine,
 };
 use crate::{
-    page::NotNow,
+    page::{NotNow, sign_in_link},
     reactive::{effect, memo, titled},
     snapshot::{self, Snapshot},
 };
@@ -73,6 +73,7 @@ fn Frame(
     view! {
         <div class="chat" class:chat--list=move || is_list.get()>
             <Sidebar path />
+            <Banner path />
             <Outlet />
             <Announcer />
         </div>
@@ -111,7 +112,6 @@ fn Room() -> impl IntoView {
     view! {
         <main class="room">
             <Header />
-            <Banner />
             <Timeline />
             <div class="room__foot">
                 <TypingLine />
@@ -146,12 +146,6 @@ fn NotHere(
             </p>
         </main>
     }
-}
-
-/// Leads to where one signs in, and from there back to a page.
-fn sign_in_link(class: &'static str, next: &str) -> impl IntoView + use<> {
-    let href = format!("/sign-in?next={}", Url::escape(next));
-    view! { <a class=class href=href rel="external">"Sign in"</a> }
 }
 
 /// `(3) General · Hubbub`: what is unread, in all rooms, stands first.

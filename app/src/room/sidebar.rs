@@ -7,10 +7,12 @@ use protocol::Person;
 use super::{
     avatar::Avatar,
     search::{self, glass},
-    sign_in_link,
     state::ChatState,
 };
-use crate::{page::Mark, reactive::memo};
+use crate::{
+    page::{Mark, sign_in_link},
+    reactive::memo,
+};
 
 /// The list beside the room.
 #[component]

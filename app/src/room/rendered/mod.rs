@@ -231,10 +231,25 @@ fn the_typing_line_is_there_before_anybody_types() {
 fn a_lost_connection_is_told_with_what_to_do() {
     let html = rendered(inside(), |state| {
         state.status.set(client::Status::Reconnecting { at: std::time::Duration::ZERO });
-        view! { <Banner /> }
+        view! { <Banner path=memo(|| "/r/general".to_owned()) /> }
     });
 
     contains(&html, &["role=\"status\"", "Reconnecting…", "Try now"]);
+}
+
+#[test]
+fn who_is_signed_out_comes_back_to_the_page_that_they_are_on() {
+    let banner = |path: &'static str| {
+        rendered(inside(), |state| {
+            state.status.set(client::Status::SessionEnded);
+            state.sought.set("tea & cake".to_owned());
+            view! { <Banner path=memo(|| path.to_owned()) /> }
+        })
+    };
+
+    contains(&banner("/r/general/42"), &["You're signed out.", "href=\"/sign-in?next=%2Fr%2Fgeneral%2F42\""]);
+    contains(&banner("/rooms"), &["href=\"/sign-in?next=%2Frooms\""]);
+    contains(&banner("/search"), &["href=\"/sign-in?next=%2Fsearch%3Fq%3Dtea%2520%2526%2520cake\""]);
 }
 
 #[test]

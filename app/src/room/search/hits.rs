@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use client::search::{Found, Order, Progress, Seen};
 use protocol::{MemberName, Refusal, RoomId, RoomName, Sequence, Source};
 
-use super::{super::sign_in_link, Finder, PATH, hints::hints, hit::hit, query};
+use super::{Finder, address, hints::hints, hit::hit};
 use crate::{
+    page::sign_in_link,
     reactive::{effect, memo},
     words,
 };
@@ -94,11 +95,7 @@ fn below(finder: Finder) -> AnyView {
 
 fn failed(finder: Finder, refusal: &Refusal) -> impl IntoView {
     let remedy = match refusal {
-        Refusal::NotSignedIn => {
-            let order = finder.0.seen.read_untracked().order;
-            let query = query(&finder.0.sought.read_untracked(), order);
-            sign_in_link("button button--quiet", &format!("{PATH}{query}")).into_any()
-        }
+        Refusal::NotSignedIn => sign_in_link("button button--quiet", &address(finder.0)).into_any(),
         _ => button("button button--quiet", "Try again", Box::new(move || finder.try_now())),
     };
     view! {

@@ -24,8 +24,11 @@ pub(super) use self::{
     hits::hits,
     state::Finder,
 };
-use super::{sign_in_link, state::ChatState, title};
-use crate::reactive::{effect, titled};
+use super::{state::ChatState, title};
+use crate::{
+    page::sign_in_link,
+    reactive::{effect, titled},
+};
 
 /// Where the search is.
 pub(crate) const PATH: &str = "/search";
@@ -114,6 +117,11 @@ pub(crate) fn query(text: &str, order: Order) -> String {
         (false, Order::Best) => format!("?q={}", Url::escape(text)),
         (false, Order::Newest) => format!("?q={}&by={}", Url::escape(text), order.name()),
     }
+}
+
+/// The address of what is looked for.
+pub(super) fn address(state: ChatState) -> String {
+    format!("{PATH}{}", query(&state.sought.read(), state.seen.read().order))
 }
 
 /// What stands behind the path now, as [`query`] has it.

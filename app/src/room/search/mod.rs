@@ -72,10 +72,8 @@ fn open(finder: Finder) -> impl IntoView {
             "ArrowDown" if step(1) => press.prevent_default(),
             "ArrowUp" if step(-1) => press.prevent_default(),
             "Escape" => {
-                if let Some(room) = finder.from() {
-                    press.stop_propagation(); // It leads back, and does nothing else.
-                    navigate(&room, NavigateOptions::default());
-                }
+                press.stop_propagation(); // It leads back, and does nothing else.
+                navigate(&finder.from(), NavigateOptions::default());
             }
             _ => {}
         }

@@ -23,9 +23,9 @@ impl Finder {
     pub(super) fn come(self) {
         self.shut_offers();
         #[cfg(feature = "hydrate")]
-        if let Some(room) = self.0.room() {
-            let from = (room, self.0.at());
-            self.0.driver().with_value(|driver| driver.finding.borrow_mut().from = Some(from));
+        {
+            let from = self.0.room().map(|room| (room, self.0.at()));
+            self.0.driver().with_value(|driver| driver.finding.borrow_mut().from = from);
         }
     }
 
@@ -51,13 +51,17 @@ impl Finder {
         self.act(|search, _| search.closed());
     }
 
-    /// The address of the room that one came from.
-    pub(super) fn from(self) -> Option<String> {
+    /// The address that one came from: that of a room, or else of all.
+    pub(super) fn from(self) -> String {
         #[cfg(feature = "hydrate")]
         let from = self.0.driver().with_value(|driver| driver.finding.borrow().from.clone());
         #[cfg(not(feature = "hydrate"))]
         let (from, _) = (None::<(RoomId, Option<Sequence>)>, self);
-        from.map(|(room, _)| format!("/r/{room}"))
+        match from {
+            Some((room, Some(at))) => format!("/r/{room}/{at}"),
+            Some((room, None)) => format!("/r/{room}"),
+            None => "/rooms".to_owned(),
+        }
     }
 
     /// Looks for what stands in an address.

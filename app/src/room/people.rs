@@ -60,7 +60,7 @@ fn Group(
         <Show when=move || !is_empty.get()>
             <h3 class="people__heading" id=format!("people-{heading}")>{heading}</h3>
             <ul class="people__list" class:people__list--away=is_away aria-labelledby=format!("people-{heading}")>
-                <For each=move || people.get() key=|person| (person.id.clone(), person.name.clone()) let:person>
+                <For each=move || people.get() key=|it| (it.id.clone(), it.name.clone(), it.guest) let:person>
                     <PersonRow person chosen />
                 </For>
             </ul>

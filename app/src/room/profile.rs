@@ -21,6 +21,8 @@ enum Known {
     Asked,
     /// The store did not answer.
     Nothing,
+    /// They are a member no longer.
+    Gone,
     /// All of it.
     All(Profile),
 }
@@ -42,7 +44,11 @@ pub(super) fn ProfileCard(
             move |answer: Result<Option<Profile>, Refusal>| {
                 // Another may have been chosen since.
                 if person.with_untracked(|it| it.as_ref().is_some_and(|it| it.id == asked.id)) {
-                    known.set(answer.ok().flatten().map_or(Known::Nothing, Known::All));
+                    known.set(match answer {
+                        Ok(Some(profile)) => Known::All(profile),
+                        Ok(None) => Known::Gone,
+                        Err(_) => Known::Nothing,
+                    });
                 }
             },
         );
@@ -50,6 +56,7 @@ pub(super) fn ProfileCard(
     let since = memo(move || match known.get() {
         Known::Asked => String::new(),
         Known::Nothing => "Since when can't be told just now.".to_owned(),
+        Known::Gone => "They're a member no longer.".to_owned(),
         Known::All(Profile { person, since, admin }) => {
             let date = zone::civil(&state.zone.read(), since).day_month_year();
             let role = if admin { " · admin of this room" } else { "" };

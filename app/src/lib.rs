@@ -47,18 +47,15 @@ use self::{
     room::{Chat, RoomBrowser, RoomPane, SearchPage},
 };
 
+#[cfg(feature = "ssr")]
+pub use self::server::{Assets, Config, SignUp, Site, router};
 #[cfg(feature = "hydrate")]
 pub use self::wake::hydrate;
-#[cfg(feature = "ssr")]
-pub use self::{
-    server::{Assets, Config, SignUp, Site, router},
-    shell::shell,
-};
 
 /// The whole of it: which page an address shows.
 #[cfg(feature = "ssr")]
 #[component]
-pub fn App() -> impl IntoView {
+pub(crate) fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>
@@ -85,7 +82,7 @@ pub fn App() -> impl IntoView {
 /// and links to them load a document.
 #[cfg(not(feature = "ssr"))]
 #[component]
-pub fn App() -> impl IntoView {
+pub(crate) fn App() -> impl IntoView {
     provide_meta_context();
     view! {
         <Router>

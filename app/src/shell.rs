@@ -8,7 +8,7 @@ use leptos_meta::{HashedStylesheet, MetaTags};
 use crate::{App, room::search::PATH, server};
 
 /// Renders the document, with its content security policy.
-pub fn shell(options: LeptosOptions) -> impl IntoView {
+pub(crate) fn shell(options: LeptosOptions) -> impl IntoView {
     #[expect(clippy::disallowed_methods, reason = "cargo-leptos says by a variable that it watches")]
     let is_watched = std::env::var("LEPTOS_WATCH").is_ok();
     if let (Some(response), Some(nonce)) = (use_context::<ResponseOptions>(), use_nonce()) {
@@ -36,7 +36,7 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
             </head>
             <body>
                 <App />
-                <ScrollToEnd />
+                <ScrollToPlace />
             </body>
         </html>
     }
@@ -53,7 +53,7 @@ fn is_alive() -> bool {
 /// Shows the message in the address, the first unread one, or a room's last, before the page comes alive. Outside of [`App`], since only
 /// a document that comes from the server may run a script of its own.
 #[component]
-fn ScrollToEnd() -> impl IntoView {
+fn ScrollToPlace() -> impl IntoView {
     const SCRIPT: &str = "{const s=document.querySelector('.timeline__scroller'),\
         m=document.querySelector('.message--marked')||document.querySelector('.message--new');\
         if(s)s.scrollTop=m?m.offsetTop-s.clientHeight/3:s.scrollHeight}";

@@ -18,113 +18,113 @@ use crate::server::SignUp;
 
 /// Everything that a page of the chat shows at first.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     /// Who looks; none for a visitor.
-    pub me: Option<Person>,
+    pub(crate) me: Option<Person>,
     /// The rooms that they are in.
-    pub rooms: Vec<RoomState>,
+    pub(crate) rooms: Vec<RoomState>,
     /// The room that was asked for, or why it is not shown.
-    pub room: Result<RoomSnapshot, Refusal>,
+    pub(crate) room: Result<RoomSnapshot, Refusal>,
     /// When this was made.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// Which build of the page the server has.
-    pub build: String,
+    pub(crate) build: String,
     /// The zone that times are shown in.
-    pub zone: String,
+    pub(crate) zone: String,
     /// Whether one may come as a guest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub guests_come: bool,
+    pub(crate) guests_come: bool,
 }
 
 /// A room as it is rendered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RoomSnapshot {
+pub(crate) struct RoomSnapshot {
     /// The room.
-    pub info: RoomInfo,
+    pub(crate) info: RoomInfo,
     /// Whether the viewer is in it.
-    pub is_member: bool,
+    pub(crate) is_member: bool,
     /// Its last messages, or those around the one in the address.
-    pub page: Page,
+    pub(crate) page: Page,
     /// Who is here.
-    pub here: Here,
+    pub(crate) here: Here,
 }
 
 /// Some of the public rooms, by address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Listed {
+pub(crate) struct Listed {
     /// The rooms.
-    pub rooms: Vec<RoomInfo>,
+    pub(crate) rooms: Vec<RoomInfo>,
     /// Whether there are more after the last.
-    pub more: bool,
+    pub(crate) more: bool,
 }
 
 /// What members are told about one of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
+pub(crate) struct Profile {
     /// Who it is.
-    pub person: Person,
+    pub(crate) person: Person,
     /// Since when they are known here.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Whether they look after the room that was asked about.
-    pub admin: bool,
+    pub(crate) admin: bool,
 }
 
 /// What the pages about accounts show.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccountSnapshot {
+pub(crate) struct AccountSnapshot {
     /// Who looks; none for a visitor.
-    pub me: Option<Person>,
+    pub(crate) me: Option<Person>,
     /// A new recovery code, shown this once.
-    pub code: Option<String>,
+    pub(crate) code: Option<String>,
     /// Where they are signed in, for the page that lists it.
-    pub devices: Vec<DeviceSnapshot>,
+    pub(crate) devices: Vec<DeviceSnapshot>,
     /// Who may make an account.
-    pub sign_up: SignUp,
+    pub(crate) sign_up: SignUp,
     /// Whether one may come as a guest.
-    pub guests_come: bool,
+    pub(crate) guests_come: bool,
     /// When this was made.
-    pub now: Timestamp,
+    pub(crate) now: Timestamp,
     /// The zone that times are shown in.
-    pub zone: String,
+    pub(crate) zone: String,
 }
 
 /// Where somebody is signed in.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DeviceSnapshot {
+pub(crate) struct DeviceSnapshot {
     /// The key of its session.
-    pub key: String,
+    pub(crate) key: String,
     /// What it is, as far as it says.
-    pub device: String,
+    pub(crate) device: String,
     /// Since when.
-    pub since: Timestamp,
+    pub(crate) since: Timestamp,
     /// Whether it is the one that looks.
-    pub is_here: bool,
+    pub(crate) is_here: bool,
 }
 
 /// What the page of an invitation shows.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InvitationSnapshot {
+pub(crate) struct InvitationSnapshot {
     /// Who looks, and what they may become.
-    pub account: AccountSnapshot,
+    pub(crate) account: AccountSnapshot,
     /// The invitation's token; empty for what cannot be one.
-    pub token: String,
+    pub(crate) token: String,
     /// What it leads to, or why it does not.
-    pub invited: Result<Invited, Refusal>,
+    pub(crate) invited: Result<Invited, Refusal>,
 }
 
 /// What an invitation leads to.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Invited {
+pub(crate) struct Invited {
     /// The room.
-    pub room: RoomInfo,
+    pub(crate) room: RoomInfo,
     /// Who invites; none where they are a member no longer.
-    pub by: Option<MemberName>,
+    pub(crate) by: Option<MemberName>,
     /// Whether who looks is in the room already.
-    pub is_inside: bool,
+    pub(crate) is_inside: bool,
 }
 
 /// What the page was rendered from: on the server as it was loaded before, in the browser as it stands in the page. None
@@ -153,7 +153,7 @@ pub(crate) fn read_profile(
     ask(format!("/api/people?id={member}{}", room.unwrap_or_default()), then);
 }
 
-/// Asks for some of a public room's history, for those without a connection.
+/// Asks for some of a room's history, for visitors, who have no connection.
 #[cfg(feature = "hydrate")]
 pub(crate) fn read_history(
     room: &RoomId,

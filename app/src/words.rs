@@ -3,7 +3,7 @@
 use protocol::{Action, Ending, Field, Refusal, limits};
 
 /// A refusal in plain words.
-pub fn refusal(refusal: &Refusal) -> String {
+pub(crate) fn refusal(refusal: &Refusal) -> String {
     match refusal {
         Refusal::BadFrame { .. } | Refusal::SinceAhead => {
             "This page and the server don't understand each other. Reload the page; what you wrote is kept."
@@ -104,7 +104,7 @@ pub fn refusal(refusal: &Refusal) -> String {
 }
 
 /// Why somebody is in a room no longer.
-pub fn ending(why: Ending) -> &'static str {
+pub(crate) fn ending(why: Ending) -> &'static str {
     match why {
         Ending::Left => "You're not in this room any longer.",
         Ending::Removed => "You were removed from this room.",
@@ -114,7 +114,7 @@ pub fn ending(why: Ending) -> &'static str {
 
 /// Which field of a form a refusal belongs to.
 #[cfg(feature = "ssr")]
-pub fn field_of(refusal: &Refusal) -> Option<Field> {
+pub(crate) fn field_of(refusal: &Refusal) -> Option<Field> {
     match refusal {
         Refusal::TooShort { field, .. }
         | Refusal::TooLong { field, .. }

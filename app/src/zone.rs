@@ -8,9 +8,9 @@ use protocol::Timestamp;
 use crate::browser;
 
 /// The cookie that names the reader's zone, as in `Europe/Berlin`. Set by the page's script.
-pub const COOKIE: &str = "tz";
+pub(crate) const COOKIE: &str = "tz";
 /// The zone of those whose browser has not said.
-pub const UTC: &str = "UTC";
+pub(crate) const UTC: &str = "UTC";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const WEEKDAYS: [&str; 7] = ["Thursday", "Friday", "Saturday", "Sunday", "Monday", "Tuesday", "Wednesday"];
@@ -31,13 +31,13 @@ const MONTHS: [&str; 12] = [
 
 /// A moment as a clock and a calendar in some zone show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Civil {
+pub(crate) struct Civil {
     days: i64,
     minutes: i64,
 }
 
 /// How a moment looks in a zone.
-pub fn civil(zone: &str, at: Timestamp) -> Civil {
+pub(crate) fn civil(zone: &str, at: Timestamp) -> Civil {
     let utc_ms = i64::try_from(at.0).unwrap_or(i64::MAX / 2);
     let local_ms = utc_ms + offset_minutes(zone, at) * 60_000;
     Civil { days: local_ms.div_euclid(DAY_MS), minutes: local_ms.rem_euclid(DAY_MS) / 60_000 }
@@ -45,17 +45,17 @@ pub fn civil(zone: &str, at: Timestamp) -> Civil {
 
 impl Civil {
     /// The time of day: `14:05`.
-    pub fn time(self) -> String {
+    pub(crate) fn time(self) -> String {
         format!("{:02}:{:02}", self.minutes / 60, self.minutes % 60)
     }
 
     /// Which day it is, to tell days apart.
-    pub fn day(self) -> i64 {
+    pub(crate) fn day(self) -> i64 {
         self.days
     }
 
     /// The day in words: `Monday 3 November 2025`, or `Today` and `Yesterday` as seen from `now`.
-    pub fn day_in_words(self, now: Self) -> String {
+    pub(crate) fn day_in_words(self, now: Self) -> String {
         match now.days - self.days {
             0 => "Today".to_owned(),
             1 => "Yesterday".to_owned(),
@@ -64,20 +64,20 @@ impl Civil {
     }
 
     /// `Monday 3 November 2025`.
-    pub fn date(self) -> String {
+    pub(crate) fn date(self) -> String {
         let weekday = WEEKDAYS[usize::try_from(self.days.rem_euclid(7)).expect("0 to 6")];
         format!("{weekday} {}", self.day_month_year())
     }
 
     /// `3 November 2025`.
-    pub fn day_month_year(self) -> String {
+    pub(crate) fn day_month_year(self) -> String {
         let (year, month, day) = self.year_month_day();
         let month = MONTHS[usize::try_from(month - 1).expect("0 to 11")];
         format!("{day} {month} {year}")
     }
 
     /// For machines: `2025-11-03T14:05`.
-    pub fn iso(self) -> String {
+    pub(crate) fn iso(self) -> String {
         let (year, month, day) = self.year_month_day();
         format!("{year:04}-{month:02}-{day:02}T{}", self.time())
     }

@@ -1,5 +1,7 @@
 //! Which room an address is of.
 
+#[cfg(feature = "ssr")]
+use chat::accounts::FIRST_ROOMS;
 use protocol::Sequence;
 
 /// Which room an address is of, and which message in it.
@@ -22,7 +24,7 @@ impl Address {
     /// The room that is loaded where none is named.
     #[cfg(feature = "ssr")]
     pub(crate) fn first() -> Self {
-        Self { room: "general".to_owned(), at: None }
+        Self { room: FIRST_ROOMS[0].0.to_owned(), at: None }
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
 use crate::{
     room::{Address, search::PATH},
     settings::RoomSettings,
-    shell,
+    shell::shell,
     snapshot::{AccountSnapshot, InvitationSnapshot, Listed, Snapshot},
 };
 
@@ -138,7 +138,7 @@ pub(super) struct HistoryQuery {
     limit: Option<usize>,
 }
 
-/// Answers with messages of a public room, for those without a connection.
+/// Answers with messages of a room to whoever may read it: visitors have no connection to ask by.
 pub(super) async fn history(
     State(site): State<Arc<Site>>,
     Query(query): Query<HistoryQuery>,

@@ -1,5 +1,7 @@
 // What somebody might write who wants another's browser to run it. Each calls `alert` where it succeeds.
 
+import { expect, type Page } from '@playwright/test';
+
 /** As texts, topics, names of rooms and of members. Short enough for any of them, by their first letters. */
 export const ATTACKS = [
   '<script>alert(1)</script>',
@@ -49,3 +51,25 @@ export const LINK_ATTACKS = [
   'mailto:a@example.org"onmouseover="alert(1)',
   'blob:https://example.org/alert(1)',
 ];
+
+/** Hears what calls `alert` on a page, in any of its documents and their frames, and keeps it where no page forgets it. */
+export class Ear {
+  private readonly heard: string[] = [];
+
+  private constructor(private readonly page: Page) {}
+
+  /** Listens to a page, from its next document on. */
+  static async on(page: Page): Promise<Ear> {
+    const ear = new Ear(page);
+    await page.exposeBinding('alert', ({ frame }) => void ear.heard.push(frame.url()));
+    return ear;
+  }
+
+  /** Nothing ran; and what runs is heard, as what we run ourselves is. */
+  async expectNothing(): Promise<void> {
+    expect(this.heard, 'ran').toEqual([]);
+    await this.page.evaluate(() => alert(1));
+    expect(this.heard).toEqual([this.page.url()]);
+    this.heard.length = 0;
+  }
+}

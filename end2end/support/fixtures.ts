@@ -5,12 +5,14 @@ import { test as base, expect, type BrowserContextOptions, type Page } from '@pl
 import { Chat } from './chat.ts';
 import { Complaints } from './complaints.ts';
 import { enterAsGuest, freshName, signUp } from './members.ts';
-import { Server } from './server.ts';
+import { Server, type Settings } from './server.ts';
 
 /** Given to each test anew. */
 interface OfATest {
   /** Fails the test for every complaint that it did not expect, and for a panic of the server. */
   complaints: Complaints;
+  /** Starts a server of the test's own. It is stopped when all pages are closed; a panic of it fails the test. */
+  startServer: (settings?: Settings) => Promise<Server>;
   /** Opens a page in a browser context of its own: another person, or another device. */
   openPage: (options?: BrowserContextOptions) => Promise<Page>;
   /** Comes in as a guest, in a context of its own. */
@@ -60,12 +62,27 @@ export const test = base.extend<OfATest, OfAWorker>({
     { auto: true },
   ],
 
-  context: async ({ context, complaints }, use) => {
+  startServer: async ({}, use, testInfo) => {
+    const servers: Server[] = [];
+    await use(async (settings) => {
+      const server = await Server.start(settings);
+      servers.push(server);
+      return server;
+    });
+    await Promise.all(servers.map((it) => it.stop()));
+    for (const server of servers) {
+      if (testInfo.status !== testInfo.expectedStatus) await testInfo.attach('log of its own server', { body: server.log() });
+      expect(server.takePanics(), 'the server panics').toEqual([]);
+    }
+  },
+
+  // After `startServer`: what is given first goes last.
+  context: async ({ startServer: _, context, complaints }, use) => {
     complaints.listenTo(context);
     await use(context);
   },
 
-  openPage: async ({ browser, baseURL, complaints }, use) => {
+  openPage: async ({ startServer: _, browser, baseURL, complaints }, use) => {
     const contexts: { close(): Promise<void> }[] = [];
     await use(async (options) => {
       const context = await browser.newContext({ baseURL, locale: 'en-GB', ...options });

@@ -2,30 +2,31 @@
 
 import { request, type Page } from '@playwright/test';
 
-import { ATTACKS, LINK_ATTACKS } from '../support/attacks.ts';
+import { ATTACKS, Ear, LINK_ATTACKS } from '../support/attacks.ts';
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { PASSWORD } from '../support/members.ts';
-import { Server } from '../support/server.ts';
+import type { Server } from '../support/server.ts';
 
 test.describe.configure({ timeout: 120_000 });
 
-test('names of members are text', async ({ openPage }) => {
-  const server = await Server.start();
+test('names of members are text', async ({ openPage, startServer }) => {
+  const server = await startServer();
   const names: string[] = [];
   for (const text of ATTACKS) names.push(await signUpAs(server, text.slice(0, 32)));
 
-  const bo = await guestOf(server, await openPage());
+  const { chat: bo, ear } = await guestOf(server, await openPage());
   for (const name of names) await expect(bo.people.getByText(name, { exact: true })).toHaveCount(1);
   await bo.reload();
   for (const name of names) await expect(bo.people.getByText(name, { exact: true })).toHaveCount(1);
 
-  await nothingRan(server, bo);
+  await ear.expectNothing();
 });
 
-test('names and topics of rooms are text', async ({ openPage }) => {
-  const server = await Server.start({ HUBBUB_ROOMS: '1000/1000' });
-  const [ada, bo] = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+test('names and topics of rooms are text', async ({ openPage, startServer }) => {
+  const server = await startServer({ HUBBUB_ROOMS: '1000/1000' });
+  const readers = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+  const [ada, bo] = readers.map((it) => it.chat) as [Chat, Chat];
 
   for (const [n, text] of ATTACKS.entries()) {
     const name = `${n} ${text}`.slice(0, 48).trim();
@@ -40,12 +41,13 @@ test('names and topics of rooms are text', async ({ openPage }) => {
   await bo.reload();
   await expect.poll(topics).toEqual([...ATTACKS].sort());
 
-  await nothingRan(server, ada, bo);
+  for (const { ear } of readers) await ear.expectNothing();
 });
 
-test('messages and links in them are text', async ({ openPage }) => {
-  const server = await Server.start({ HUBBUB_SENDS: '1000/1000' });
-  const [ada, bo] = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+test('messages and links in them are text', async ({ openPage, startServer }) => {
+  const server = await startServer({ HUBBUB_SENDS: '1000/1000' });
+  const readers = [await guestOf(server, await openPage()), await guestOf(server, await openPage())];
+  const [ada, bo] = readers.map((it) => it.chat) as [Chat, Chat];
   const all = [...ATTACKS, ...LINK_ATTACKS];
 
   for (const text of all) {
@@ -62,13 +64,13 @@ test('messages and links in them are text', async ({ openPage }) => {
   expect(links.length).toBeGreaterThan(0);
   for (const href of links) expect(href).toMatch(/^(https?:\/\/|mailto:)/);
 
-  await nothingRan(server, ada, bo);
+  for (const { ear } of readers) await ear.expectNothing();
 });
 
-test('what stands in addresses is text', async ({ openPage, complaints }) => {
+test('what stands in addresses is text', async ({ openPage, startServer, complaints }) => {
   complaints.expect(/status of 40[04]/);
-  const server = await Server.start();
-  const bo = await guestOf(server, await openPage());
+  const server = await startServer();
+  const { chat: bo, ear } = await guestOf(server, await openPage());
 
   for (const text of ATTACKS) {
     const it = encodeURIComponent(text);
@@ -80,34 +82,16 @@ test('what stands in addresses is text', async ({ openPage, complaints }) => {
     expect(answer?.status()).toBe(404);
   }
 
-  await nothingRan(server, bo);
+  await ear.expectNothing();
 });
 
-declare global {
-  interface Window {
-    /** What has run that nobody should have been able to run. */
-    ran?: string[];
-  }
-}
-
 /** Comes in as a guest, on a page that notices when something of another's runs. */
-async function guestOf(server: Server, page: Page): Promise<Chat> {
-  await page.addInitScript(() => {
-    window.alert = () => window.ran?.push(location.href) ?? (window.ran = [location.href]);
-  });
+async function guestOf(server: Server, page: Page): Promise<{ chat: Chat; ear: Ear }> {
+  const ear = await Ear.on(page);
   await page.goto(`${server.url}/r/general`);
   const chat = new Chat(page);
   await chat.connecting(() => page.getByRole('button', { name: 'Come in as a guest' }).click());
-  return chat;
-}
-
-/** Nothing ran on these pages. They are left, and then their server. */
-async function nothingRan(server: Server, ...chats: Chat[]): Promise<void> {
-  for (const { page } of chats) {
-    expect(await page.evaluate(() => window.ran ?? []), 'ran').toEqual([]);
-    await page.close();
-  }
-  await server.stop();
+  return { chat, ear };
 }
 
 /** Makes an account without a browser; gives its name as others see it. */

@@ -9,7 +9,7 @@ import { examine, wayTo, type Amiss } from '../support/doctor.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { enterAsGuest } from '../support/members.ts';
 import { newerThan } from '../support/newer.ts';
-import { BUILT, Server, STACK } from '../support/server.ts';
+import { BUILT, type Server, STACK } from '../support/server.ts';
 import { pair, type Guest } from '../support/together.ts';
 
 /** What is wrong, and what the doctor says of it. */
@@ -74,9 +74,10 @@ if (STACK) {
 
   test('another build takes over while members talk: nothing is lost or missing, and old pages offer to reload', async ({
     openPage,
+    startServer,
   }) => {
     test.setTimeout(120_000);
-    const server = await Server.start(CROWDED);
+    const server = await startServer(CROWDED);
     const newer = await newerThan(BUILT);
     let crowd: Crowd | undefined;
     try {
@@ -125,7 +126,7 @@ if (STACK) {
       for (const { chat } of [ada, bo]) await chat.page.close();
     } finally {
       crowd?.kill();
-      await server.stop();
+      await server.stop(); // Before what it runs is gone.
       await newer.remove();
     }
   });

@@ -1,11 +1,11 @@
 // What a search finds: for whom, as it is now, and as text.
 
-import { ATTACKS } from '../support/attacks.ts';
+import { ATTACKS, Ear } from '../support/attacks.ts';
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { freshName } from '../support/members.ts';
 import { found, freshWord, Searching } from '../support/searching.ts';
-import { Server, STACK } from '../support/server.ts';
+import { STACK } from '../support/server.ts';
 import { Settings } from '../support/settings.ts';
 
 test('what is said in a private room is found by who is in it, and by nobody else', async ({ enterAs }) => {
@@ -83,13 +83,11 @@ test('what was edited is found as it is now, and what was deleted is not', async
   await expect(searching.page.getByText(`Now ${after}`)).toHaveCount(0);
 });
 
-test('what was written is text among the hits, whatever it looks like', async ({ openPage }) => {
+test('what was written is text among the hits, whatever it looks like', async ({ openPage, startServer }) => {
   test.setTimeout(90_000);
-  const server = await Server.start({ HUBBUB_SENDS: '1000/1000' });
+  const server = await startServer({ HUBBUB_SENDS: '1000/1000' });
   const page = await openPage();
-  await page.addInitScript(() => {
-    window.alert = () => window.ran?.push(location.href) ?? (window.ran = [location.href]);
-  });
+  const ear = await Ear.on(page);
   await page.goto(`${server.url}/r/general`);
   const chat = new Chat(page);
   await chat.connecting(() => page.getByRole('button', { name: 'Come in as a guest' }).click());
@@ -114,14 +112,5 @@ test('what was written is text among the hits, whatever it looks like', async ({
     await page.goto(`${server.url}/search?q=${encodeURIComponent(text)}&by=${encodeURIComponent(text)}`);
     await expect(searching.box).toHaveValue(text);
   }
-  expect(await page.evaluate(() => window.ran ?? [])).toEqual([]);
-  await page.close();
-  await server.stop();
+  await ear.expectNothing();
 });
-
-declare global {
-  interface Window {
-    /** What has run that nobody should have been able to run. */
-    ran?: string[];
-  }
-}

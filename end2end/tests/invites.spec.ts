@@ -7,7 +7,6 @@ import { NETWORK } from '../support/complaints.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { invite } from '../support/invitations.ts';
 import { freshName, ownName, PASSWORD, signUp } from '../support/members.ts';
-import { Server } from '../support/server.ts';
 
 test('a member comes in by a link, and is in the room on all their screens', async ({ enterAs }) => {
   const { chat: ada, name } = await enterAs('Ada');
@@ -129,46 +128,42 @@ test('a link that was withdrawn brings nobody', async ({ enterAs, openPage, comp
   await expect(page.getByText("This invitation doesn't hold.")).toBeVisible();
 });
 
-test('where accounts are made by invitation only there is no other way', async ({ openPage, complaints }) => {
+test('where accounts are made by invitation only there is no other way', async ({ openPage, startServer, complaints }) => {
   complaints.expect(/status of 410/);
   complaints.expect(NETWORK); // The server is started anew.
   const settings: Record<string, string> = {};
-  const server = await Server.start(settings);
-  try {
-    const open = () => openPage({ baseURL: server.url });
-    const ada = new Chat(await open());
-    await signUp(ada.page, 'Ada');
-    await ada.open();
-    const link = await invite(ada.page, await ada.createRoom('Nook'), { uses: 1 });
-    await ada.page.goto('about:blank');
-    settings['HUBBUB_SIGN_UP'] = 'invite';
-    settings['HUBBUB_GUEST_ACCESS'] = 'off';
-    await server.restart();
+  const server = await startServer(settings);
+  const open = () => openPage({ baseURL: server.url });
+  const ada = new Chat(await open());
+  await signUp(ada.page, 'Ada');
+  await ada.open();
+  const link = await invite(ada.page, await ada.createRoom('Nook'), { uses: 1 });
+  await ada.page.goto('about:blank');
+  settings['HUBBUB_SIGN_UP'] = 'invite';
+  settings['HUBBUB_GUEST_ACCESS'] = 'off';
+  await server.restart();
 
-    const bo = new Chat(await open());
-    await bo.page.goto('/r/general');
-    await expect(bo.page.getByText("You're reading as a visitor.")).toBeVisible();
-    await expect(bo.page.getByRole('button', { name: 'Come in as a guest' })).toHaveCount(0);
-    await bo.page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
-    await expect(bo.page.getByRole('link', { name: 'Make an account' })).toHaveCount(0);
-    await expect(bo.page.getByRole('button', { name: 'Go on as a guest' })).toHaveCount(0);
-    await bo.page.goto('/sign-up');
-    await expect(bo.page.getByText('New accounts are made here by invitation only.')).toBeVisible();
-    await expect(bo.page.getByLabel('Password')).toHaveCount(0);
+  const bo = new Chat(await open());
+  await bo.page.goto('/r/general');
+  await expect(bo.page.getByText("You're reading as a visitor.")).toBeVisible();
+  await expect(bo.page.getByRole('button', { name: 'Come in as a guest' })).toHaveCount(0);
+  await bo.page.getByRole('main').getByRole('link', { name: 'Sign in' }).click();
+  await expect(bo.page.getByRole('link', { name: 'Make an account' })).toHaveCount(0);
+  await expect(bo.page.getByRole('button', { name: 'Go on as a guest' })).toHaveCount(0);
+  await bo.page.goto('/sign-up');
+  await expect(bo.page.getByText('New accounts are made here by invitation only.')).toBeVisible();
+  await expect(bo.page.getByLabel('Password')).toHaveCount(0);
 
-    await bo.page.goto(link);
-    await bo.page.getByRole('link', { name: 'Make an account' }).click();
-    await fillIn(bo.page, 'Bo');
-    await bo.connecting(() => bo.page.getByRole('link', { name: "I've kept it, to the rooms" }).click());
-    await expect(bo.heading).toHaveText('Nook');
+  await bo.page.goto(link);
+  await bo.page.getByRole('link', { name: 'Make an account' }).click();
+  await fillIn(bo.page, 'Bo');
+  await bo.connecting(() => bo.page.getByRole('link', { name: "I've kept it, to the rooms" }).click());
+  await expect(bo.heading).toHaveText('Nook');
 
-    const cy = await open();
-    await cy.goto(link);
-    await expect(cy.getByRole('heading', { level: 1 })).toHaveText('This link leads nowhere');
-    expect(server.log()).not.toContain(link.slice('/join/'.length));
-  } finally {
-    await server.stop();
-  }
+  const cy = await open();
+  await cy.goto(link);
+  await expect(cy.getByRole('heading', { level: 1 })).toHaveText('This link leads nowhere');
+  expect(server.log()).not.toContain(link.slice('/join/'.length));
 });
 
 /** Fills in the form that makes an account. */

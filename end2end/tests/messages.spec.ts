@@ -3,7 +3,6 @@
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
 import { enterAsGuest, freshName } from '../support/members.ts';
-import { Server } from '../support/server.ts';
 
 test('Enter sends, Shift with Enter begins a line', async ({ enter }) => {
   const ada = await enter();
@@ -145,8 +144,8 @@ test('times are in the zone of the reader, from the first paint on', async ({ en
   expect(html).toContain(expected);
 });
 
-test('days are kept apart', async ({ openPage }) => {
-  const server = await Server.start();
+test('days are kept apart', async ({ openPage, startServer }) => {
+  const server = await startServer();
   // Made-up messages are 45 seconds apart: these go back further than a day.
   await server.run('seed', '--messages', '2500');
   // Where it is between noon and one now, so that today has enough messages to scroll (in these names west is plus).
@@ -168,8 +167,6 @@ test('days are kept apart', async ({ openPage }) => {
   await page.mouse.wheel(0, 1_000);
   await expect(today).not.toBeInViewport();
   await expect(onTop).toHaveText('Today');
-  await page.close();
-  await server.stop();
 });
 
 test('the line new stands at the first unread message, and stays until one leaves', async ({ enter }) => {
@@ -318,8 +315,8 @@ test('a room opens at the first unread message', async ({ enterAs, enter }) => {
   await expect(ada.rooms.getByRole('link', { name, exact: true })).toBeVisible();
 });
 
-test('what is unread and does not reach the end of the page is found all the same', async ({ openPage }) => {
-  const server = await Server.start();
+test('what is unread and does not reach the end of the page is found all the same', async ({ openPage, startServer }) => {
+  const server = await startServer();
   const page = await openPage();
   await page.goto(`${server.url}/r/general`);
   const ada = new Chat(page);
@@ -344,8 +341,6 @@ test('what is unread and does not reach the end of the page is found all the sam
   await page.getByRole('button', { name: 'To the newest' }).click();
   await expect(page.locator('#m401')).toBeInViewport();
   await expect(page).toHaveTitle('General · Hubbub');
-  await page.close();
-  await server.stop();
 });
 
 /** A text of several lines. */

@@ -4,14 +4,14 @@ import { createHash } from 'node:crypto';
 
 import { Chat } from '../support/chat.ts';
 import { expect, test } from '../support/fixtures.ts';
-import { Server } from '../support/server.ts';
+import type { Server } from '../support/server.ts';
 import { together } from '../support/together.ts';
 
 test.describe('without JavaScript', () => {
   test.use({ javaScriptEnabled: false });
 
-  test('a visitor reads the latest messages, and leaves no trace', async ({ page }) => {
-    const server = await Server.start();
+  test('a visitor reads the latest messages, and leaves no trace', async ({ page, startServer }) => {
+    const server = await startServer();
     await server.run('seed', '--messages', '120');
     const before = await fingerprint(server);
 
@@ -31,7 +31,6 @@ test.describe('without JavaScript', () => {
     await expect(chat.timeline).toContainText('Nobody has said anything in Help yet.');
     expect(await page.context().cookies()).toEqual([]);
     expect(await fingerprint(server)).toEqual(before);
-    await server.stop();
   });
 
   test('a guest who comes in finds the room as it is', async ({ page, enter }) => {

@@ -8,7 +8,6 @@ import { expect, test } from '../support/fixtures.ts';
 import { freshName } from '../support/members.ts';
 import { wheelToEnd } from '../support/scrolling.ts';
 import { found, freshWord, Searching } from '../support/searching.ts';
-import { Server } from '../support/server.ts';
 
 const QUESTIONS = '**/api/search?*';
 
@@ -189,9 +188,9 @@ test('the hits stay while a name is typed that is offered, until one wants what 
   await expect(searching.status).toHaveText('Nothing was found.');
 });
 
-test('there is more where there is more, in either order, and both stand in the address', async ({ openPage }) => {
+test('there is more where there is more, in either order, and both stand in the address', async ({ openPage, startServer }) => {
   test.setTimeout(60_000);
-  const server = await Server.start({ HUBBUB_SENDS: '1000/1000' });
+  const server = await startServer({ HUBBUB_SENDS: '1000/1000' });
   const page = await openPage();
   await page.goto(`${server.url}/r/general`);
   const chat = new Chat(page);
@@ -214,8 +213,6 @@ test('there is more where there is more, in either order, and both stand in the 
   await page.reload();
   await expect(searching.hits.first()).toContainText('kiwi 25');
   await expect(page.getByRole('button', { name: 'Newest' })).toHaveAttribute('aria-pressed', 'true');
-  await page.close();
-  await server.stop();
 });
 
 test('an answer that comes late is not shown', async ({ enter }) => {

@@ -105,6 +105,7 @@ test('a room of twenty thousand is as small', async ({ enter }) => {
   await expect(message(chat, 1)).toBeInViewport();
   await wheelBy(chat, 5_000);
   await chat.page.getByRole('button', { name: 'To the newest' }).click();
+  await expect(chat.timeline).toBeFocused();
   await expect(message(chat, head)).toBeInViewport();
   await wheelBy(chat, -10_000);
   expect(await lastSequence(chat)).toBeLessThan(head);

@@ -54,6 +54,21 @@ test('Enter takes an input method’s suggestion and does not send', async ({ en
   await expect(bo.message('日本')).toBeVisible();
 });
 
+test('Enter takes a suggestion in Safari too, which says only by its code what it is for', async ({ enter }) => {
+  const ada = await enter();
+  const keyboard = await ada.page.context().newCDPSession(ada.page);
+  await ada.composer.fill('東京');
+
+  const enterKey = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 229 };
+  await keyboard.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...enterKey });
+  await keyboard.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enterKey });
+  await expect(ada.composer).toHaveValue('東京');
+  await expect(ada.message('東京')).toHaveCount(0);
+
+  await ada.composer.press('Enter');
+  await expect(ada.message('東京')).toBeVisible();
+});
+
 test('a message is on one’s own screen at once, as sending, then as sent', async ({ openPage }) => {
   const page = await openPage();
   // The server's answer is held back for as long as this test wants.

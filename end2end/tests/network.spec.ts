@@ -60,6 +60,9 @@ test('without a network the page says so, and what was missed comes in order', a
   await expect(ada.chat.banner).toHaveText("You're offline. What you send now goes out when you're back.");
   await ada.chat.say('From nowhere');
   for (const text of ['One', 'Two', 'Three']) await bo.chat.say(text);
+  await ada.chat.page.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  await expect(ada.chat.banner).toContainText("You're offline.");
+  await ada.chat.page.goBack();
   await ada.chat.page.context().setOffline(false);
 
   await expect(ada.chat.banner).toHaveText('', BACK);
@@ -84,6 +87,7 @@ test('who does not want to wait tries now', async ({ openPage, server }) => {
   await tried;
   await page.clock.resume();
   await expect(chat.banner).toHaveText('');
+  await expect(chat.composer).toBeFocused();
 });
 
 test('what waits outlives a reload', async ({ enter, openPage }) => {
@@ -186,9 +190,12 @@ test('what the server refuses stays with its reason, to be tried again or discar
 
   await forget.getByRole('button', { name: 'Discard' }).click();
   await expect(bo.drafts).toHaveCount(1);
+  await expect(page.getByRole('button', { name: 'Join to talk' })).toBeFocused();
   await expect.poll(() => kept(bo)).toEqual(['Keep this']);
   await bo.join();
+  await expect(bo.composer).toBeFocused();
   await keep.getByRole('button', { name: 'Try again' }).click();
+  await expect(bo.composer).toBeFocused();
   await expect(ada.chat.message('Keep this')).toBeVisible();
   await expect(bo.drafts).toHaveCount(0);
   await expect(ada.chat.message('Forget this')).toHaveCount(0);

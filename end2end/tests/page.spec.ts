@@ -70,6 +70,35 @@ test('what the server rendered is what comes alive, and nothing moves', async ({
   await expect(bo.message('and I after it')).toBeVisible();
 });
 
+test('a page that was rendered for another zone is loaded anew, once, before it comes alive', async ({ enter }) => {
+  const chat = await enter('general', { timezoneId: 'Asia/Tokyo' });
+  const { page } = chat;
+  const renderedFor = () => page.locator('html').getAttribute('data-zone');
+  const zone = async () => (await page.context().cookies()).find((it) => it.name === 'tz')?.value;
+  await expect.poll(zone).toBe('Asia/Tokyo');
+  let n = 0;
+  page.on('request', (request) => (n += Number(request.resourceType() === 'document')));
+  const comeFrom = async (value: string) => {
+    await page.context().addCookies([{ name: 'tz', value, url: new URL('/', page.url()).href }]);
+    n = 0;
+    await chat.reload();
+  };
+
+  await comeFrom('Europe/Berlin');
+  expect([n, await renderedFor(), await zone()]).toEqual([2, 'Asia/Tokyo', 'Asia/Tokyo']);
+  await chat.say('Good evening');
+  const sent = new Date();
+  await chat.reload();
+  expect(n).toBe(3);
+  const times = [sent, new Date(sent.getTime() - 60_000)].map(inTokyo);
+  expect(times).toContain(await chat.messages.last().locator('time').textContent());
+
+  // Where the cookie cannot be changed, that is tried once.
+  await page.addInitScript(() => Object.defineProperty(Document.prototype, 'cookie', { get: () => '', set: () => {} }));
+  await comeFrom('Europe/Berlin');
+  expect([n, await renderedFor()]).toEqual([2, 'Europe/Berlin']);
+});
+
 test('a message sent between rendering and connecting is not lost', async ({ enter, openPage }) => {
   const ada = await enter();
   const page = await openPage();
@@ -161,6 +190,11 @@ function watchLoading(): void {
   document.addEventListener('DOMContentLoaded', () => {
     window.stamped = [...document.querySelectorAll('.message, .sidebar__room, .composer__text, h1')];
   });
+}
+
+/** The time of day there. */
+function inTokyo(at: Date): string {
+  return at.toLocaleTimeString('en-GB', { timeZone: 'Asia/Tokyo', hour: '2-digit', minute: '2-digit' });
 }
 
 /** What the files of a database hold. The index follows it by itself. */

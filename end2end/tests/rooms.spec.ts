@@ -203,11 +203,13 @@ test('what of the list of rooms does not come is said, and asked for again', asy
   await rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
   await again('Try again', "The list of rooms can't be read just now.");
   await expect(listed).toHaveText(['First']);
+  await expect(listed.getByRole('link', { name: 'First' })).toBeFocused();
   fails = true;
   await page.getByRole('button', { name: 'More rooms' }).click();
   await again('More rooms', "More rooms can't be read just now.");
 
   await expect(listed).toHaveText(['First', 'Second']);
+  await expect(listed.getByRole('link', { name: 'Second' })).toBeFocused();
   await expect(page.getByRole('main').getByRole('alert')).toHaveCount(0);
   await expect(page.getByRole('button', { name: 'More rooms' })).toHaveCount(0);
 });
@@ -264,4 +266,5 @@ test('a room joined in one tab is there in the other, and left in both', async (
 
   await expect(other.room(name)).toHaveCount(0, AGREE);
   await expect(other.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+  for (const tab of [bo, other]) await expect(tab.heading).toHaveText(name);
 });

@@ -61,7 +61,8 @@ test('what one types is found, leads to its place among its neighbours, and back
 test('the link of a hit works by itself, from a room that one is not in', async ({ enter }) => {
   const [ada, bo] = [await enter(), await enter()];
   const word = freshWord();
-  await ada.createRoom(freshName('Attic'));
+  const attic = freshName('Attic');
+  await ada.createRoom(attic);
   await ada.say(`Mind the ${word}`);
   const searching = await Searching.from(bo);
   await searching.find(word);
@@ -69,6 +70,7 @@ test('the link of a hit works by itself, from a room that one is not in', async 
   await searching.hits.first().click();
   await expect(bo.message(`Mind the ${word}`)).toHaveClass(/message--marked/);
   await expect(bo.page.getByRole('button', { name: 'Join to talk' })).toBeVisible();
+  await expect(bo.heading).toHaveText(attic);
 
   await bo.page.reload({ waitUntil: 'commit' });
   await expect(bo.message(`Mind the ${word}`)).toHaveClass(/message--marked/);
@@ -97,6 +99,25 @@ test('Ctrl and K, and a slash where nobody types, lead to the search, and Escape
   await searching.page.keyboard.press('Control+k');
   await searching.page.keyboard.type('after');
   await expect(searching.box).toHaveValue('after');
+});
+
+test('Escape leads back to where one was: to a message, or to the list of rooms', async ({ enter }) => {
+  const chat = await enter();
+  const { page } = chat;
+  const searching = new Searching(page);
+  const leadsBackTo = async (address: RegExp) => {
+    await expect(page).toHaveURL(address);
+    await page.keyboard.press('Control+k');
+    await expect(searching.box).toBeFocused();
+    await page.keyboard.press('Escape');
+    await expect(page).toHaveURL(address);
+  };
+
+  await chat.say('Where was I?');
+  await chat.message('Where was I?').getByRole('link', { name: /link to this message/ }).click();
+  await leadsBackTo(/\/r\/general\/\d+$/);
+  await chat.rooms.getByRole('link', { name: 'All rooms, or a new one' }).click();
+  await leadsBackTo(/\/rooms$/);
 });
 
 test('all of it can be done by keyboard', async ({ enterAs }) => {

@@ -133,7 +133,9 @@ async fn make_anew(connected: Connected) -> Result<()> {
 async fn put_in(connected: Connected) -> Result<()> {
     let archive = connected.archive().await;
     let look_up = async |letter: &_| archive.look_up(letter).await;
-    let Redriven { n_mended, n_left } = redrive(look_up, &connected.index, &connected.letters).await?;
-    println!("{n_mended} letters are dealt with, {n_left} are left");
+    let done = redrive(look_up, &connected.index, &connected.letters).await?;
+    let Redriven { n_mended, n_left, is_cut_short } = done;
+    let more = if is_cut_short { ", and perhaps others: run it again" } else { "" };
+    println!("{n_mended} letters are dealt with, {n_left} are left{more}");
     Ok(())
 }

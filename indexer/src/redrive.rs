@@ -1,9 +1,16 @@
 //! What was set aside is read again from the store and put in, once its cause is mended.
 
+use std::time::Duration;
+
 use chat::ports::{DeadLetters, Letter, MessageIndex, Opened, Put, Scanned, Unavailable};
 use process::tell_seldom;
+use tokio::time::Instant;
 
 use crate::patience::patiently;
+
+/// No more letters are taken after this time. Who takes one has it for a quarter of an hour: later those that are left would
+/// be taken again, and again, without an end.
+const TAKES_FOR: Duration = Duration::from_mins(10);
 
 /// What became of dead letters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -12,10 +19,12 @@ pub struct Redriven {
     pub n_mended: usize,
     /// They are as they were.
     pub n_left: usize,
+    /// Time was up, so there may be more.
+    pub is_cut_short: bool,
 }
 
 /// Puts in what dead letters are about, as `look_up` reads it now, and then throws them away. Those of which anything still
-/// cannot be put in are left. Safe to run again after it was ended at any moment.
+/// cannot be put in are left, as are those for which time does not suffice. Safe to run again after it was ended at any moment.
 ///
 /// # Errors
 /// [`Unavailable`], where something has not answered for long. What was not dealt with by then is put back.
@@ -28,23 +37,24 @@ pub async fn redrive(
     let mut left = Vec::new();
     let dealt_with = deal_with_all(&look_up, index, letters, &mut left).await;
     let put_back = put_back(letters, &left).await;
-    let n_mended = dealt_with?;
+    let (n_mended, is_cut_short) = dealt_with?;
     put_back?;
-    Ok(Redriven { n_mended, n_left: left.len() })
+    Ok(Redriven { n_mended, n_left: left.len(), is_cut_short })
 }
 
-/// Opens one after the other, and tells how many are mended. The others are in `left`, also where this fails.
+/// Opens one after the other, and tells how many are mended, and whether time was up. The others are in `left`, also where
+/// this fails.
 async fn deal_with_all(
     look_up: &impl AsyncFn(&Letter) -> Result<Scanned, Unavailable>,
     index: &impl MessageIndex,
     letters: &impl DeadLetters,
     left: &mut Vec<Opened>,
-) -> Result<usize, Unavailable> {
-    let mut n_mended = 0;
+) -> Result<(usize, bool), Unavailable> {
+    let (until, mut n_mended) = (Instant::now() + TAKES_FOR, 0);
     loop {
         let mut opened = letters.open().await?.into_iter().peekable();
         if opened.peek().is_none() {
-            return Ok(n_mended);
+            return Ok((n_mended, false));
         }
         while let Some(next) = opened.next() {
             match deal_with(look_up, index, letters, &next).await {
@@ -55,6 +65,10 @@ async fn deal_with_all(
                     left.extend(opened);
                     return Err(error);
                 }
+            }
+            if Instant::now() >= until {
+                left.extend(opened);
+                return Ok((n_mended, true));
             }
         }
     }

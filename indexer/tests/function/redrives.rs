@@ -23,8 +23,8 @@ async fn an_item_that_is_mended_is_put_in_and_its_letter_thrown_away() {
     world.set_n(at, 1).await;
     let after = redrive(look_up, &world.index, &world.letters).await.unwrap();
 
-    assert_eq!(before, Redriven { n_mended: 0, n_left: 2 });
-    assert_eq!(after, Redriven { n_mended: 1, n_left: 1 });
+    assert_eq!(before, Redriven { n_mended: 0, n_left: 2, is_cut_short: false });
+    assert_eq!(after, Redriven { n_mended: 1, n_left: 1, is_cut_short: false });
     assert_eq!(n_in_queue(&world.queue).await, 1);
     world.check().await;
 }

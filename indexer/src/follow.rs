@@ -92,7 +92,7 @@ async fn begin(
     index: &impl FollowingIndex,
 ) -> Result<(FeedId, Position), Unavailable> {
     let (feed, head) = store.head().await?;
-    let progress = index.progress().await?.and_then(|it| serde_json::from_str::<Progress>(&it).ok());
+    let progress = index.progress().await?.and_then(|it| parse(&it));
     let (from, mut after) = match progress.filter(|it| it.feed == feed).map(|it| it.stage) {
         // A store that was put back from a copy may have less than the index.
         Some(Stage::Following { upto }) if upto <= head => return Ok((feed, upto)),
@@ -117,6 +117,18 @@ async fn begin(
         tracing::info!(n, "Made the index of messages");
     }
     Ok((feed, from))
+}
+
+/// How far the index says that it is. What cannot be read was written by another version.
+fn parse(told: &str) -> Option<Progress> {
+    match serde_json::from_str(told) {
+        Ok(progress) => Some(progress),
+        Err(error) => {
+            let error = &error as &dyn std::error::Error;
+            tracing::warn!(error, "Could not read how far the index is: it is made anew");
+            None
+        }
+    }
 }
 
 async fn keep(index: &impl FollowingIndex, feed: &FeedId, stage: Stage) -> Result<(), Unavailable> {

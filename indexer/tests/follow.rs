@@ -83,6 +83,17 @@ async fn one_that_is_ahead_of_its_store_is_made_anew() {
 }
 
 #[tokio::test]
+async fn one_that_does_not_say_how_far_it_is_is_made_anew() {
+    let (store, index) = (Store::fresh().await, fresh_index());
+    store.write(2).await;
+    following(&store, &index, until_found(&index, 2)).await;
+    index.clear().await.unwrap();
+    index.keep("as another version says it").await.unwrap();
+
+    following(&store, &index, until_found(&index, 2)).await;
+}
+
+#[tokio::test]
 async fn what_a_server_leaves_is_all_in_it() {
     let (store, index) = (Store::fresh().await, fresh_index());
     store.write(3).await;

@@ -10,7 +10,7 @@ use futures::{StreamExt as _, stream};
 use protocol::{Message, Sequence};
 use rand::{RngExt as _, SeedableRng as _, rngs::StdRng, seq::IndexedRandom as _};
 
-use crate::{engine::Engine, world::World};
+use crate::{engine::Engine, is_full, world::World};
 
 /// Printed, so that a failing case can be repeated.
 const SEED: u64 = 20_261_126;
@@ -274,9 +274,4 @@ impl Asked {
 
 fn words(random: &mut StdRng) -> Vec<&'static str> {
     (0..random.random_range(1..=4)).map(|_| *WORDS.choose(random).unwrap()).collect()
-}
-
-#[expect(clippy::disallowed_methods, reason = "how long tests run is no setting of the product")]
-fn is_full() -> bool {
-    std::env::var("HUBBUB_FULL").is_ok_and(|part| part == "units")
 }

@@ -13,3 +13,9 @@ mod speed;
 mod stale;
 mod without_index;
 mod world;
+
+/// Whether long tests run whole, and what takes time is judged.
+#[expect(clippy::disallowed_methods, reason = "how long tests run is no setting of the product")]
+fn is_full() -> bool {
+    std::env::var("HUBBUB_FULL").is_ok_and(|part| part == "units")
+}

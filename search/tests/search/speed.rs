@@ -1,14 +1,15 @@
-//! How long a search takes among many messages. `cargo xtask bench search open-search` measures it among ten times as many,
+//! How long a search takes among many messages, which is judged where the tests run whole. `cargo xtask bench search open-search` measures it among ten times as many,
 //! on servers built for speed.
 
 use std::time::{Duration, Instant};
 
 use bench::words::Words;
 use chat::ports::{Draft, Entry, MessageIndex as _};
-use protocol::{Message, MessageText, Nonce, Sequence, Timestamp};
+use protocol::{Message, MessageText, Nonce, Sequence, Source, Timestamp};
 
 use crate::{
     engine::Engine,
+    is_full,
     world::{World, id, room},
 };
 
@@ -48,16 +49,20 @@ async fn take_times(engine: &Engine) -> String {
     engine.show().await;
     let mut told = Vec::new();
     for by in ["best", "newest"] {
-        let mut times = Vec::new();
+        let (mut times, mut n_by_index) = (Vec::new(), 0);
         for _ in 0..SEARCHES {
             let (query, began) = (words.query(), Instant::now());
-            world.hits("bo", &[("q", &query), ("by", by)]).await;
+            let hits = world.hits("bo", &[("q", &query), ("by", by)]).await;
             times.push(began.elapsed());
+            assert!(hits.hits.iter().all(|hit| !hit.marked.is_empty()), "{query}");
+            n_by_index += usize::from(hits.source == Source::Index);
         }
         times.sort_unstable();
         let (p50, p95) = (times[SEARCHES / 2], times[SEARCHES * 95 / 100]);
         told.push(format!("{by} first p50 {p50:.1?}, p95 {p95:.1?}"));
-        assert!(p95 < P95, "{told:?}");
+        assert!(n_by_index >= SEARCHES * 95 / 100, "the index answered {n_by_index} times");
+        // Beside other work how long it takes says little.
+        assert!(p95 < P95 || !is_full(), "{told:?}");
     }
     format!("a search among {MESSAGES} messages: {}", told.join("; "))
 }

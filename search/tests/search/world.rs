@@ -13,6 +13,7 @@ use chat::{
         Actor, Deed, Draft, Entry, Members as _, Memberships as _, MessageIndex as _, Revision, RoomLog as _,
         Rooms as _, Start,
     },
+    rate::Rate,
     session::{COOKIE, SessionToken},
 };
 use http::{Request, StatusCode, header};
@@ -32,25 +33,20 @@ pub(crate) struct World {
 impl World {
     /// With a public room, `lobby`, and a private one, `cellar`; ada and bo are in both, and cy in none.
     pub(crate) async fn begin() -> Self {
-        Self::with(Backend::in_memory(), &[]).await
+        Self::with(Backend::in_memory(), by_default()).await
     }
 
     pub(crate) async fn without_index() -> Self {
-        Self::with(Backend { index: Index::None, ..Backend::in_memory() }, &[]).await
+        Self::with(Backend { index: Index::None, ..Backend::in_memory() }, by_default()).await
     }
 
     /// Without a limit that a test would meet.
     pub(crate) async fn unlimited(backend: Backend) -> Self {
-        Self::with(backend, &[("HUBBUB_SEARCHES", "1000000/1000000")]).await
+        Self::with(backend, Rate { burst: 1_000_000, per_second: 1_000_000.0 }).await
     }
 
-    pub(crate) async fn with(backend: Backend, settings: &[(&str, &str)]) -> Self {
-        let get = |name: &str| {
-            let set = settings.iter().find(|(it, _)| *it == name);
-            set.map(|(_, value)| (*value).to_owned())
-        };
-        let config = search::Config::read(&mut backend::Settings::new(&get));
-        let service = Arc::new(search::Service::new(backend.clone(), config));
+    pub(crate) async fn with(backend: Backend, searches: Rate) -> Self {
+        let service = Arc::new(search::Service::new(backend.clone(), search::Config { searches }));
         let world = Self { backend, router: search::router(service), n_written: AtomicU64::new(0) };
         for (name, private) in [("lobby", false), ("cellar", true)] {
             world.make_room(name, private).await;
@@ -183,6 +179,11 @@ impl World {
         let sessions = &self.backend.sessions;
         accounts::begin_session(sessions, &person.id, &token, "a test", process::now()).await.unwrap();
     }
+}
+
+/// As often as somebody may search where nobody has said how often.
+fn by_default() -> Rate {
+    search::Config::read(&mut backend::Settings::new(&|_| None)).searches
 }
 
 pub(crate) fn room(name: &str) -> RoomId {

@@ -120,6 +120,7 @@ impl Members for SqliteMembers {
         let set = self.database.write("members while replacing credentials", move |connection| {
             let account = by_id(connection, &id)?.ok_or(Failed::Refused(MembersError::NoSuchMember))?;
             match account.credentials {
+                Some(now) if now == credentials => return Ok(()), // Said again.
                 Some(now) if now.recovery == instead_of => {}
                 _ => return Err(Failed::Refused(MembersError::Changed)),
             }

@@ -12,7 +12,7 @@ use crate::{
     invite::{InviteKey, InviteToken},
     ports::{
         Actor, Channel, Deed, Erasures, ErasuresError, Event, Invite, Invites, InvitesError, LogError, Lost,
-        Membership, Memberships, MembershipsError, Role, RoomLog, Rooms, RoomsError, Start,
+        Members, Membership, Memberships, MembershipsError, Role, RoomLog, Rooms, RoomsError, Start,
     },
 };
 
@@ -66,30 +66,28 @@ pub async fn create(
 /// Makes a member one of a room that they may join.
 ///
 /// # Errors
-/// [`Refusal::NoSuchRoom`], [`Refusal::TooMany`].
+/// [`Refusal::NoSuchRoom`], [`Refusal::TooMany`], [`Refusal::NoSuchMember`] for one who is gone meanwhile.
 pub async fn join(
-    log: &impl RoomLog,
-    memberships: &impl Memberships,
+    (members, memberships, log): (&impl Members, &impl Memberships, &impl RoomLog),
     reader: &Reader,
     member: &MemberId,
     now: Timestamp,
 ) -> Result<(Membership, Heads, Vec<News>), AccessError> {
-    enter(log, memberships, (reader.room(), None), member, now).await
+    enter((members, memberships, log), (reader.room(), None), member, now).await
 }
 
 /// An admin brings a member into their room.
 ///
 /// # Errors
-/// [`Refusal::NoSuchRoom`], [`Refusal::TooMany`].
+/// As [`join`].
 pub async fn add(
-    log: &impl RoomLog,
-    memberships: &impl Memberships,
+    stores: (&impl Members, &impl Memberships, &impl RoomLog),
     admin: &Insider,
     member: &MemberId,
     now: Timestamp,
 ) -> Result<Vec<News>, AccessError> {
     let by = &admin.membership().member;
-    let (_, _, news) = enter(log, memberships, (admin.room(), Some(by)), member, now).await?;
+    let (_, _, news) = enter(stores, (admin.room(), Some(by)), member, now).await?;
     Ok(news)
 }
 
@@ -205,9 +203,10 @@ pub async fn invited_to(
 /// Brings a member into the room that an invitation leads to.
 ///
 /// # Errors
-/// As [`invited_to`], and [`Refusal::TooMany`].
+/// As [`invited_to`], and as [`join`].
 pub async fn come_by_invitation(
-    (rooms, invites, log): (&impl Rooms, &impl Invites, &impl RoomLog),
+    (rooms, invites): (&impl Rooms, &impl Invites),
+    (members, memberships, log): (&impl Members, &impl Memberships, &impl RoomLog),
     key: &InviteKey,
     member: &MemberId,
     now: Timestamp,
@@ -217,13 +216,13 @@ pub async fn come_by_invitation(
     let heads = log.heads(&room.id).await.map_err(|error| unlogged(&room.id, error))?;
     let redeemed = invites.redeem(key, member, &start(heads, None, now)).await;
     let membership = redeemed.map_err(|error| uninvited(error, &room.id))?;
+    stay(members, memberships, &membership).await?;
     let news = vec![joined(&room, &membership)];
     Ok((room, news))
 }
 
 async fn enter(
-    log: &impl RoomLog,
-    memberships: &impl Memberships,
+    (members, memberships, log): (&impl Members, &impl Memberships, &impl RoomLog),
     (room, added_by): (&RoomInfo, Option<&MemberId>),
     member: &MemberId,
     now: Timestamp,
@@ -231,8 +230,25 @@ async fn enter(
     let heads = log.heads(&room.id).await.map_err(|error| unlogged(&room.id, error))?;
     let joining = memberships.join(&room.id, member, &start(heads, added_by, now)).await;
     let membership = joining.map_err(|error| refused(&room.id, error))?;
+    stay(members, memberships, &membership).await?;
     let news = vec![joined(room, &membership)];
     Ok((membership, heads, news))
+}
+
+/// Ends a membership that has just begun if its member is nobody any more: whoever ends those of a member who goes, begins
+/// when their account is gone, and may have passed this one by.
+async fn stay(
+    members: &impl Members,
+    memberships: &impl Memberships,
+    membership: &Membership,
+) -> Result<(), AccessError> {
+    let Membership { room, member, joined, .. } = membership;
+    if let Ok(None) = members.by_id(member).await {
+        let left = memberships.leave(room, member, &Deed::of(member, *joined)).await;
+        left.map_err(|error| refused(room, error))?;
+        return Err(Refusal::NoSuchMember.into());
+    }
+    Ok(())
 }
 
 fn start(heads: Heads, added_by: Option<&MemberId>, at: Timestamp) -> Start {

@@ -239,9 +239,9 @@ async fn add(
     admin: &MemberId,
     member: &MemberId,
 ) -> Result<(), AccessError> {
-    let Backend { rooms, memberships, log, .. } = backend;
+    let Backend { rooms, members, memberships, log, .. } = backend;
     let admin = access::admin(rooms, memberships, admin, room).await?;
-    let news = doing::add(log, memberships, &admin, member, timestamp()).await?;
+    let news = doing::add((members, memberships, log), &admin, member, timestamp()).await?;
     tell(backend, news).await;
     Ok(())
 }

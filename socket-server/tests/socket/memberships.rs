@@ -229,7 +229,8 @@ async fn scene() -> Scene {
 async fn add(node: &Node, member: &Member, by: &Member, room: &RoomId) -> Vec<News> {
     let admin = admin(node, by, room).await;
     let backend = &node.backend;
-    rooms::add(&backend.log, &backend.memberships, &admin, &member.person.id, now()).await.unwrap()
+    let stores = (&backend.members, &backend.memberships, &backend.log);
+    rooms::add(stores, &admin, &member.person.id, now()).await.unwrap()
 }
 
 async fn remove(node: &Node, member: &Member, by: &Member, room: &RoomId) -> Vec<News> {

@@ -104,7 +104,9 @@ impl Scene {
         let deed = Deed::of(id, crowd::now());
         for who in [INSIDE, REMOVED, BARRED] {
             let member = &people[who].person.id;
-            rooms::add(&backend.log, &backend.memberships, &admin, member, crowd::now()).await.unwrap();
+            rooms::add((&backend.members, &backend.memberships, &backend.log), &admin, member, crowd::now())
+                .await
+                .unwrap();
         }
         let removed = &people[REMOVED].person.id;
         rooms::leave(&backend.memberships, &room.id, removed, &deed).await.unwrap();

@@ -145,7 +145,9 @@ impl<'w> History<'w> {
         let Some(admin) = self.admin_of(room).await else { return };
         let backend = &self.world.backend;
         let member = &self.people[who].person.id;
-        let added = rooms::add(&backend.log, &backend.memberships, &admin, member, crowd::now()).await;
+        let added =
+            rooms::add((&backend.members, &backend.memberships, &backend.log), &admin, member, crowd::now())
+                .await;
         self.world.tell(added.unwrap()).await;
         self.model.joins(who, room);
         self.settle(who, room).await;
@@ -160,9 +162,11 @@ impl<'w> History<'w> {
         let (backend, now) = (&self.world.backend, crowd::now());
         let token = InviteToken::from_random(self.random.random());
         rooms::invite(&backend.invites, &admin, &token, (1, 1), now).await.unwrap();
-        let stores = (&backend.rooms, &backend.invites, &backend.log);
+        let (of_rooms, stores) =
+            ((&backend.rooms, &backend.invites), (&backend.members, &backend.memberships, &backend.log));
         let member = &self.people[who].person.id;
-        let (_, news) = rooms::come_by_invitation(stores, &token.key(), member, now).await.unwrap();
+        let came = rooms::come_by_invitation(of_rooms, stores, &token.key(), member, now).await;
+        let (_, news) = came.unwrap();
         self.world.tell(news).await;
         self.model.joins(who, room);
         self.settle(who, room).await;

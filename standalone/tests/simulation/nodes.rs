@@ -117,9 +117,9 @@ impl Nodes {
 
     /// An admin adds somebody to a room.
     pub(crate) async fn add(&self, room: &RoomId, by: &MemberId, member: &MemberId) {
-        let Backend { memberships, log, .. } = &self.backend;
+        let Backend { members, memberships, log, .. } = &self.backend;
         let admin = access::admin(&self.backend.rooms, memberships, by, room).await.unwrap();
-        let news = rooms::add(log, memberships, &admin, member, now()).await.unwrap();
+        let news = rooms::add((members, memberships, log), &admin, member, now()).await.unwrap();
         self.tell(news).await;
     }
 

@@ -72,8 +72,10 @@ pub(super) async fn come(
     member: &MemberId,
 ) -> Result<RoomInfo, Refusal> {
     let backend = &site.backend;
-    let ports = (&backend.rooms, &backend.invites, &backend.log);
-    let (room, news) = rooms::come_by_invitation(ports, invitation, member, now()).await.map_err(refusal)?;
+    let (rooms, stores) =
+        ((&backend.rooms, &backend.invites), (&backend.members, &backend.memberships, &backend.log));
+    let came = rooms::come_by_invitation(rooms, stores, invitation, member, now()).await;
+    let (room, news) = came.map_err(refusal)?;
     publish(site, news).await;
     Ok(room)
 }

@@ -80,7 +80,8 @@ async fn add(
         let admin = admin(&site, &parts, &room).await?;
         let member = by_name(&site, &form.name).await?;
         let backend = &site.backend;
-        let added = rooms::add(&backend.log, &backend.memberships, &admin, &member, now()).await;
+        let stores = (&backend.members, &backend.memberships, &backend.log);
+        let added = rooms::add(stores, &admin, &member, now()).await;
         publish(&site, added.map_err(refusal)?).await;
         Ok(Landing::OnPage)
     };

@@ -189,7 +189,7 @@ impl DynamoErasures {
             invites::withdraw_all_of(&self.dynamo, &room, member).await?;
             if goes {
                 let texts = Job::Texts { room: room.clone(), member: member.clone() };
-                let row = JobRow::new(format!("{}:{room}", job.order), texts, job.begun);
+                let row = JobRow::new(format!("{}:{room}", job.order), texts, job.now());
                 let put = Write::put(Table::Erasures, &row).when("attribute_not_exists(#queue)");
                 // There already, where this was interrupted.
                 let _ = self.dynamo.put(what, put).await?;
@@ -223,6 +223,7 @@ struct JobRow {
     order: String,
     job: Job,
     upto: Sequence,
+    /// When, and for texts since when there are no more of them.
     begun: Timestamp,
 }
 
@@ -243,6 +244,12 @@ const QUEUE: &str = "all";
 impl JobRow {
     fn new(order: String, job: Job, begun: Timestamp) -> Self {
         Self { queue: QUEUE.to_owned(), order, job, upto: Sequence::ZERO, begun }
+    }
+
+    /// The time, by the clock that it was begun by: to end what a member had may have taken long.
+    fn now(&self) -> Timestamp {
+        let took = self.order.parse().map_or(0, |began: u64| order().saturating_sub(began) / 1_000);
+        Timestamp(self.begun.0 + took)
     }
 
     fn place(&self) -> Item {

@@ -10,7 +10,7 @@ use protocol::{MemberId, MemberName, Person, Timestamp};
 
 use super::{
     Dynamo, Table,
-    requests::{Item, key, s},
+    requests::{Item, key, row, s},
     writes::{Conflict, Write, Written},
 };
 
@@ -117,10 +117,14 @@ impl Members for DynamoMembers {
             .value(":instead_of", s(instead_of.as_stored()))
             .value(":password", s(credentials.password.as_stored()))
             .value(":recovery", s(credentials.recovery.as_stored()));
-        match self.dynamo.update("members while replacing credentials", write).await? {
+        let what = "members while replacing credentials";
+        match self.dynamo.update(what, write).await? {
             Ok(()) => Ok(()),
             Err(None) => Err(MembersError::NoSuchMember),
-            Err(Some(_)) => Err(MembersError::Changed),
+            Err(Some(there)) => match Account::from(row::<AccountRow>(what, there)?).credentials {
+                Some(now) if now == *credentials => Ok(()), // Its answer got lost.
+                _ => Err(MembersError::Changed),
+            },
         }
     }
 }

@@ -125,13 +125,13 @@ impl Warden {
     }
 
     async fn ask(&self, stage: &Stage, what: &What) -> Result<Vec<News>, AccessError> {
-        let Backend { rooms, memberships, log, .. } = &self.backend;
+        let Backend { rooms, members, memberships, log, .. } = &self.backend;
         let (room, founder) = (&stage.room.id, &self.cast.members[stage.founder]);
         match what {
             What::Remove(member) => rooms::leave(memberships, room, member, &self.deed(stage)).await,
             What::Add(member) => {
                 let admin = access::admin(rooms, memberships, founder, room).await?;
-                rooms::add(log, memberships, &admin, member, crowd::now()).await
+                rooms::add((members, memberships, log), &admin, member, crowd::now()).await
             }
             _ => unreachable!("a warden does nothing else"),
         }

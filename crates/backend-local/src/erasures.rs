@@ -72,7 +72,9 @@ impl Erasures for SqliteErasures {
             }
             Ok(memberships.into_iter().map(|membership| membership.room).collect())
         });
-        deleted.await
+        let deleted = deleted.await;
+        self.database.forget_soon();
+        deleted
     }
 
     async fn pending(&self) -> Result<Option<Erasure>, Unavailable> {

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "the helpers of tests are tests too")]
 
-use std::{fs, path::Path, sync::Barrier, thread};
+use std::{fs, path::Path, sync::Barrier, thread, time::Duration};
 
 use backend_local::{Database, EngineError, OpenError, SqliteErasures, SqliteLog, SqliteRooms};
 use chat::ports::{Actor, Deed, Draft, Erasures, LogError, Revision, RoomLog, Rooms};
@@ -184,6 +184,30 @@ async fn an_erased_rooms_texts_are_nowhere_in_the_folder() {
 
     assert!(holds(folder.path(), "what stays") && holds(folder.path(), "Open house"));
     assert!(!holds(folder.path(), "what nobody reads again") && !holds(folder.path(), "Secret plans"));
+}
+
+#[tokio::test]
+async fn what_was_deleted_is_soon_in_no_file_though_the_database_stays_open() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::open(folder.path()).unwrap();
+    SqliteRooms::new(&database).create(&room(), AT).await.unwrap();
+    let log = SqliteLog::new(&database);
+    for (n, text) in [(0, "what nobody reads again"), (1, "what stays")] {
+        let draft = Draft { text: MessageText::parse(text).unwrap(), ..draft("ada", n) };
+        log.append(&room().id, Sequence(n), AT, &[draft]).await.unwrap();
+    }
+    assert!(holds(folder.path(), "what nobody reads again"));
+
+    log.revise(&room().id, &deletion(1)).await.unwrap();
+
+    let forgotten = async {
+        let mut moments = tokio::time::interval(Duration::from_millis(20));
+        while holds(folder.path(), "what nobody reads again") {
+            moments.tick().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), forgotten).await.unwrap();
+    assert!(holds(folder.path(), "what stays"));
 }
 
 /// Sends messages in order, each until it is in.

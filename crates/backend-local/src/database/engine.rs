@@ -76,6 +76,17 @@ pub(super) fn open_writer(file: &Path, synchronous: &str) -> rusqlite::Result<Co
     Ok(connection)
 }
 
+/// How long it is waited for others who read when the log is to be emptied.
+const CLEAR_WITHIN: Duration = Duration::from_millis(100);
+
+/// Puts the log of what was written into the file and empties it; not where somebody reads what it has.
+pub(super) fn clear_log(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.busy_timeout(CLEAR_WITHIN)?;
+    let is_busy = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, bool>(0));
+    connection.busy_timeout(BUSY)?;
+    Ok(!is_busy?)
+}
+
 /// Opens a database in memory.
 pub(super) fn open_in_memory() -> rusqlite::Result<Connection> {
     let connection = Connection::open_in_memory()?;

@@ -47,6 +47,8 @@ pub(super) type Queue = mpsc::Sender<Waiting>;
 /// What waits for a thread.
 pub(super) enum Waiting {
     Job(Box<dyn Job>),
+    /// The log of what was written is to be put into the file, and emptied; the answer says whether it was.
+    Clear(oneshot::Sender<bool>),
     /// Nothing waits behind this, or will.
     End,
 }

@@ -198,6 +198,13 @@ impl Database {
         }
     }
 
+    /// Something was written over, or deleted: soon nothing of it is in any file.
+    pub(crate) fn forget_soon(&self) {
+        if let Hands::Threads(threads) = &self.hands {
+            threads.clear_log_soon();
+        }
+    }
+
     /// Does `work` on a reading thread, on one snapshot that has all that was answered before.
     ///
     /// # Cancel safety

@@ -2,15 +2,19 @@
 
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError, Weak,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::{self, JoinHandle},
+    time::Duration,
 };
 
 use rusqlite::Connection;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    EngineError,
+    EngineError, engine,
     job::{Job, Queue, Ran, Waiting},
 };
 
@@ -21,11 +25,16 @@ const WAITING_MAX: usize = 1024;
 /// Jobs that share one commit: bounds how long the first of them waits for the last.
 const TOGETHER_MAX: usize = 128;
 
+/// What was written over or deleted is gone from the log of what was written after this time, if nobody reads it then.
+const LINGERS: Duration = Duration::from_secs(1);
+
 /// The running threads. Dropping this lets them finish what waits, and joins them.
 pub(super) struct Threads {
     // Who writes closes last: only then the log is put into the file, and is gone with all that it still had.
     readers: Option<Crew>,
     writer: Crew,
+    /// The log is to be cleared soon.
+    is_to_be_cleared: AtomicBool,
 }
 
 impl Threads {
@@ -33,7 +42,11 @@ impl Threads {
     pub(super) fn start(for_writes: Connection, for_reads: Vec<Connection>) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let writer = spawn("hubbub-write", move || write(&for_writes, jobs))?;
-        let mut threads = Self { readers: None, writer: Crew::new(queue, vec![writer]) };
+        let mut threads = Self {
+            readers: None,
+            writer: Crew::new(queue, vec![writer]),
+            is_to_be_cleared: AtomicBool::new(false),
+        };
         if !for_reads.is_empty() {
             let (queue, jobs) = mpsc::channel(WAITING_MAX);
             let jobs = Arc::new(Mutex::new(jobs));
@@ -52,6 +65,13 @@ impl Threads {
 
     pub(super) fn reads(&self) -> &Queue {
         self.readers.as_ref().unwrap_or(&self.writer).queue()
+    }
+
+    /// Has the log of what was written cleared soon: what was written over or deleted still stands there.
+    pub(super) fn clear_log_soon(self: &Arc<Self>) {
+        if !self.is_to_be_cleared.swap(true, Ordering::Relaxed) {
+            tokio::spawn(clear_log(Arc::downgrade(self)));
+        }
     }
 
     /// Ends them while others still have handles: what waits is done, what comes later is not.
@@ -97,6 +117,23 @@ impl Drop for Crew {
     }
 }
 
+/// Has the log cleared once nobody is in the way, or the database closed, which clears it too.
+async fn clear_log(threads: Weak<Threads>) {
+    loop {
+        tokio::time::sleep(LINGERS).await;
+        let Some(running) = threads.upgrade() else { return };
+        running.is_to_be_cleared.store(false, Ordering::Relaxed); // What is deleted from now on may come too late.
+        let (reply, answer) = oneshot::channel();
+        let _ = running.writes().send(Waiting::Clear(reply)).await; // Nobody takes it where it is closed.
+        drop(running);
+        let is_to_be_tried_again = answer.await == Ok(false);
+        let Some(running) = threads.upgrade().filter(|_| is_to_be_tried_again) else { return };
+        if running.is_to_be_cleared.swap(true, Ordering::Relaxed) {
+            return; // By another, by now.
+        }
+    }
+}
+
 fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
     thread::Builder::new().name(name.to_owned()).spawn(body)
 }
@@ -110,16 +147,22 @@ fn join(threads: Vec<JoinHandle<()>>) {
 fn write(connection: &Connection, mut queue: mpsc::Receiver<Waiting>) {
     let mut waiting = Vec::with_capacity(TOGETHER_MAX);
     let mut jobs = Vec::with_capacity(TOGETHER_MAX);
+    let mut clear = None;
     while queue.blocking_recv_many(&mut waiting, TOGETHER_MAX) > 0 {
         for waits in waiting.drain(..) {
             match waits {
                 Waiting::Job(job) => jobs.push(job),
+                Waiting::Clear(reply) => clear = Some(reply),
                 Waiting::End => queue.close(),
             }
         }
         let fate = commit_together(connection, &mut jobs);
         for job in jobs.drain(..) {
             job.answer(fate);
+        }
+        if let Some(reply) = clear.take() {
+            // An error is one of the disk's, of which the next write tells.
+            let _ = reply.send(engine::clear_log(connection).unwrap_or(true));
         }
     }
 }

@@ -7,6 +7,7 @@ mod putting;
 use rusqlite::{Connection, OptionalExtension};
 
 use chat::ports::{Entry, FindError, FollowingIndex, Found, MessageIndex, Order, Put, Search, Unavailable};
+use protocol::Sequence;
 
 use crate::database::{Database, Failed};
 
@@ -57,11 +58,16 @@ impl FollowingIndex for SqliteIndex {
 impl MessageIndex for SqliteIndex {
     async fn put(&self, entries: &[Entry]) -> Result<Vec<Put>, Unavailable> {
         let entries = entries.to_vec();
+        let is_any_revised = entries.iter().any(|entry| entry.revision > Sequence::ZERO);
         let put = self.database.write("index while taking entries", move |connection| {
             putting::put(connection, &entries)?;
             Ok::<_, Failed<Unavailable>>(vec![Put::Taken; entries.len()])
         });
-        put.await
+        let put = put.await;
+        if is_any_revised {
+            self.database.forget_soon();
+        }
+        put
     }
 
     async fn find(&self, search: &Search) -> Result<Found, FindError> {

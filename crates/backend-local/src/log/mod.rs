@@ -84,7 +84,9 @@ impl RoomLog for SqliteLog {
                 None => revise(connection, (&room, no), revision),
             }
         });
-        revised.await
+        let revised = revised.await;
+        self.database.forget_soon();
+        revised
     }
 
     async fn changes(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Change>, LogError> {
@@ -100,7 +102,9 @@ impl RoomLog for SqliteLog {
         let room = room.clone();
         let erased =
             self.database.write("log while erasing", move |connection| Ok(sql::erase(connection, &room, n)?));
-        erased.await
+        let erased = erased.await;
+        self.database.forget_soon();
+        erased
     }
 }
 

@@ -1,6 +1,7 @@
 //! Sessions, where things happen at once.
 
 #![cfg(feature = "ssr")]
+#![expect(clippy::unwrap_used, reason = "helpers of tests fail as tests do")]
 
 mod world;
 

@@ -18,6 +18,8 @@ use crate::patience::in_time;
 
 /// The cursor of one member in one room is written once in this time, and once more when the page goes.
 const WRITE_EVERY: Duration = Duration::from_mins(1);
+/// When a page goes it is written sooner: once in this time.
+const WRITE_GOING_EVERY: Duration = Duration::from_secs(5);
 /// What could not be written is tried again after this time.
 const AGAIN_AFTER: Duration = Duration::from_secs(5);
 /// All cursors are looked through no more often than this: when many see a message, all of theirs move one after the other.
@@ -30,7 +32,7 @@ const AT_ONCE: usize = 32;
 pub(super) struct Cursors {
     all: Mutex<BTreeMap<MemberId, BTreeMap<RoomId, Cursor>>>,
     /// Told when one is due sooner than those before.
-    hurry: Notify,
+    hurried: Notify,
     /// Held while some are written: a node that stops waits for those, too.
     writing: tokio::sync::Mutex<()>,
 }
@@ -40,6 +42,8 @@ struct Cursor {
     is_written: bool,
     /// When it may be written next.
     due_at: Instant,
+    /// And when a page goes.
+    due_going_at: Instant,
 }
 
 /// A cursor that is to be written.
@@ -57,13 +61,23 @@ impl Cursors {
     /// A member has read so far. Written at once where that was not done lately.
     fn moved(&self, member: &MemberId, room: &RoomId, upto: Sequence, now: Instant) {
         let mut all = self.all();
-        let fresh = || Cursor { upto: Sequence::ZERO, is_written: true, due_at: now };
+        let fresh = || Cursor { upto: Sequence::ZERO, is_written: true, due_at: now, due_going_at: now };
         let cursor = all.entry(member.clone()).or_default().entry(room.clone()).or_insert_with(fresh);
         if upto > cursor.upto {
             (cursor.upto, cursor.is_written) = (upto, false);
             if cursor.due_at <= now {
-                self.hurry.notify_one();
+                self.hurried.notify_one();
             }
+        }
+    }
+
+    /// A page of a member goes: what they have read is written now, where that was not done just before.
+    fn hurry(&self, member: &MemberId, now: Instant) {
+        let mut all = self.all();
+        let cursors = all.get_mut(member).into_iter().flat_map(BTreeMap::values_mut);
+        for cursor in cursors.filter(|cursor| !cursor.is_written) {
+            cursor.due_at = cursor.due_at.min(cursor.due_going_at.max(now));
+            self.hurried.notify_one();
         }
     }
 
@@ -78,6 +92,7 @@ impl Cursors {
                 if !cursor.is_written {
                     due.push(Due { member: member.clone(), room: room.clone(), upto: cursor.upto });
                     (cursor.is_written, cursor.due_at) = (true, now + WRITE_EVERY);
+                    cursor.due_going_at = now + WRITE_GOING_EVERY;
                     return true;
                 }
                 false
@@ -116,13 +131,7 @@ impl Hub {
 
     /// A member's page goes: how far they have read is written down now.
     pub(crate) fn write_cursors_of(&self, member: &MemberId) {
-        let now = Instant::now();
-        let mut all = self.cursors.all();
-        let cursors = all.get_mut(member).into_iter().flat_map(BTreeMap::values_mut);
-        for cursor in cursors.filter(|cursor| !cursor.is_written) {
-            cursor.due_at = now;
-            self.cursors.hurry.notify_one();
-        }
+        self.cursors.hurry(member, Instant::now());
     }
 
     /// Writes down what was not written yet. For a node that stops.
@@ -168,7 +177,7 @@ pub(crate) async fn write_cursors(hub: Arc<Hub>) {
         tokio::select! {
             biased;
             () = due => {}
-            () = hub.cursors.hurry.notified() => {}
+            () = hub.cursors.hurried.notified() => {}
         }
         hub.write_due_cursors().await;
         tokio::time::sleep(BETWEEN).await;
@@ -193,6 +202,23 @@ mod tests {
         }
 
         assert_eq!(written, [(0, Sequence(1)), (60, Sequence(61)), (120, Sequence(121))]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn however_often_a_page_goes_a_cursor_is_written_once_in_five_seconds() {
+        let cursors = Cursors::default();
+        let (ada, general) = (MemberId::parse("ada").unwrap(), RoomId::parse("general").unwrap());
+        let began = Instant::now();
+        let mut written = Vec::new();
+
+        for second in 0..12 {
+            let now = began + Duration::from_secs(second);
+            cursors.moved(&ada, &general, Sequence(second + 1), now);
+            cursors.hurry(&ada, now);
+            written.extend(cursors.take_due(now).into_iter().map(|due| (second, due.upto)));
+        }
+
+        assert_eq!(written, [(0, Sequence(1)), (5, Sequence(6)), (10, Sequence(11))]);
     }
 
     #[tokio::test(start_paused = true)]

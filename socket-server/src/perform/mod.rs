@@ -121,8 +121,16 @@ impl Shell {
             },
             Effect::Revise { request, room, sequence, nonce, wanted } => {
                 match self.right_to_revise(&room).await {
-                    Ok((insider, changes)) => {
-                        self.revise(Revising { request, insider, changes, sequence, nonce, wanted });
+                    Ok((Right { insider, at: allowed_at, .. }, changes)) => {
+                        self.revise(Revising {
+                            request,
+                            insider,
+                            allowed_at,
+                            changes,
+                            sequence,
+                            nonce,
+                            wanted,
+                        });
                     }
                     Err(refusal) => place.tell(&ServerMessage::Refused { request: Some(request), refusal }),
                 }
@@ -271,8 +279,8 @@ impl Shell {
         let rooms = &self.service.hub.known_rooms;
         let joined = async {
             let reader = access::joiner(rooms, &backend.memberships, member, room).await?;
-            let joined =
-                rooms::join(&backend.log, &backend.memberships, &reader, member, timestamp()).await?;
+            let stores = (&backend.members, &backend.memberships, &backend.log);
+            let joined = rooms::join(stores, &reader, member, timestamp()).await?;
             Ok((reader.room().clone(), joined))
         };
         let (info, (membership, heads, news)) =

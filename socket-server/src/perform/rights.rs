@@ -47,15 +47,16 @@ impl Shell {
 
     /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
     /// an end of the right, and are not to be many.
-    pub(super) async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Insider, Sequence), Refusal> {
-        let Right { insider, changes, .. } = self.right(room).await?;
-        if let Some(changes) = changes {
-            return Ok((insider, changes));
+    pub(super) async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Right, Sequence), Refusal> {
+        let right = self.right(room).await?;
+        if let Some(changes) = right.changes {
+            return Ok((right, changes));
         }
         let heads = self.heads(room).await.map_err(unavailable)?;
         let heads = heads.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;
-        let Right { insider, changes, .. } = self.look_right_up(room, Some(heads)).await?;
-        Ok((insider, changes.unwrap_or(heads.changes)))
+        let right = self.look_right_up(room, Some(heads)).await?;
+        let changes = right.changes.unwrap_or(heads.changes);
+        Ok((right, changes))
     }
 
     async fn look_right_up(&mut self, room: &RoomId, known: Option<Heads>) -> Result<Right, Refusal> {

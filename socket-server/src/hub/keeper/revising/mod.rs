@@ -6,6 +6,7 @@ mod tests;
 use std::sync::Arc;
 
 use futures::FutureExt as _;
+use tokio::time::Instant;
 
 use chat::{
     access::{self, Insider},
@@ -21,6 +22,7 @@ use super::{
 use crate::{
     frame,
     patience::in_time,
+    perform::RIGHTS_FOR,
     refusals::{BUSY, access_refusal, is_outside, log_refusal},
 };
 
@@ -39,8 +41,9 @@ pub(crate) enum Wanted {
 /// An edit or a deletion that somebody asks for.
 pub(crate) struct Revising {
     pub(crate) request: RequestId,
-    /// The right to take part.
+    /// The right to take part, and when it was looked up.
     pub(crate) insider: Insider,
+    pub(crate) allowed_at: Instant,
     /// The room's last change that was known before it was looked up.
     pub(crate) changes: Sequence,
     pub(crate) sequence: Sequence,
@@ -139,7 +142,11 @@ async fn revise(hub: Arc<Hub>, place: Arc<Place>, revising: Revising) -> Revised
 /// Looks at the message, asks whether that may be, and writes.
 async fn write(hub: &Hub, revising: Revising) -> Result<Message, Refusal> {
     let log = &hub.backend.log;
-    let Revising { insider, changes, sequence, nonce, wanted, .. } = revising;
+    let Revising { mut insider, allowed_at, changes, sequence, nonce, wanted, .. } = revising;
+    if allowed_at.elapsed() >= RIGHTS_FOR {
+        // It has waited for others, and who asked for it may be an admin no longer.
+        insider = still_inside(hub, &insider.room().id, &insider.membership().member).await?;
+    }
     let room = &insider.room().id;
     let failed = |error| match error {
         LogError::Revised { .. } => Refusal::Overtaken { room: room.clone(), sequence },

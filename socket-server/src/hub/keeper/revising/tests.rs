@@ -45,6 +45,20 @@ async fn an_admin_who_was_removed_meanwhile_and_came_back_deletes_nothing_of_oth
     assert_eq!(deleted, Err(not_theirs));
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_admin_who_is_none_any_more_when_their_turn_comes_deletes_nothing_of_others() {
+    let (hub, backend) = hub_far_from_its_store(REVISING).await;
+    let [ada, bo] = [inside(&backend, "ada", Role::Admin).await, inside(&backend, "bo", Role::Admin).await];
+    let message = write_as(&backend, &ada).await;
+
+    let waits = deleting(&backend, &bo, &message, "d1").await;
+    backend.memberships.set_role(&general(), &bo, Role::Member, &deed()).await.unwrap();
+    tokio::time::sleep(RIGHTS_FOR).await;
+
+    let not_theirs = Refusal::NotYours { room: general(), sequence: message.sequence };
+    assert_eq!(write(&hub, waits).await, Err(not_theirs));
+}
+
 async fn inside(backend: &Backend, name: &str, role: Role) -> MemberId {
     let member = person(name).id;
     backend.memberships.join(&general(), &member, &start()).await.unwrap();
@@ -62,7 +76,8 @@ async fn deleting(backend: &Backend, by: &MemberId, message: &Message, nonce: &s
     let insider = access::insider(&backend.rooms, &backend.memberships, by, &general()).await.unwrap();
     let changes = insider.membership().since;
     let (nonce, sequence) = (Nonce::parse(nonce).unwrap(), message.sequence);
-    Revising { request: RequestId(1), insider, changes, sequence, nonce, wanted: Wanted::Delete }
+    let allowed_at = Instant::now();
+    Revising { request: RequestId(1), insider, allowed_at, changes, sequence, nonce, wanted: Wanted::Delete }
 }
 
 fn deed() -> Deed {

@@ -10,7 +10,8 @@ use http::{HeaderValue, StatusCode};
 
 use backend::{Edge, Secrets};
 
-/// What is asked from inside: by whoever runs the program.
+/// What is asked from inside: by whoever runs the program. Where there is no edge everybody is inside, so a proxy keeps the
+/// last two to itself: see the top README.
 const INSIDE: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
 
 /// Lets through what has a secret of the edge, where it has any; from inside only what tells no more than figures.

@@ -34,9 +34,9 @@ const TELLS_EVERY: Duration = Duration::from_secs(10);
 const WELL_WITHIN: Duration = Duration::from_mins(3);
 /// What is malformed is told of within this time after all else is as it should be.
 const TOLD_WITHIN: Duration = Duration::from_mins(1);
-/// What the poller is told. In an account, too, a batch comes again for as long as the stream keeps it, which is a day: OpenSearch
-/// may be away for longer than a few retries take. So only what the indexer passes over itself is passed over. The indexer
-/// has failed after less time than it may stand still.
+/// What the poller is told. In an account, too, a batch comes again until it is 20 hours old: OpenSearch may be away for
+/// longer than a few retries take. So only what the indexer passes over itself is passed over. The indexer has failed after
+/// less time than it may stand still.
 const POLLING: [&str; 6] = ["--repeat-one-in", "7", "--retries", "1000000", "--timeout", "8"];
 
 /// How hard it is.

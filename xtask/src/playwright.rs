@@ -14,7 +14,7 @@ pub(crate) fn test(built: &Built, browser: &Browser) -> Command {
     playwright
 }
 
-/// A program that the packages of the tests brought.
+/// A program that the packages of the tests brought, in the version of their lock file.
 pub(crate) fn program(name: &str) -> Command {
     let mut command = Command::new(paths::end2end().join("node_modules/.bin").join(name));
     command.current_dir(paths::end2end());

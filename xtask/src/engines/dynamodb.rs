@@ -1,10 +1,14 @@
 //! DynamoDB Local, in memory.
 
-use std::{net::Ipv4Addr, path::Path, process::Command};
+use std::{path::Path, process::Command};
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
+use serde_json::json;
 
-use super::{engine::Engine, http::ask_http};
+use super::{
+    engine::Engine,
+    http::{Aws, ask_aws},
+};
 use crate::setup::DynamodbLocal;
 
 /// How long it is to live.
@@ -18,16 +22,6 @@ pub(crate) enum Life {
 
 /// Makes Java do with less memory.
 const SMALL: [&str; 2] = ["-XX:+UseSerialGC", "-Xmx512m"];
-
-/// What lists the tables. Nobody checks the signature, but there must be one.
-const LIST_TABLES: &str = "POST / HTTP/1.1\r\n\
-    Host: 127.0.0.1\r\n\
-    Connection: close\r\n\
-    Content-Type: application/x-amz-json-1.0\r\n\
-    X-Amz-Target: DynamoDB_20120810.ListTables\r\n\
-    Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/test/dynamodb/aws4_request, \
-    SignedHeaders=host, Signature=0\r\n\
-    Content-Length: 2\r\n\r\n{}";
 
 /// A running DynamoDB Local. It listens on every address of this machine: it knows no way not to.
 pub(crate) struct Dynamodb {
@@ -51,7 +45,7 @@ impl Dynamodb {
     /// When it does not, with its log.
     pub(crate) fn wait(&mut self) -> Result<()> {
         let port = self.port;
-        self.engine.wait_until(|| list_tables(port))
+        self.engine.wait_until(|| ask_aws(port, Aws::DynamoDb, "ListTables", &json!({})).map(drop))
     }
 
     /// Where it is: `http://127.0.0.1:15000`.
@@ -76,12 +70,6 @@ fn command(local: &DynamodbLocal, port: u16, life: Life) -> Command {
     // One store, whatever region and keys a client names.
     java.args(["-inMemory", "-sharedDb", "-disableTelemetry", "-port", &port.to_string()]);
     java
-}
-
-fn list_tables(port: u16) -> Result<()> {
-    let answer = ask_http((Ipv4Addr::LOCALHOST, port), LIST_TABLES)?;
-    ensure!(answer.starts_with("HTTP/1.1 200 "), "it answers {answer}");
-    Ok(())
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context as _, Result, bail};
 
 use super::debian;
-use crate::{paths, process, ui};
+use crate::{paths, playwright, process, ui};
 
 /// How long Playwright's own Chromium may take to come.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -55,6 +55,7 @@ pub(crate) fn browser() -> Result<Browser> {
         return Ok(Browser::Installed(path.into()));
     }
     let note = paths::tools().join("chromium.txt");
+    // A note that cannot be read is written anew.
     if let Some(browser) = fs::read_to_string(&note).ok().and_then(|it| remembered(it.trim())) {
         return Ok(browser);
     }
@@ -81,7 +82,7 @@ fn bring() -> Result<Browser> {
         return Ok(Browser::Playwrights);
     }
     if answers(PLAYWRIGHTS_BROWSERS) {
-        let mut install = playwright();
+        let mut install = playwright::program("playwright");
         install.args(["install", "chromium"]);
         if process::succeeds_within(&mut install, PATIENCE) && playwrights_is_there() {
             return Ok(Browser::Playwrights);
@@ -119,13 +120,6 @@ fn answers(address: &str) -> bool {
     let mut node = Command::new("node");
     node.args(["-e", script, address]).stdout(Stdio::null()).stderr(Stdio::null());
     process::succeeds_within(&mut node, Duration::from_secs(10))
-}
-
-/// Playwright's command, in the version of the lock file.
-fn playwright() -> Command {
-    let mut command = Command::new(paths::end2end().join("node_modules/.bin/playwright"));
-    command.current_dir(paths::end2end());
-    command
 }
 
 #[cfg(test)]

@@ -155,6 +155,7 @@ async fn criteria(backend: &Backend, inside: &[RoomId], asked: &Asked) -> Result
 
 /// The rooms of an address or a name: those that the member is inside, and public ones by what addresses are made of.
 async fn rooms_called(backend: &Backend, inside: &[RoomId], name: &str) -> Result<Vec<RoomId>, Refusal> {
+    // What is no name, or no address, is that of no room: there is nothing to find, and nothing to refuse.
     let parsed = RoomName::parse(name).ok();
     let slug = parsed.as_ref().and_then(RoomName::slug);
     let addresses = [Some(name.to_lowercase()), slug].into_iter().flatten();

@@ -40,6 +40,7 @@ pub(super) fn make(wasm: &Path, beside: &Path) -> Result<()> {
 
 /// The hashes of a site that was made of just this and has lost nothing since.
 fn still_good(stamp: &Path, made_of: &str, site: &Path) -> Option<String> {
+    // Where nothing can be read of it, it is made again.
     let stamp = fs::read_to_string(stamp).ok()?;
     let (before, hashes) = stamp.split_once('\n')?;
     let files = hashes.lines().filter_map(|it| it.split_once(": "));

@@ -157,11 +157,13 @@ fn refused(told: &str) -> Option<Refused> {
 pub(super) fn region(given: Option<&str>, program: Option<&PathBuf>) -> Result<String> {
     let of_environment = || {
         let mut names = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter();
+        // What is no text names no region.
         names.find_map(|name| set(name)?.into_string().ok())
     };
     let of_profile = || {
         let output =
             Command::new(program?).args(["configure", "get", "region"]).stdin(Stdio::null()).output();
+        // A program that cannot be asked names none either, and is the next that is missing.
         let region = String::from_utf8(output.ok()?.stdout).ok()?.trim().to_owned();
         Some(region).filter(|it| !it.is_empty())
     };

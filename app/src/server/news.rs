@@ -7,7 +7,7 @@ use chat::{
 
 use super::Site;
 
-/// Tells the nodes at once. Where that fails they find out from the store, within half a minute.
+/// Tells the nodes at once. Where that fails they find out from the store, once they can be told that something was missed.
 pub(super) async fn publish(site: &Site, news: Vec<News>) {
     for (channel, event) in news {
         if let Err(error) = site.backend.bus.publish(&channel, &event).await {
@@ -15,6 +15,9 @@ pub(super) async fn publish(site: &Site, news: Vec<News>) {
                 error = &error as &dyn std::error::Error,
                 "Could not tell the nodes what was done"
             );
+            if let Some(later) = site.untold.make_good(&site.backend.bus, (&channel, &event)) {
+                tokio::spawn(later);
+            }
         }
     }
 }

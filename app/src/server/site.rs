@@ -4,7 +4,7 @@ use std::env;
 
 use leptos::config::{LeptosOptions, get_configuration};
 
-use backend::{Backend, Edge};
+use backend::{Backend, Edge, Untold};
 use protocol::{Action, Refusal};
 
 use super::{
@@ -22,13 +22,15 @@ pub struct Site {
     pub(super) assets: Assets,
     pub(super) hashing: Hashing,
     pub(super) present: Present,
+    pub(super) untold: Untold,
 }
 
 impl Site {
     /// Puts the parts together.
     pub fn new(backend: Backend, edge: Edge, config: Config, assets: Assets) -> Self {
         let present = Present::new(backend.presence.clone());
-        Self { backend, edge, config, assets, hashing: Hashing::default(), present }
+        let (hashing, untold) = (Hashing::default(), Untold::default());
+        Self { backend, edge, config, assets, hashing, present, untold }
     }
 
     /// Counts one.

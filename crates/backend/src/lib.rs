@@ -19,6 +19,7 @@ mod rates;
 mod records;
 mod rooms;
 mod sessions;
+mod untold;
 
 #[cfg(feature = "aws")]
 use backend_aws::{
@@ -48,6 +49,7 @@ pub use records::RecordStore;
 pub use rooms::RoomStore;
 pub use sessions::SessionStore;
 pub use settings::{ConfigError, Setting, Settings};
+pub use untold::Untold;
 
 /// Every port, each as it was configured: handles, cheap to clone.
 #[derive(Clone)]

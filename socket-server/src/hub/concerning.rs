@@ -17,6 +17,7 @@ use super::{Command, Hub, Place, place::Leaving};
 use crate::{
     frame,
     patience::{ANSWER_WITHIN, BUS_WITHIN, in_time, within},
+    tasks::of_node,
 };
 
 /// Members that are looked up at once.
@@ -83,18 +84,25 @@ impl Hub {
                     place.while_inside(&room, |it| it.queue.push(&frame));
                 }
             }
-            // Those go to rooms.
-            Event::Committed(_) | Event::Changed { .. } | Event::Typing { .. } | Event::Presence { .. } => {}
+            // Those go to rooms; and who hears that something was missed looks memberships up.
+            Event::Committed(_)
+            | Event::Changed { .. }
+            | Event::Typing { .. }
+            | Event::Presence { .. }
+            | Event::Missed => {}
         }
     }
 
     /// Tells the nodes, this one too. What the bus does not take this one hears all the same; the others find it out from
-    /// the store.
+    /// the store, for which they are told that something was missed.
     pub(crate) async fn publish(self: &Arc<Self>, news: Vec<News>) {
         for (channel, event) in news {
             let published = self.backend.bus.publish(&channel, &event);
             if let Err(error) = within::<_, Unavailable>(BUS_WITHIN, "bus", published).await {
                 tracing::debug!(error = &error as &dyn std::error::Error, "Could not tell the other nodes");
+                if let Some(later) = self.untold.make_good(&self.backend.bus, (&channel, &event)) {
+                    tokio::spawn(of_node(later));
+                }
                 self.concern(event);
             }
         }

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use futures::{FutureExt as _, StreamExt as _, future::BoxFuture};
 use tokio::time::{Instant, sleep_until};
 
-use chat::ports::{Bus as _, Channel, Heard, Unavailable};
+use chat::ports::{Bus as _, Channel, Event, Heard, Unavailable};
 use protocol::MemberId;
 
 use super::Hub;
@@ -32,8 +32,8 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
                         missed = pending_or(&mut looking.under_way) => looking.over(missed),
                         () = pending_until(next) => {}
                         heard = heard.next() => match heard {
+                            Some(Heard::Event(Event::Missed) | Heard::Lost) => looking.wanted = Some(Whom::All),
                             Some(Heard::Event(event)) => hub.concern(event),
-                            Some(Heard::Lost) => looking.wanted = Some(Whom::All),
                             None => break,
                         },
                     }

@@ -42,7 +42,7 @@ use tokio::{
     time::Instant,
 };
 
-use backend::{Backend, RoomStore};
+use backend::{Backend, RoomStore, Untold};
 use chat::ports::NodeId;
 use protocol::{Heads, MemberId, Person, RoomId, close::CloseCode};
 
@@ -96,6 +96,7 @@ pub(crate) struct Hub {
     emptied: Notify,
     /// Told when something is to be erased.
     to_erase: Notify,
+    untold: Untold,
 }
 
 struct ActiveRoom {
@@ -135,6 +136,7 @@ impl Hub {
             places: Mutex::default(),
             emptied: Notify::new(),
             to_erase: Notify::new(),
+            untold: Untold::default(),
         })
     }
 

@@ -83,10 +83,10 @@ pub async fn a_former_member_joins_no_room(stores: impl Stores) {
     stores.erasures().delete_member(&gone, Legacy::Stays, LATER).await.unwrap();
 
     let ports = (stores.members(), stores.memberships(), stores.log());
-    let joined = rooms::join(ports, &joiner, &gone, LATER).await;
+    let refused = rooms::join(ports, &joiner, &gone, LATER).await;
 
-    let is_refused = matches!(joined, Err(AccessError::Refused(Refusal::NoSuchMember)));
-    assert!(is_refused, "{joined:?}");
+    let is_refused = matches!(refused, Err(AccessError::Refused(Refusal::NoSuchMember)));
+    assert!(is_refused, "{refused:?}");
     assert_eq!(stores.memberships().find(&room, &gone).await.unwrap(), None);
 }
 

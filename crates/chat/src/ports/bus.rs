@@ -174,4 +174,6 @@ pub enum Event {
         /// As others see them now.
         person: Person,
     },
+    /// Something of all that could not be told: whoever hears it looks at the store.
+    Missed,
 }

@@ -73,14 +73,20 @@ impl Keeper {
         }
     }
 
-    /// Looks whether a connection's member is in the room, and puts it out where they are not.
+    /// Looks whether a connection's member is in the room, and puts it out where they are not. Where what they may has changed
+    /// meanwhile, here or in another room, it looks again.
     pub(super) async fn look_for(&mut self, place: &Arc<Place>) -> Result<(), Unavailable> {
-        let rights = place.rights();
-        let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
-        let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await?;
-        if found.is_none() && place.left_since(&self.room, rights) {
-            self.presence.leave(place.id, &place.person.id);
-            self.put_out(Arc::clone(place), Ending::Removed).await;
+        while place.is_in(&self.room) {
+            let rights = place.rights();
+            let found = self.hub.backend.memberships.find(&self.room, &place.person.id);
+            let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await?;
+            if found.is_some() {
+                break;
+            }
+            if place.left_since(&self.room, rights) {
+                self.presence.leave(place.id, &place.person.id);
+                self.put_out(Arc::clone(place), Ending::Removed).await;
+            }
         }
         Ok(())
     }

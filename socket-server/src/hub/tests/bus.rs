@@ -12,12 +12,15 @@ use std::{
 use futures::StreamExt as _;
 use tokio::time::Instant;
 
-use backend::{Backend, simulation::Shared};
+use backend::{
+    Backend,
+    simulation::{Passage, Shared},
+};
 use chat::{
     accounts,
     ports::{Actor, Bus as _, Channel, Deed, Event, Heard, Memberships as _, RoomLog as _},
 };
-use protocol::{Heads, RequestId, RoomId, Sequence, ServerMessage, limits};
+use protocol::{Heads, RequestId, RoomId, RoomInfo, Sequence, ServerMessage, limits};
 
 use super::{
     Command, Opening,
@@ -261,6 +264,39 @@ async fn who_came_to_a_room_without_news_hears_of_it_however_late_the_store_answ
         _ => None,
     });
     assert_eq!(joined.await, help);
+    hearing.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_came_to_a_room_while_nothing_could_be_told_hears_of_it_elsewhere_when_something_can() {
+    let mut world = World::begin().await;
+    let (shared, is_mute) = (Shared::new(), Arc::new(AtomicBool::new(false)));
+    let mute = Arc::clone(&is_mute);
+    let tells =
+        move |what| Box::pin(ready(!(mute.load(Relaxed) && what == "bus while publishing"))) as Passage;
+    let here = world.node_on(shared.backend_behind(&between(tells)));
+    let there = world.node_on(shared.backend());
+    let Backend { rooms, memberships, .. } = &shared.backend();
+    accounts::found(rooms, timestamp()).await.unwrap();
+    let mut ada = there.tab("ada").await;
+    let hearing = tokio::spawn(hear_of_members(Arc::clone(&there.hub)));
+    settle().await;
+
+    is_mute.store(true, Relaxed);
+    let help = RoomInfo { id: RoomId::parse("help").unwrap(), ..info() };
+    let membership = memberships.join(&help.id, &person("ada").id, &start()).await.unwrap();
+    let (member, since) = (person("ada").id, membership.since);
+    let joined = Event::Joined { member, room: help.clone(), read: Sequence::ZERO, admin: false, since };
+    here.hub.publish(vec![(Channel::Members, joined)]).await;
+    pass(Duration::from_secs(5)).await;
+    assert!(!there.hub.connections_of(&person("ada").id).iter().any(|place| place.is_in(&help.id)));
+    is_mute.store(false, Relaxed);
+
+    let joined = ada.hear_one(|message| match message {
+        ServerMessage::Joined { state, .. } => Some(state.info.id),
+        _ => None,
+    });
+    assert_eq!(tokio::time::timeout(BY_THE_BUS, joined).await, Ok(help.id));
     hearing.abort();
 }
 

@@ -51,6 +51,8 @@ pub struct Group<R> {
     pub drafts: Vec<Waiting<R>>,
     /// Which of those the tail could not look for: the store must, before the append.
     pub unknown: Vec<usize>,
+    /// And which of those are messages already that the tail keeps no longer: the store has them.
+    pub written: Vec<(usize, Sequence)>,
 }
 
 impl<R> Default for Gather<R> {
@@ -87,7 +89,8 @@ impl<R> Gather<R> {
     /// Takes the next group. To be called only while no append is under way, since it looks at the tail alone.
     pub fn next_group(&mut self, tail: &Tail) -> Group<R> {
         let head = tail.heads().messages;
-        let mut group = Group { answers: Vec::new(), drafts: Vec::new(), unknown: Vec::new() };
+        let (answers, drafts) = (Vec::new(), Vec::new());
+        let mut group = Group { answers, drafts, unknown: Vec::new(), written: Vec::new() };
         let (mut later, mut bytes) = (VecDeque::new(), 0);
         while group.drafts.len() < GROUP_MAX
             && bytes < GROUP_MAX_BYTES
@@ -108,23 +111,17 @@ impl<R> Gather<R> {
                 .drafts
                 .iter()
                 .any(|other| other.draft.nonce == draft.nonce && other.draft.author == draft.author);
+            if twice {
+                later.push_back(waiting); // Found in the tail, once the group is there.
+                continue;
+            }
             match lookup {
                 Lookup::Found(message) => {
                     group.answers.push((waiting.addressee(), Ok(message)));
                     continue;
                 }
-                // Found in the tail, once the group is there.
-                _ if twice => {
-                    later.push_back(waiting);
-                    continue;
-                }
-                // Long texts, of which no more can be remembered. The store is not to be read for each such send.
-                Lookup::Unknown if !tail.has_room() => {
-                    let limit = head.next().since(tail.first());
-                    group.answers.push((waiting.addressee(), Err(Refusal::Stale { limit })));
-                    continue;
-                }
                 Lookup::Unknown => group.unknown.push(group.drafts.len()),
+                Lookup::At(sequence) => group.written.push((group.drafts.len(), sequence)),
                 Lookup::Absent => {}
             }
             bytes += draft.text.wire_bytes();
@@ -228,18 +225,23 @@ mod tests {
     }
 
     #[test]
-    fn the_store_is_not_read_for_a_send_that_is_further_behind_than_can_be_remembered() {
+    fn what_memory_keeps_no_longer_is_known_by_its_name() {
         let mut tail = Tail::at(Heads { messages: Sequence(100), changes: Sequence::ZERO });
         let longest = MessageText::parse(&"😀".repeat(limits::TEXT_MAX)).unwrap();
-        let written = (101..=400).map(|at| Message { text: Some(longest.clone()), ..message(at, "bo", "b") });
+        let written = (101..=400).map(|at| {
+            let name = format!("n{at}");
+            Message { text: Some(longest.clone()), ..message(at, "bo", &name) }
+        });
         tail.take(&written.collect::<Vec<_>>());
-        let held = Sequence(400).since(tail.first().minus(1));
-        let mut gather = waiting(&[("ada", "a", 110), ("ada", "b", 400 - held)]);
+        assert!(tail.first() > Sequence(200), "the texts are long");
+        let mut gather =
+            waiting(&[("ada", "n120", 100), ("bo", "n120", 110), ("bo", "n120", 120), ("bo", "a", 99)]);
 
         let group = gather.next_group(&tail);
 
-        assert_eq!((names(&group), group.unknown.as_slice()), (vec!["b"], [].as_slice()));
-        assert!(matches!(group.answers[..], [(_, Err(Refusal::Stale { limit }))] if limit == held));
+        assert_eq!(names(&group), ["n120", "n120", "a"]);
+        assert_eq!(group.written, [(1, Sequence(120))]);
+        assert_eq!(group.unknown, [2]);
     }
 
     #[test]

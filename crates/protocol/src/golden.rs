@@ -158,9 +158,9 @@ fn server_frames_are_as_they_were() {
         &ServerMessage::NotSent {
             room: room.clone(),
             nonce: nonce(),
-            refusal: Refusal::Stale { limit: 1_000 },
+            refusal: Refusal::Stale { limit: 10_000 },
         },
-        r#"{"type":"not_sent","room":"general","nonce":"n1","refusal":{"code":"stale","limit":1000}}"#,
+        r#"{"type":"not_sent","room":"general","nonce":"n1","refusal":{"code":"stale","limit":10000}}"#,
     );
     check(
         &ServerMessage::Refused { request: Some(RequestId(3)), refusal: Refusal::Unavailable },

@@ -44,9 +44,8 @@ pub const OPENED_MAX_BYTES: usize = 256 * 1024;
 /// Most bytes of text that a page has, as they stand in its frame. Of what is longer the end is left out that is further
 /// from where the page was asked for.
 pub const PAGE_MAX_BYTES: usize = 256 * 1024;
-/// How far behind the head a sender may have looked for its own nonce, which is as much as a node remembers of a room: no
-/// sender makes a room read its log for each send. Beyond it a send is refused as stale.
-pub const SINCE_MAX_BEHIND: u64 = 1_000;
+/// How far behind the head a sender may have looked for its own nonce. Beyond it a send is refused as stale.
+pub const SINCE_MAX_BEHIND: u64 = 10_000;
 /// Most people listed for a room; beyond that there is only the count.
 pub const PEOPLE_SHOWN: usize = 200;
 /// Most rooms that one member can be in.

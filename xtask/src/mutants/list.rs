@@ -7,13 +7,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "a node acknowledges before the store has said yes",
         file: "socket-server/src/hub/keeper/appending.rs",
-        sound: "            let append = append(hub, room, heads, (group.drafts, group.unknown));\n",
+        sound: "            let append = append(hub, room, (self.tail.heads(), self.tail.first_named()), group);\n",
         broken: "            for (waiting, n) in group.drafts.iter().zip(1..) {
                 let (room, nonce) = (room.clone(), waiting.draft.nonce.clone());
-                let sequence = heads.messages.plus(n);
+                let sequence = self.tail.heads().messages.plus(n);
                 waiting.reply.place.tell(&ServerMessage::Sent { room, nonce, sequence, at: timestamp() });
             }
-            let append = append(hub, room, heads, (group.drafts, group.unknown));\n",
+            let append = append(hub, room, (self.tail.heads(), self.tail.first_named()), group);\n",
         test: &["--package=socket-server", "--lib", "simulation"],
     },
     Mutant {
@@ -75,8 +75,15 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "one draft twice in a group",
         file: "crates/chat/src/gather.rs",
-        sound: "_ if twice => later.push_back(waiting),",
-        broken: "_ if twice && waiting.since > head => later.push_back(waiting),",
+        sound: "            if twice {\n",
+        broken: "            if twice && *since > head {\n",
+        test: &["--package=chat", "--lib", "gather"],
+    },
+    Mutant {
+        name: "what memory keeps no longer is a draft again",
+        file: "crates/chat/src/tail/mod.rs",
+        sound: "Some(sequence) => Lookup::At(sequence),",
+        broken: "Some(_) => Lookup::Absent,",
         test: &["--package=chat", "--lib", "gather"],
     },
     Mutant {

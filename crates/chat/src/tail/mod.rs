@@ -1,11 +1,15 @@
 //! What a node knows of a room's log: its heads, and its last messages.
 
+mod names;
+
 #[cfg(test)]
 mod tests;
 
 use std::collections::VecDeque;
 
 use protocol::{Heads, MemberId, Message, MessageText, Nonce, Sequence, Timestamp, limits};
+
+use self::names::Names;
 
 /// Most messages kept in memory for a room: enough that reconnecting clients are answered without the store.
 pub const TAIL_MAX: usize = 1_000;
@@ -18,6 +22,8 @@ pub struct Tail {
     heads: Heads,
     messages: VecDeque<Message>,
     bytes: usize,
+    /// Of those messages, and of many before them.
+    names: Names,
     changes: Changes,
 }
 
@@ -47,7 +53,9 @@ pub enum Lookup {
     Found(Message),
     /// It is in none of the messages after `since`, up to the head.
     Absent,
-    /// The tail does not reach back to `since`: ask the store.
+    /// It is this message, which is kept no longer: ask the store for it.
+    At(Sequence),
+    /// Not so much is remembered: ask the store for what is between `since` and the first name that is known.
     Unknown,
 }
 
@@ -73,6 +81,7 @@ impl Tail {
             Some(_) => {}
             None => return Taken::New(0),
         }
+        self.names.extend(new);
         self.messages.extend(new.iter().cloned());
         self.bytes += new.iter().map(text_bytes).sum::<usize>();
         self.heads.messages = head.plus(new.len() as u64);
@@ -133,8 +142,19 @@ impl Tail {
         }
     }
 
+    /// Takes the names of messages that end just before those whose names are known.
+    pub fn learn_names(&mut self, messages: &[Message]) {
+        self.names.extend_back(messages, self.heads.messages);
+    }
+
+    /// The first message whose name is known, or the next one to come.
+    pub fn first_named(&self) -> Sequence {
+        self.names.first(self.heads.messages)
+    }
+
     /// Takes messages that end just before the kept ones, so that the tail reaches further back.
     pub fn extend_back(&mut self, messages: &[Message]) {
+        self.learn_names(messages);
         let first = self.first();
         let room = TAIL_MAX.saturating_sub(self.messages.len());
         let older: Vec<&Message> = messages.iter().filter(|message| message.sequence < first).collect();
@@ -155,11 +175,7 @@ impl Tail {
         let n_old = self.messages.iter().take(most).take_while(|message| message.at < before).count();
         self.bytes -= self.messages.drain(..n_old).map(|message| text_bytes(&message)).sum::<usize>();
         self.messages.shrink_to(2 * self.messages.len());
-    }
-
-    /// Whether it could reach further back than it does.
-    pub fn has_room(&self) -> bool {
-        self.messages.len() < TAIL_MAX && self.bytes < TAIL_MAX_BYTES / 2
+        self.names.forget_before(self.first(), self.heads.messages);
     }
 
     /// The last messages after `since`, as far as their texts have no more than so many bytes on the wire in all; none where the tail
@@ -184,7 +200,11 @@ impl Tail {
         match found.next() {
             Some(message) => Lookup::Found(message.clone()),
             None if since.next() >= self.first() => Lookup::Absent,
-            None => Lookup::Unknown,
+            None => match self.names.find((author, nonce), since, self.heads.messages) {
+                Some(sequence) => Lookup::At(sequence),
+                None if since.next() >= self.first_named() => Lookup::Absent,
+                None => Lookup::Unknown,
+            },
         }
     }
 

@@ -115,7 +115,7 @@ fn who_is_too_far_behind_reads_on_first() {
     let mut outbox = holding(&[("general", "a")]);
     sent(&mut outbox);
 
-    let act = outbox.refused(&nonce("a"), Refusal::Stale { limit: 1_000 }, NOW);
+    let act = outbox.refused(&nonce("a"), Refusal::Stale { limit: 10_000 }, NOW);
 
     assert_eq!(act, AfterRefusal::CatchUp { after: Sequence(0) });
     assert_eq!(sent(&mut outbox), [] as [&str; 0]);

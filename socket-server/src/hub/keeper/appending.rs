@@ -1,6 +1,6 @@
 //! Drafts become messages: one append a room is under way, and what comes meanwhile is the next group.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use futures::FutureExt as _;
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use chat::{
     access,
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
-    tail::Taken,
+    tail::{TAIL_MAX, Taken},
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
@@ -40,8 +40,8 @@ pub(super) struct Appended {
     known: Known,
     /// The room's last change that was known when it began: what was changed since, the messages here do not say.
     changes: Sequence,
-    /// The end of the room, where that was read to look for them.
-    read_back: Option<Vec<Message>>,
+    /// What was read to look for them: the messages before those whose names are known.
+    read_back: Vec<Message>,
     /// The others, in their order.
     res: Result<Vec<Message>, LogError>,
     took: Duration,
@@ -80,8 +80,8 @@ impl Keeper {
         let mut group = self.gather.next_group(&self.tail);
         self.answer_all(&mut group);
         if !group.drafts.is_empty() {
-            let (hub, room, heads) = (Arc::clone(&self.hub), self.room.clone(), self.tail.heads());
-            let append = append(hub, room, heads, (group.drafts, group.unknown));
+            let (hub, room) = (Arc::clone(&self.hub), self.room.clone());
+            let append = append(hub, room, (self.tail.heads(), self.tail.first_named()), group);
             // By itself: what was found out about rights is to be used while it is so, whatever the keeper waits for meanwhile.
             let append = tokio::spawn(of_node(append));
             self.append = Some(append.map(|done| done.expect("an append ends as its node does")).boxed());
@@ -110,10 +110,10 @@ impl Keeper {
         self.see_out(appended.outside()).await;
         let Appended { drafts, known, changes, read_back, mut res, took } = appended;
         // Who looks next time, looks in memory.
-        if let Some(mut messages) = read_back
-            && self.tail.renew(changes, &mut messages)
-        {
-            self.tail.extend_back(&messages);
+        let mut read_back = read_back;
+        match self.tail.renew(changes, &mut read_back) {
+            true => self.tail.extend_back(&read_back),
+            false => self.tail.learn_names(&read_back),
         }
         let messages = match &mut res {
             Ok(messages) | Err(LogError::Overtaken { between: messages, .. }) => messages.as_mut_slice(),
@@ -216,13 +216,18 @@ impl Keeper {
 async fn append(
     hub: Arc<Hub>,
     room: RoomId,
-    heads: Heads,
-    (mut drafts, unknown): (Vec<Waiting<Sender>>, Vec<usize>),
+    (heads, named): (Heads, Sequence),
+    group: Group<Sender>,
 ) -> Appended {
-    let (mut known, mut read_back, mut began) = (Vec::new(), None, Instant::now());
+    let Group { mut drafts, unknown, written, .. } = group;
+    let (mut known, mut read_back, mut began) = (Vec::new(), Vec::new(), Instant::now());
     let res = async {
-        let unknown = (drafts.as_mut_slice(), unknown.as_slice());
-        read_back = look_for(&hub.backend.log, &room, heads, unknown, &mut known).await;
+        let log = &hub.backend.log;
+        get_written(log, &room, (&drafts, &written), &mut known).await;
+        read_back = look_for(log, &room, named, (&drafts, &unknown), &mut known).await;
+        for at in unknown.iter().chain(written.iter().map(|(at, _)| at)) {
+            drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
+        }
         look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
         let rest: Vec<Draft> =
             not_in(&known, 0..drafts.len()).into_iter().map(|at| drafts[at].draft.clone()).collect();
@@ -240,41 +245,67 @@ async fn append(
 /// What is known of drafts without an append, by their places in the group.
 type Known = Vec<(usize, Result<Message, Refusal>)>;
 
-/// Looks for drafts that memory does not reach back to: in one reading of the room's end for all of them, which is returned.
-/// Those for which not all could be read are refused.
+/// Gets the messages that drafts have become already.
+async fn get_written(
+    log: &Log,
+    room: &RoomId,
+    (drafts, written): (&[Waiting<Sender>], &[(usize, Sequence)]),
+    known: &mut Known,
+) {
+    for (at, sequence) in written {
+        let got = in_time("log while looking for a draft", log.read(room, *sequence, 1)).await;
+        match got {
+            Ok(messages) => known.extend(found(&drafts[*at], &messages).map(|it| (*at, Ok(it.clone())))),
+            Err(error) => known.push((*at, Err(log_refusal(error)))),
+        }
+    }
+}
+
+/// Looks for drafts that memory does not reach back to, in what is before the names that are known: in one reading for all of
+/// them, from there back, which is returned as far as it came. Those for which not all could be read are refused.
 async fn look_for(
     log: &Log,
     room: &RoomId,
-    heads: Heads,
-    (drafts, unknown): (&mut [Waiting<Sender>], &[usize]),
+    named: Sequence,
+    (drafts, unknown): (&[Waiting<Sender>], &[usize]),
     known: &mut Known,
-) -> Option<Vec<Message>> {
-    let since = unknown.iter().map(|at| drafts[*at].since).min()?;
-    let (mut kept, mut upto) = (Vec::new(), since);
-    while upto < heads.messages {
-        let n = usize::try_from(heads.messages.since(upto)).map_or(FILL, |n| n.min(FILL));
-        let read = in_time("log while looking for drafts", log.read(room, upto.next(), n)).await;
-        let last = read.as_ref().ok().and_then(|messages| messages.last()).map(|last| last.sequence);
-        let (Ok(messages), Some(last)) = (read.as_ref(), last) else {
-            let refusal = read.map_or_else(log_refusal, |_| Refusal::Unavailable);
-            known.extend(
-                not_in(known, unknown.iter().copied()).into_iter().map(|at| (at, Err(refusal.clone()))),
-            );
-            return None;
+) -> Vec<Message> {
+    let mut read_back = VecDeque::new();
+    let Some(since) = unknown.iter().map(|at| drafts[*at].since).min() else { return Vec::new() };
+    let mut first = named;
+    while since.next() < first {
+        // Many at once, however few are asked for: those who come next may be a little further behind, each time.
+        let n = FILL.min(usize::try_from(first.0 - 1).unwrap_or(FILL));
+        first = first.minus(n as u64);
+        let read = in_time("log while looking for drafts", log.read(room, first, n)).await;
+        let messages = match read {
+            Ok(messages) if messages.len() == n => messages,
+            other => {
+                let refusal = other.map_or_else(log_refusal, |_| Refusal::Unavailable);
+                for at in not_in(known, unknown.iter().copied()) {
+                    known.push((at, Err(refusal.clone())));
+                }
+                break;
+            }
         };
         for at in not_in(known, unknown.iter().copied()) {
-            let Waiting { draft, since, .. } = &drafts[at];
-            let is_it =
-                |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
-            known.extend(messages.iter().find(is_it).map(|message| (at, Ok(message.clone()))));
+            known.extend(found(&drafts[at], &messages).map(|it| (at, Ok(it.clone()))));
         }
-        upto = last;
-        kept.extend(read.unwrap_or_default());
+        for mut message in messages.into_iter().rev() {
+            if read_back.len() >= TAIL_MAX {
+                message.text = None; // Only its name is remembered.
+            }
+            read_back.push_front(message);
+        }
     }
-    for at in unknown {
-        drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
-    }
-    Some(kept)
+    read_back.into()
+}
+
+/// The message that a draft is, if it is among these.
+fn found<'a>(waiting: &Waiting<Sender>, messages: &'a [Message]) -> Option<&'a Message> {
+    let Waiting { draft, since, .. } = waiting;
+    let is_it = |it: &&Message| it.nonce == draft.nonce && it.author == draft.author && it.sequence > *since;
+    messages.iter().find(is_it)
 }
 
 /// Those of some places of which nothing is known.

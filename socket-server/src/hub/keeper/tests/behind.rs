@@ -2,8 +2,6 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use protocol::limits;
-
 use super::*;
 
 const READING: &str = "log while reading messages";
@@ -76,7 +74,7 @@ async fn of_many_that_are_looked_for_far_back_each_is_found() {
 }
 
 #[tokio::test]
-async fn for_those_who_are_as_far_behind_as_may_be_the_log_is_read_once() {
+async fn of_a_room_as_much_is_read_for_those_who_are_far_behind_as_for_one_of_them() {
     let n_read = Arc::new(AtomicUsize::new(0));
     let (hub, backend) = hub_behind({
         let n_read = Arc::clone(&n_read);
@@ -87,20 +85,38 @@ async fn for_those_who_are_as_far_behind_as_may_be_the_log_is_read_once() {
     })
     .await;
     let entered = enter(&hub, "ada").await;
-    let furthest = limits::SINCE_MAX_BEHIND;
-    fill(&backend, 0..furthest).await;
-    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(furthest)), Presence::default());
+    fill(&backend, 0..2_000).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
 
     let mut read = Vec::new();
-    for n in 0..3 {
-        keeper.offer(Arc::clone(&entered.place), offer(named(&format!("new{n}")), n));
+    for (n, since) in [1_000, 999, 998, 1_500, 1_000].into_iter().enumerate() {
+        keeper.offer(Arc::clone(&entered.place), offer(named(&format!("new{n}")), since));
         append(&mut keeper).await;
         read.push(n_read.load(Ordering::Relaxed));
     }
 
-    assert_eq!(keeper.tail.heads(), heads(furthest + 3));
+    assert_eq!(keeper.tail.heads(), heads(2_005));
     assert!(read[0] > 0);
-    assert_eq!(read[2], read[0], "from then on it is in memory");
+    assert!(
+        read[4] <= read[0] + 1,
+        "what was read is remembered, and more is read at once than is asked for: {read:?}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_kept_no_longer_is_found_all_the_same() {
+    let hub = fresh_hub().await;
+    let entered = enter(&hub, "ada").await;
+    fill(&hub.backend, 0..2_000).await;
+    let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
+
+    for since in [10, 15, 29] {
+        keeper.offer(Arc::clone(&entered.place), offer(named("n30"), since));
+        append(&mut keeper).await;
+    }
+
+    assert!(keeper.tail.first() > Sequence(31) && keeper.tail.first_named() < Sequence(31));
+    assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(2_000), "it is in the log already");
 }
 
 #[tokio::test]

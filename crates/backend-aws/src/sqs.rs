@@ -1,6 +1,10 @@
 //! What no index takes, and notices of what nobody gave it, in queues of SQS.
 
-use std::{fmt, str::FromStr, time::Duration};
+use std::{
+    fmt,
+    str::FromStr,
+    time::{Duration, Instant},
+};
 
 use aws_sdk_sqs::{
     Client,
@@ -92,14 +96,16 @@ impl SqsNotices {
         Self(Queue::connect(url).await)
     }
 
-    /// Throws away those that came before a moment, and leaves others.
+    /// Throws away those that came before a moment, and leaves others. It ends while it still has those that it has taken,
+    /// however many come.
     ///
     /// # Errors
     /// [`Unavailable`]; what was not dealt with by then is there again after a while.
     pub async fn forget(&self, before: Timestamp) -> Result<Forgotten, Unavailable> {
         let what = "notices of batches that were passed over";
         let (mut n_forgotten, mut left) = (0, Vec::new());
-        loop {
+        let until = Instant::now() + KEPT_FOR / 2;
+        while Instant::now() < until {
             let taken = self.0.take(what).await?;
             if taken.is_empty() {
                 break;

@@ -57,6 +57,8 @@ test('what the server rendered is what comes alive, and nothing moves', async ({
   // One's own message is never a new one.
   await bo.say('I was here before the script');
   await expect(bo.drafts).toHaveCount(0);
+  // Who came just now is told to pages within a second.
+  await expect.poll(async () => (await bo.page.request.get(bo.page.url())).text()).not.toContain('people-Away');
   await bo.page.addInitScript(watchLoading);
 
   await bo.reload();

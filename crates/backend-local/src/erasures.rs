@@ -40,6 +40,7 @@ impl Erasures for SqliteErasures {
             record(connection, &room, &deed, &Done::Deleted)?;
             Ok(insert(connection, &room, None, deed.at)?)
         });
+        self.database.forget_soon();
         deleted.await
     }
 
@@ -72,9 +73,8 @@ impl Erasures for SqliteErasures {
             }
             Ok(memberships.into_iter().map(|membership| membership.room).collect())
         });
-        let deleted = deleted.await;
         self.database.forget_soon();
-        deleted
+        deleted.await
     }
 
     async fn pending(&self) -> Result<Option<Erasure>, Unavailable> {

@@ -6,11 +6,11 @@
 
 use std::collections::VecDeque;
 
-use protocol::{Message, Nonce, Refusal, Sequence, limits};
+use protocol::{Nonce, Refusal, Sequence, limits};
 
 use crate::{
     ports::{Draft, GROUP_MAX},
-    tail::{Lookup, Tail},
+    tail::{Lookup, Tail, Written},
 };
 
 /// A group takes no more drafts once its texts have so many bytes on the wire: all that is told of it at once fits between a
@@ -46,13 +46,11 @@ pub struct Gather<R> {
 #[derive(Debug)]
 pub struct Group<R> {
     /// These are answered now: whom, about which draft, and what.
-    pub answers: Vec<((R, Nonce), Result<Message, Refusal>)>,
+    pub answers: Vec<((R, Nonce), Result<Written, Refusal>)>,
     /// These are appended after the head, in this order, unless the store knows one of the `unknown`.
     pub drafts: Vec<Waiting<R>>,
     /// Which of those the tail could not look for: the store must, before the append.
     pub unknown: Vec<usize>,
-    /// And which of those are messages already that the tail keeps no longer: the store has them.
-    pub written: Vec<(usize, Sequence)>,
 }
 
 impl<R> Default for Gather<R> {
@@ -89,8 +87,7 @@ impl<R> Gather<R> {
     /// Takes the next group. To be called only while no append is under way, since it looks at the tail alone.
     pub fn next_group(&mut self, tail: &Tail) -> Group<R> {
         let head = tail.heads().messages;
-        let (answers, drafts) = (Vec::new(), Vec::new());
-        let mut group = Group { answers, drafts, unknown: Vec::new(), written: Vec::new() };
+        let mut group = Group { answers: Vec::new(), drafts: Vec::new(), unknown: Vec::new() };
         let (mut later, mut bytes) = (VecDeque::new(), 0);
         while group.drafts.len() < GROUP_MAX
             && bytes < GROUP_MAX_BYTES
@@ -116,12 +113,11 @@ impl<R> Gather<R> {
                 continue;
             }
             match lookup {
-                Lookup::Found(message) => {
-                    group.answers.push((waiting.addressee(), Ok(message)));
+                Lookup::Found(written) => {
+                    group.answers.push((waiting.addressee(), Ok(written)));
                     continue;
                 }
                 Lookup::Unknown => group.unknown.push(group.drafts.len()),
-                Lookup::At(sequence) => group.written.push((group.drafts.len(), sequence)),
                 Lookup::Absent => {}
             }
             bytes += draft.text.wire_bytes();
@@ -135,7 +131,7 @@ impl<R> Gather<R> {
 
 #[cfg(test)]
 mod tests {
-    use protocol::{Heads, MemberId, MessageText, Timestamp};
+    use protocol::{Heads, MemberId, Message, MessageText, Timestamp};
 
     use super::*;
 
@@ -240,7 +236,7 @@ mod tests {
         let group = gather.next_group(&tail);
 
         assert_eq!(names(&group), ["n120", "n120", "a"]);
-        assert_eq!(group.written, [(1, Sequence(120))]);
+        assert!(matches!(group.answers[..], [((1, _), Ok(Written { sequence: Sequence(120), .. }))]));
         assert_eq!(group.unknown, [2]);
     }
 

@@ -24,6 +24,7 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
         let heard = hub.backend.bus.subscribe(&Channel::Members);
         match within::<_, Unavailable>(BUS_WITHIN, "bus while subscribing", heard).await {
             Ok(mut heard) => {
+                hub.people.doubt();
                 let mut looking = Looking::of_all(); // Nothing was heard until now.
                 loop {
                     let next = looking.begin(&hub);
@@ -32,7 +33,10 @@ pub(crate) async fn hear_of_members(hub: Arc<Hub>) {
                         missed = pending_or(&mut looking.under_way) => looking.over(missed),
                         () = pending_until(next) => {}
                         heard = heard.next() => match heard {
-                            Some(Heard::Event(Event::Missed) | Heard::Lost) => looking.wanted = Some(Whom::All),
+                            Some(Heard::Event(Event::Missed) | Heard::Lost) => {
+                                hub.people.doubt();
+                                looking.wanted = Some(Whom::All);
+                            }
                             Some(Heard::Event(event)) => hub.concern(event),
                             None => break,
                         },

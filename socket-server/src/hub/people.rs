@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -10,35 +10,48 @@ use tokio::time::Instant;
 
 use backend::MemberStore;
 use chat::ports::{Members as _, Unavailable};
+use process::tell_seldom;
 use protocol::{MemberId, Message, Person};
+
+use crate::tasks::of_node;
 
 /// Most people remembered; beyond it all are forgotten, and asked for again.
 const KNOWN_MAX: usize = 20_000;
 /// What somebody is called is asked for again after this time, should the bus have lost that they are called otherwise.
 const CALLED_FOR: Duration = Duration::from_mins(5);
-/// Whom the store does not know, it is not asked for again within this time.
-const NOBODY_FOR: Duration = Duration::from_secs(30);
+/// Whom the store does not know, or could not tell, it is not asked for again within this time.
+const AGAIN_AFTER: Duration = Duration::from_secs(30);
 
+/// A handle.
+#[derive(Clone)]
 pub(crate) struct People {
     members: MemberStore,
-    known: Mutex<HashMap<MemberId, Known>>,
+    known: Arc<Mutex<HashMap<MemberId, Known>>>,
 }
 
-enum Known {
-    /// Called this, until that is asked again.
-    Person(Person, Instant),
-    /// No member any more, until this is asked again.
-    Nobody(Instant),
+struct Known {
+    /// None for who is no member any more.
+    person: Option<Person>,
+    /// When that is asked again.
+    until: Instant,
 }
 
 impl People {
     pub(super) fn new(members: MemberStore) -> Self {
-        Self { members, known: Mutex::default() }
+        Self { members, known: Arc::default() }
     }
 
     /// Somebody is called this now.
     pub(crate) fn learn(&self, person: &Person) {
-        self.remember(&person.id, Known::Person(person.clone(), Instant::now() + CALLED_FOR));
+        self.remember(&person.id, Some(person), CALLED_FOR);
+    }
+
+    /// Another node calls somebody this: it need not know better than we do.
+    pub(crate) fn meet(&self, person: &Person) {
+        let is_known = self.known().get(&person.id).is_some_and(|known| known.person.is_some());
+        if !is_known {
+            self.learn(person);
+        }
     }
 
     /// Somebody is no member any more.
@@ -46,54 +59,72 @@ impl People {
         self.known().remove(member);
     }
 
-    /// The authors of messages, each once. Those who are no members any more are left out.
+    /// Some of it may be so no longer.
+    pub(super) fn doubt(&self) {
+        let now = Instant::now();
+        self.known().values_mut().for_each(|known| known.until = known.until.min(now));
+    }
+
+    /// The authors of messages, each once. Those who are no members any more are left out. Who was met long ago is called what
+    /// they were then, and asked for meanwhile.
     ///
     /// # Errors
     /// [`Unavailable`] where one was never known here and the store does not answer.
     pub(crate) async fn authors(&self, messages: &[Message]) -> Result<Vec<Person>, Unavailable> {
         let authors: BTreeSet<&MemberId> = messages.iter().map(|message| &message.author).collect();
-        let (mut people, mut called_before, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut people, mut unknown, mut doubtful) = (Vec::new(), Vec::new(), Vec::new());
         {
-            let (known, now) = (self.known(), Instant::now());
+            let (mut all, now) = (self.known(), Instant::now());
             for author in authors {
-                match known.get(author) {
-                    Some(Known::Person(person, until)) if now < *until => people.push(person.clone()),
-                    Some(Known::Nobody(until)) if now < *until => {}
-                    Some(Known::Person(person, _)) => {
-                        called_before.push(person.clone());
-                        unknown.push(author.clone());
+                let Some(known) = all.get_mut(author) else {
+                    unknown.push(author.clone());
+                    continue;
+                };
+                people.extend(known.person.clone());
+                if now < known.until {
+                    continue;
+                }
+                match known.person {
+                    Some(_) => {
+                        known.until = now + AGAIN_AFTER;
+                        doubtful.push(author.clone());
                     }
-                    Some(Known::Nobody(_)) | None => unknown.push(author.clone()),
+                    None => unknown.push(author.clone()),
                 }
             }
         }
-        if !unknown.is_empty() {
-            let found = match self.members.people(&unknown).await {
-                Err(_) if called_before.len() == unknown.len() => {
-                    people.extend(called_before);
-                    return Ok(people);
+        if !doubtful.is_empty() {
+            let it = self.clone();
+            tokio::spawn(of_node(async move {
+                if let Err(error) = it.look_up(doubtful).await {
+                    tell_seldom("Could not look up what members are called", &error);
                 }
-                found => found?,
-            };
-            let until = Instant::now() + NOBODY_FOR;
-            unknown.retain(|member| found.iter().all(|person| person.id != *member));
-            for member in &unknown {
-                self.remember(member, Known::Nobody(until));
-            }
-            for person in &found {
-                self.learn(person);
-            }
-            people.extend(found);
+            }));
+        }
+        if !unknown.is_empty() {
+            people.extend(self.look_up(unknown).await?);
         }
         Ok(people)
     }
 
-    fn remember(&self, member: &MemberId, known: Known) {
+    /// Asks the store who they are.
+    async fn look_up(&self, members: Vec<MemberId>) -> Result<Vec<Person>, Unavailable> {
+        let found = self.members.people(&members).await?;
+        for person in &found {
+            self.learn(person);
+        }
+        for nobody in members.iter().filter(|member| found.iter().all(|person| person.id != **member)) {
+            self.remember(nobody, None, AGAIN_AFTER);
+        }
+        Ok(found)
+    }
+
+    fn remember(&self, member: &MemberId, person: Option<&Person>, time: Duration) {
         let mut all = self.known();
         if all.len() >= KNOWN_MAX {
             all.clear();
         }
-        all.insert(member.clone(), known);
+        all.insert(member.clone(), Known { person: person.cloned(), until: Instant::now() + time });
     }
 
     fn known(&self) -> MutexGuard<'_, HashMap<MemberId, Known>> {
@@ -120,13 +151,13 @@ mod tests {
         assert_eq!(people.authors(&messages).await.unwrap(), []);
         members.create(&ada, None, Timestamp(1)).await.unwrap();
         assert_eq!(people.authors(&messages).await.unwrap(), [], "the store was not asked");
-        tokio::time::advance(NOBODY_FOR).await;
+        tokio::time::advance(AGAIN_AFTER).await;
 
         assert_eq!(people.authors(&messages).await.unwrap(), [ada]);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_name_of_which_the_bus_has_lost_the_news_is_found_out() {
+    async fn a_name_of_which_the_bus_has_lost_the_news_is_found_out_whoever_repeats_the_old_one() {
         let members = Backend::in_memory().members;
         let people = People::new(members.clone());
         let id = MemberId::parse("ada").unwrap();
@@ -136,10 +167,41 @@ mod tests {
         assert_eq!(people.authors(&messages).await.unwrap(), [called("Ada")]);
 
         members.rename(&id, &called("Countess").name).await.unwrap();
-        assert_eq!(people.authors(&messages).await.unwrap(), [called("Ada")], "the store was not asked");
-        tokio::time::advance(CALLED_FOR).await;
+        for _ in 0..2 {
+            assert_eq!(
+                people.authors(&messages).await.unwrap(),
+                [called("Ada")],
+                "nobody waits for the store"
+            );
+            tokio::time::advance(CALLED_FOR / 2).await;
+            people.meet(&called("Ada"));
+        }
 
+        until(async || people.authors(&messages).await.unwrap() == [called("Countess")]).await;
+        people.meet(&called("Ada"));
         assert_eq!(people.authors(&messages).await.unwrap(), [called("Countess")]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_doubted_is_asked_for_at_once() {
+        let members = Backend::in_memory().members;
+        let people = People::new(members.clone());
+        let id = MemberId::parse("ada").unwrap();
+        let called = |name| Person { id: id.clone(), name: MemberName::parse(name).unwrap(), guest: true };
+        members.create(&called("Countess"), None, Timestamp(1)).await.unwrap();
+        people.learn(&called("Ada"));
+
+        people.doubt();
+
+        let messages = [message_of(&id)];
+        until(async || people.authors(&messages).await.unwrap() == [called("Countess")]).await;
+    }
+
+    /// Gives the store its turns until it is so.
+    async fn until(is_so: impl AsyncFn() -> bool) {
+        while !is_so().await {
+            tokio::task::yield_now().await;
+        }
     }
 
     fn message_of(author: &MemberId) -> Message {

@@ -82,7 +82,7 @@ pub(super) const MUTANTS: &[Mutant] = &[
     Mutant {
         name: "what memory keeps no longer is a draft again",
         file: "crates/chat/src/tail/mod.rs",
-        sound: "Some(sequence) => Lookup::At(sequence),",
+        sound: "Some(written) => Lookup::Found(written),",
         broken: "Some(_) => Lookup::Absent,",
         test: &["--package=chat", "--lib", "gather"],
     },

@@ -73,6 +73,7 @@ pub(super) fn open_writer(file: &Path, synchronous: &str) -> rusqlite::Result<Co
     // After a bulk load the WAL shrinks again.
     connection.pragma_update(None, "journal_size_limit", 64 * 1024 * 1024)?;
     tune_writer(&connection)?;
+    clear_log(&connection)?; // Of what was deleted before a program was killed.
     Ok(connection)
 }
 

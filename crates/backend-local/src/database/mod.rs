@@ -198,7 +198,7 @@ impl Database {
         }
     }
 
-    /// Something was written over, or deleted: soon nothing of it is in any file.
+    /// Something is about to be written over, or deleted, by what is asked next: soon nothing of it is in any file.
     pub(crate) fn forget_soon(&self) {
         if let Hands::Threads(threads) = &self.hands {
             threads.clear_log_soon();

@@ -3,7 +3,7 @@
 use std::{
     io,
     sync::{
-        Arc, Mutex, PoisonError, Weak,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::{self, JoinHandle},
@@ -11,7 +11,10 @@ use std::{
 };
 
 use rusqlite::Connection;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{
+    mpsc::{self, error::TrySendError},
+    oneshot,
+};
 
 use super::{
     EngineError, engine,
@@ -34,7 +37,7 @@ pub(super) struct Threads {
     readers: Option<Crew>,
     writer: Crew,
     /// The log is to be cleared soon.
-    is_to_be_cleared: AtomicBool,
+    is_to_be_cleared: Arc<AtomicBool>,
 }
 
 impl Threads {
@@ -42,11 +45,8 @@ impl Threads {
     pub(super) fn start(for_writes: Connection, for_reads: Vec<Connection>) -> io::Result<Self> {
         let (queue, jobs) = mpsc::channel(WAITING_MAX);
         let writer = spawn("hubbub-write", move || write(&for_writes, jobs))?;
-        let mut threads = Self {
-            readers: None,
-            writer: Crew::new(queue, vec![writer]),
-            is_to_be_cleared: AtomicBool::new(false),
-        };
+        let mut threads =
+            Self { readers: None, writer: Crew::new(queue, vec![writer]), is_to_be_cleared: Arc::default() };
         if !for_reads.is_empty() {
             let (queue, jobs) = mpsc::channel(WAITING_MAX);
             let jobs = Arc::new(Mutex::new(jobs));
@@ -68,9 +68,9 @@ impl Threads {
     }
 
     /// Has the log of what was written cleared soon: what was written over or deleted still stands there.
-    pub(super) fn clear_log_soon(self: &Arc<Self>) {
+    pub(super) fn clear_log_soon(&self) {
         if !self.is_to_be_cleared.swap(true, Ordering::Relaxed) {
-            tokio::spawn(clear_log(Arc::downgrade(self)));
+            tokio::spawn(clear_log(self.writes().downgrade(), Arc::clone(&self.is_to_be_cleared)));
         }
     }
 
@@ -117,19 +117,23 @@ impl Drop for Crew {
     }
 }
 
-/// Has the log cleared once nobody is in the way, or the database closed, which clears it too.
-async fn clear_log(threads: Weak<Threads>) {
+/// Has the log cleared once nobody is in the way, or the database closed, which clears it too. It keeps no database open, and
+/// waits for no place in the queue while it could.
+async fn clear_log(writes: mpsc::WeakSender<Waiting>, is_to_be_cleared: Arc<AtomicBool>) {
     loop {
         tokio::time::sleep(LINGERS).await;
-        let Some(running) = threads.upgrade() else { return };
-        running.is_to_be_cleared.store(false, Ordering::Relaxed); // What is deleted from now on may come too late.
+        is_to_be_cleared.store(false, Ordering::Relaxed); // What is deleted from now on may come too late.
         let (reply, answer) = oneshot::channel();
-        let _ = running.writes().send(Waiting::Clear(reply)).await; // Nobody takes it where it is closed.
-        drop(running);
-        let is_to_be_tried_again = answer.await == Ok(false);
-        let Some(running) = threads.upgrade().filter(|_| is_to_be_tried_again) else { return };
-        if running.is_to_be_cleared.swap(true, Ordering::Relaxed) {
-            return; // By another, by now.
+        let Some(asked) = writes.upgrade().map(|writes| writes.try_send(Waiting::Clear(reply))) else {
+            return;
+        };
+        let is_done = match asked {
+            Ok(()) => answer.await.unwrap_or(true), // Closed meanwhile.
+            Err(TrySendError::Full(_)) => false,
+            Err(TrySendError::Closed(_)) => true,
+        };
+        if is_done || is_to_be_cleared.swap(true, Ordering::Relaxed) {
+            return; // By another, from now on.
         }
     }
 }
@@ -161,8 +165,12 @@ fn write(connection: &Connection, mut queue: mpsc::Receiver<Waiting>) {
             job.answer(fate);
         }
         if let Some(reply) = clear.take() {
-            // An error is one of the disk's, of which the next write tells.
-            let _ = reply.send(engine::clear_log(connection).unwrap_or(true));
+            let is_cleared = engine::clear_log(connection).unwrap_or_else(|error| {
+                let error = &error as &dyn std::error::Error;
+                tracing::warn!(error, "What was deleted may stand in the database's log for some time");
+                true // It is one of the disk's, of which the next write tells.
+            });
+            let _ = reply.send(is_cleared); // Nobody waits where the program ends.
         }
     }
 }

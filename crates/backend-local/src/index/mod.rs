@@ -63,11 +63,10 @@ impl MessageIndex for SqliteIndex {
             putting::put(connection, &entries)?;
             Ok::<_, Failed<Unavailable>>(vec![Put::Taken; entries.len()])
         });
-        let put = put.await;
         if is_any_revised {
             self.database.forget_soon();
         }
-        put
+        put.await
     }
 
     async fn find(&self, search: &Search) -> Result<Found, FindError> {

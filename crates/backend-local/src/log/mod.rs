@@ -84,9 +84,8 @@ impl RoomLog for SqliteLog {
                 None => revise(connection, (&room, no), revision),
             }
         });
-        let revised = revised.await;
         self.database.forget_soon();
-        revised
+        revised.await
     }
 
     async fn changes(&self, room: &RoomId, first: Sequence, n: usize) -> Result<Vec<Change>, LogError> {
@@ -102,9 +101,8 @@ impl RoomLog for SqliteLog {
         let room = room.clone();
         let erased =
             self.database.write("log while erasing", move |connection| Ok(sql::erase(connection, &room, n)?));
-        let erased = erased.await;
         self.database.forget_soon();
-        erased
+        erased.await
     }
 }
 

@@ -46,15 +46,28 @@ pub enum Taken {
     Gap(Sequence),
 }
 
+/// Where a draft stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Its place.
+    pub sequence: Sequence,
+    /// When it was written.
+    pub at: Timestamp,
+}
+
+impl From<&Message> for Written {
+    fn from(message: &Message) -> Self {
+        Self { sequence: message.sequence, at: message.at }
+    }
+}
+
 /// Whether a draft is in the log already.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup {
     /// It is.
-    Found(Message),
+    Found(Written),
     /// It is in none of the messages after `since`, up to the head.
     Absent,
-    /// It is this message, which is kept no longer: ask the store for it.
-    At(Sequence),
     /// Not so much is remembered: ask the store for what is between `since` and the first name that is known.
     Unknown,
 }
@@ -175,6 +188,10 @@ impl Tail {
         let n_old = self.messages.iter().take(most).take_while(|message| message.at < before).count();
         self.bytes -= self.messages.drain(..n_old).map(|message| text_bytes(&message)).sum::<usize>();
         self.messages.shrink_to(2 * self.messages.len());
+    }
+
+    /// Lets go of the names of messages that are not kept.
+    pub fn forget_names(&mut self) {
         self.names.forget_before(self.first(), self.heads.messages);
     }
 
@@ -198,10 +215,10 @@ impl Tail {
         let found = self.messages.iter().rev().take_while(|message| message.sequence > since);
         let mut found = found.filter(|message| message.nonce == *nonce && message.author == *author);
         match found.next() {
-            Some(message) => Lookup::Found(message.clone()),
+            Some(message) => Lookup::Found(message.into()),
             None if since.next() >= self.first() => Lookup::Absent,
             None => match self.names.find((author, nonce), since, self.heads.messages) {
-                Some(sequence) => Lookup::At(sequence),
+                Some(written) => Lookup::Found(written),
                 None if since.next() >= self.first_named() => Lookup::Absent,
                 None => Lookup::Unknown,
             },

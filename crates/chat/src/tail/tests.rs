@@ -1,3 +1,4 @@
+use proptest::prelude::*;
 use protocol::MessageText;
 
 use super::*;
@@ -55,7 +56,7 @@ fn a_draft_is_found_or_known_to_be_absent_only_where_the_tail_reaches() {
     tail.take(&messages(4..=6));
     let find = |nonce: &str, since| tail.find(&author(), &Nonce::parse(nonce).unwrap(), Sequence(since));
 
-    assert!(matches!(find("n5", 3), Lookup::Found(message) if message.sequence == Sequence(5)));
+    assert!(matches!(find("n5", 3), Lookup::Found(written) if written.sequence == Sequence(5)));
     assert!(matches!(find("n5", 0), Lookup::Found(_)));
     assert_eq!(find("n5", 5), Lookup::Absent);
     assert_eq!(find("n9", 3), Lookup::Absent);
@@ -199,4 +200,57 @@ fn messages(range: std::ops::RangeInclusive<u64>) -> Vec<Message> {
             revised: None,
         })
         .collect()
+}
+
+proptest! {
+    /// Whatever is taken, learnt and let go of, what is found stands there, and what is not found stands nowhere after `since`.
+    #[test]
+    fn what_memory_says_of_a_draft_is_so(
+        deeds in prop::collection::vec((0..4_u8, 1..8_u64), 1..30),
+        (nonce, since) in (1..60_u64, 0..60_u64),
+    ) {
+        let all = messages(1..=300);
+        let mut tail = Tail::at(heads(20));
+        for (deed, n) in deeds {
+            let head = tail.heads().messages.0;
+            match deed {
+                0 => drop(tail.take(&messages(head + 1..=head + n))),
+                1 => {
+                    let first = tail.first_named().0;
+                    tail.learn_names(&messages(first.saturating_sub(n).max(1)..=first + 1));
+                }
+                2 => {
+                    let first = tail.first().0;
+                    tail.extend_back(&messages(first.saturating_sub(n).max(1)..=first));
+                }
+                _ => {
+                    tail.messages.drain(..tail.messages.len() / 2);
+                    if n % 2 == 0 {
+                        tail.forget_names();
+                    }
+                }
+            }
+            prop_assert!(tail.first_named() <= tail.first());
+        }
+
+        let stands_there = nonce > since && nonce <= tail.heads().messages.0;
+        let message = &all[usize::try_from(nonce - 1).unwrap()];
+        match tail.find(&author(), &message.nonce, Sequence(since)) {
+            Lookup::Found(written) => prop_assert!(stands_there && written == Written::from(message)),
+            Lookup::Absent => prop_assert!(!stands_there),
+            Lookup::Unknown => prop_assert!(since + 1 < tail.first_named().0),
+        }
+    }
+}
+
+#[test]
+fn names_are_as_many_as_one_may_be_behind() {
+    let mut tail = Tail::default();
+    tail.take(&messages(1..=limits::SINCE_MAX_BEHIND + 5));
+    let find = |nonce: &str, since| tail.find(&author(), &Nonce::parse(nonce).unwrap(), Sequence(since));
+
+    assert_eq!(tail.first_named(), Sequence(6));
+    assert!(matches!(find("n6", 5), Lookup::Found(written) if written.sequence == Sequence(6)));
+    assert_eq!(find("n5", 5), Lookup::Absent);
+    assert_eq!(find("n5", 4), Lookup::Unknown);
 }

@@ -10,7 +10,7 @@ use chat::{
     access,
     gather::{Group, Waiting},
     ports::{Draft, Event, LogError, RoomLog as _, Unavailable},
-    tail::{TAIL_MAX, Taken},
+    tail::{TAIL_MAX, Taken, Written},
 };
 use protocol::{Heads, MemberId, Message, Nonce, Refusal, RoomId, Sequence, ServerMessage};
 
@@ -58,6 +58,9 @@ impl Appended {
 impl Keeper {
     /// A draft waits for the next group.
     pub(super) fn offer(&mut self, place: Arc<Place>, Offer { draft, since, allowed_at }: Offer) {
+        if since.next() < self.tail.first() {
+            self.behind_at = Instant::now();
+        }
         // Who knows more of the room than we do is right: we have slept. Unless they were wrong before.
         self.is_doubtful |= since > self.tail.heads().messages && place.is_believed();
         let nonce = draft.nonce.clone();
@@ -129,8 +132,8 @@ impl Keeper {
         let drafts: Vec<Waiting<Sender>> = drafts.into_iter().flatten().collect();
         match res {
             Ok(messages) if !is_renewed => {
-                for (waiting, message) in drafts.iter().zip(messages) {
-                    self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message));
+                for (waiting, message) in drafts.iter().zip(&messages) {
+                    self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.into()));
                 }
                 self.catch_up().await; // What they say by now, the store knows.
             }
@@ -148,7 +151,7 @@ impl Keeper {
                     Taken::Gap(_) => unreachable!("it was appended after the tail"),
                 };
                 for (waiting, message) in drafts.iter().zip(&messages) {
-                    self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.clone()));
+                    self.answer(&waiting.reply, &waiting.draft.nonce, Ok(message.into()));
                 }
                 if !messages.is_empty() {
                     self.known_at = Instant::now();
@@ -203,10 +206,10 @@ impl Keeper {
         }
     }
 
-    fn answer(&self, Sender { place, .. }: &Sender, nonce: &Nonce, answer: Result<Message, Refusal>) {
+    fn answer(&self, Sender { place, .. }: &Sender, nonce: &Nonce, answer: Result<Written, Refusal>) {
         let (room, nonce) = (self.room.clone(), nonce.clone());
         place.tell(&match answer {
-            Ok(Message { sequence, at, .. }) => ServerMessage::Sent { room, nonce, sequence, at },
+            Ok(Written { sequence, at }) => ServerMessage::Sent { room, nonce, sequence, at },
             Err(refusal) => ServerMessage::NotSent { room, nonce, refusal },
         });
     }
@@ -219,14 +222,13 @@ async fn append(
     (heads, named): (Heads, Sequence),
     group: Group<Sender>,
 ) -> Appended {
-    let Group { mut drafts, unknown, written, .. } = group;
+    let Group { mut drafts, unknown, .. } = group;
     let (mut known, mut read_back, mut began) = (Vec::new(), Vec::new(), Instant::now());
     let res = async {
         let log = &hub.backend.log;
-        get_written(log, &room, (&drafts, &written), &mut known).await;
         read_back = look_for(log, &room, named, (&drafts, &unknown), &mut known).await;
-        for at in unknown.iter().chain(written.iter().map(|(at, _)| at)) {
-            drafts[*at].since = heads.messages; // Overtaken, they are looked for from here on.
+        for at in unknown {
+            drafts[at].since = heads.messages; // Overtaken, they are looked for from here on.
         }
         look_at_rights(&hub, &room, &mut drafts, &mut known).await?;
         let rest: Vec<Draft> =
@@ -243,23 +245,7 @@ async fn append(
 }
 
 /// What is known of drafts without an append, by their places in the group.
-type Known = Vec<(usize, Result<Message, Refusal>)>;
-
-/// Gets the messages that drafts have become already.
-async fn get_written(
-    log: &Log,
-    room: &RoomId,
-    (drafts, written): (&[Waiting<Sender>], &[(usize, Sequence)]),
-    known: &mut Known,
-) {
-    for (at, sequence) in written {
-        let got = in_time("log while looking for a draft", log.read(room, *sequence, 1)).await;
-        match got {
-            Ok(messages) => known.extend(found(&drafts[*at], &messages).map(|it| (*at, Ok(it.clone())))),
-            Err(error) => known.push((*at, Err(log_refusal(error)))),
-        }
-    }
-}
+type Known = Vec<(usize, Result<Written, Refusal>)>;
 
 /// Looks for drafts that memory does not reach back to, in what is before the names that are known: in one reading for all of
 /// them, from there back, which is returned as far as it came. Those for which not all could be read are refused.
@@ -276,6 +262,7 @@ async fn look_for(
     while since.next() < first {
         // Many at once, however few are asked for: those who come next may be a little further behind, each time.
         let n = FILL.min(usize::try_from(first.0 - 1).unwrap_or(FILL));
+        let unread_to = first;
         first = first.minus(n as u64);
         let read = in_time("log while looking for drafts", log.read(room, first, n)).await;
         let messages = match read {
@@ -283,13 +270,15 @@ async fn look_for(
             other => {
                 let refusal = other.map_or_else(log_refusal, |_| Refusal::Unavailable);
                 for at in not_in(known, unknown.iter().copied()) {
-                    known.push((at, Err(refusal.clone())));
+                    if drafts[at].since.next() < unread_to {
+                        known.push((at, Err(refusal.clone())));
+                    }
                 }
                 break;
             }
         };
         for at in not_in(known, unknown.iter().copied()) {
-            known.extend(found(&drafts[at], &messages).map(|it| (at, Ok(it.clone()))));
+            known.extend(found(&drafts[at], &messages).map(|it| (at, Ok(it.into()))));
         }
         for mut message in messages.into_iter().rev() {
             if read_back.len() >= TAIL_MAX {

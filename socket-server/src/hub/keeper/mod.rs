@@ -90,6 +90,8 @@ pub(super) struct Keeper {
     n_changes_read: u8,
     /// When somebody opened the room last.
     opened_at: Instant,
+    /// When somebody sent last who was further behind than the messages that are kept.
+    behind_at: Instant,
     /// When both heads are read next.
     heads_at: Instant,
     /// Since when the tail is known to have been the end of the room.
@@ -154,6 +156,7 @@ impl Keeper {
             roll: None,
             n_changes_read: 0,
             opened_at: now,
+            behind_at: now,
             heads_at: now + heads_every,
             known_at: now,
             turns: Turns::new(now),
@@ -257,7 +260,7 @@ impl Keeper {
         match heard {
             Heard::Event(Event::Committed(page)) => {
                 for person in &page.people {
-                    self.hub.people.learn(person);
+                    self.hub.people.meet(person);
                 }
                 // Since they were committed, changes have come: what they say may be another thing by now. Not that of
                 // what is known already, as the echo of our own is.
@@ -307,6 +310,9 @@ impl Keeper {
         let before = Timestamp(timestamp().0.saturating_sub(REMEMBERS.as_secs() * 1_000));
         if self.opened_at.elapsed() >= REMEMBERS {
             self.tail.forget(before);
+            if self.behind_at.elapsed() >= REMEMBERS {
+                self.tail.forget_names();
+            }
         }
     }
 

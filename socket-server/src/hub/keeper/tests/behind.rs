@@ -75,15 +75,7 @@ async fn of_many_that_are_looked_for_far_back_each_is_found() {
 
 #[tokio::test]
 async fn of_a_room_as_much_is_read_for_those_who_are_far_behind_as_for_one_of_them() {
-    let n_read = Arc::new(AtomicUsize::new(0));
-    let (hub, backend) = hub_behind({
-        let n_read = Arc::clone(&n_read);
-        move |what| {
-            n_read.fetch_add(usize::from(what == READING), Ordering::Relaxed);
-            Box::pin(ready(true))
-        }
-    })
-    .await;
+    let (hub, backend, n_read) = hub_that_counts(READING).await;
     let entered = enter(&hub, "ada").await;
     fill(&backend, 0..2_000).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
@@ -104,32 +96,43 @@ async fn of_a_room_as_much_is_read_for_those_who_are_far_behind_as_for_one_of_th
 }
 
 #[tokio::test]
-async fn what_is_kept_no_longer_is_found_all_the_same() {
-    let hub = fresh_hub().await;
+async fn what_is_kept_no_longer_is_found_in_memory_however_often_it_is_sent() {
+    let (hub, backend, n_read) = hub_that_counts(READING).await;
     let entered = enter(&hub, "ada").await;
-    fill(&hub.backend, 0..2_000).await;
+    fill(&backend, 0..2_000).await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::at(heads(2_000)), Presence::default());
 
+    keeper.offer(Arc::clone(&entered.place), offer(named("n30"), 10));
+    append(&mut keeper).await;
+    let read_at_first = n_read.load(Ordering::Relaxed);
+    keeper.opened_at = Instant::now().checked_sub(REMEMBERS).unwrap();
     for since in [10, 15, 29] {
+        keeper.forget(); // As now and then.
         keeper.offer(Arc::clone(&entered.place), offer(named("n30"), since));
-        append(&mut keeper).await;
+        keeper.append_next().await;
+        assert!(keeper.append.is_none() && keeper.gather.is_empty(), "it is answered");
     }
 
-    assert!(keeper.tail.first() > Sequence(31) && keeper.tail.first_named() < Sequence(31));
-    assert_eq!(hub.backend.log.heads(&general()).await.unwrap(), heads(2_000), "it is in the log already");
+    assert!(keeper.tail.first() > Sequence(31), "{}", keeper.tail.first());
+    assert_eq!(n_read.load(Ordering::Relaxed), read_at_first);
+    assert_eq!(backend.log.heads(&general()).await.unwrap(), heads(2_000), "it is in the log already");
+}
+
+/// A hub, the store with nothing between, and how often the hub has called this.
+async fn hub_that_counts(call: &'static str) -> (Arc<Hub>, Backend, Arc<AtomicUsize>) {
+    let n_called = Arc::<AtomicUsize>::default();
+    let counts = Arc::clone(&n_called);
+    let counted = hub_behind(move |what| {
+        counts.fetch_add(usize::from(what == call), Ordering::Relaxed);
+        Box::pin(ready(true))
+    });
+    let (hub, backend) = counted.await;
+    (hub, backend, n_called)
 }
 
 #[tokio::test]
 async fn who_claims_to_know_more_than_there_is_is_looked_for_once() {
-    let n_asked = Arc::new(AtomicUsize::new(0));
-    let (hub, _) = hub_behind({
-        let n_asked = Arc::clone(&n_asked);
-        move |what| {
-            n_asked.fetch_add(usize::from(what == "log while reading heads"), Ordering::Relaxed);
-            Box::pin(ready(true))
-        }
-    })
-    .await;
+    let (hub, _, n_asked) = hub_that_counts("log while reading heads").await;
     let (entered, mut far) = enter_heard(&hub, "ada").await;
     let mut keeper = deaf_keeper(&hub, general(), Tail::default(), Presence::default());
 

@@ -5,7 +5,14 @@
 
 mod world;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::{pending, ready},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use app::Config;
 use backend::simulation::{Between, Passage, Shared};
@@ -53,6 +60,50 @@ async fn who_goes_away_while_their_password_is_changed_leaves_no_session_behind(
     let told = tokio::time::timeout(Duration::from_secs(5), heard.next()).await;
     assert!(matches!(told, Ok(Some(Heard::Event(Event::SessionsEnded { .. })))), "{told:?}");
     assert!(!world.world.is_signed_in(&elsewhere, "Ada").await);
+}
+
+#[tokio::test]
+async fn a_password_that_is_set_ends_the_other_sessions_though_its_answer_is_lost() {
+    for n_lost in [1, usize::MAX] {
+        let (world, here) = world_of_ada().await;
+        let elsewhere = world.world.sign_in("Ada", PASSWORD).await;
+        let lossy = Lossy { what: "members while replacing credentials", n_left: AtomicUsize::new(n_lost) };
+        let behind = world.shared.backend_behind(&(Arc::new(lossy) as Arc<dyn Between>));
+        let lossy = world_on(behind, Config::default()).await;
+
+        let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
+        let reply = lossy.post(&here, "/account/password", &form).await;
+
+        assert_eq!(reply.location() == "/account?done=password", n_lost == 1, "{}", reply.location());
+        assert!(!world.world.is_signed_in(&elsewhere, "Ada").await);
+        let again = world.world.sign_in("Ada", OTHER_PASSWORD).await;
+        assert!(world.world.is_signed_in(&again, "Ada").await);
+    }
+}
+
+/// So many answers of the store get lost.
+struct Lossy {
+    what: &'static str,
+    n_left: AtomicUsize,
+}
+
+impl Between for Lossy {
+    fn call(&self, _: &'static str) -> Passage {
+        Box::pin(ready(true))
+    }
+
+    fn answer(&self, what: &'static str) -> Passage {
+        let is_lost = || self.n_left.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1)).is_ok();
+        Box::pin(ready(!(what == self.what && is_lost())))
+    }
+
+    fn arrivals(&self) -> Vec<Duration> {
+        vec![Duration::ZERO]
+    }
+
+    fn cut_off(&self) -> BoxFuture<'static, ()> {
+        Box::pin(pending())
+    }
 }
 
 struct Ada {
@@ -106,7 +157,7 @@ impl Between for Way {
     }
 
     fn answer(&self, _: &'static str) -> Passage {
-        Box::pin(std::future::ready(true))
+        Box::pin(ready(true))
     }
 
     fn arrivals(&self) -> Vec<Duration> {
@@ -114,6 +165,6 @@ impl Between for Way {
     }
 
     fn cut_off(&self) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::pending())
+        Box::pin(pending())
     }
 }

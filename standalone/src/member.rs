@@ -70,8 +70,8 @@ pub(crate) async fn reset(config: &Config, name: &MemberName) -> Result<()> {
         bail!("`{name}` is a guest and has no password to reset");
     };
     let code = RecoveryCode::from_random(random()?);
-    let new = Credentials { password: old.password, recovery: CodeHash::of(&code) };
-    backend.members.set_credentials(&account.person.id, &old.recovery, &new).await?;
+    let new = Credentials { password: old.password.clone(), recovery: CodeHash::of(&code) };
+    backend.members.set_credentials(&account.person.id, &old, &new).await?;
     println!("{}{}", config.edge.origin, path(name, &code));
     Ok(())
 }

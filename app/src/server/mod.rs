@@ -20,7 +20,14 @@ mod site;
 
 use std::sync::Arc;
 
-use axum::{Router, middleware, response::Redirect, routing};
+use axum::{
+    Router,
+    extract::Request,
+    middleware::{self, Next},
+    response::{Redirect, Response},
+    routing,
+};
+use http::Method;
 use tower_http::compression::CompressionLayer;
 
 use chat::accounts::FIRST_ROOMS;
@@ -57,6 +64,18 @@ pub fn router(site: Arc<Site>) -> Router {
         .merge(accounts::router(Arc::clone(&site)))
         .merge(room_settings::router(Arc::clone(&site)))
         .merge(assets)
+        .layer(middleware::from_fn(to_its_end))
         .layer(middleware::from_fn_with_state(Arc::clone(&site), headers::same_origin))
         .layer(middleware::from_fn_with_state(site, headers::everywhere))
+}
+
+/// What a form asks for is done to its end, whether or not who sent it still waits: what is begun has to be told.
+async fn to_its_end(request: Request, next: Next) -> Response {
+    if request.method() != Method::POST {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(error) => std::panic::resume_unwind(error.into_panic()), // Nobody aborts it.
+    }
 }

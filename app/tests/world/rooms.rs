@@ -44,7 +44,14 @@ pub async fn fresh_den(is_private: bool) -> Den {
         private: is_private,
     };
     let founder = world.id_of("Ada").await;
-    rooms::create(&world.backend.rooms, &room, &founder, Timestamp(NOW_MS)).await.unwrap();
+    rooms::create(
+        (&world.backend.rooms, &world.backend.members, &world.backend.erasures),
+        &room,
+        &founder,
+        Timestamp(NOW_MS),
+    )
+    .await
+    .unwrap();
     let den = Den { world, room: room.id, ada, bo, cy };
     den.join("Bo").await;
     den

@@ -113,7 +113,7 @@ impl Members for SqliteMembers {
     async fn set_credentials(
         &self,
         id: &MemberId,
-        instead_of: &CodeHash,
+        instead_of: &Credentials,
         credentials: &Credentials,
     ) -> Result<(), MembersError> {
         let (id, instead_of, credentials) = (id.clone(), instead_of.clone(), credentials.clone());
@@ -121,7 +121,7 @@ impl Members for SqliteMembers {
             let account = by_id(connection, &id)?.ok_or(Failed::Refused(MembersError::NoSuchMember))?;
             match account.credentials {
                 Some(now) if now == credentials => return Ok(()), // Said again.
-                Some(now) if now.recovery == instead_of => {}
+                Some(now) if now == instead_of => {}
                 _ => return Err(Failed::Refused(MembersError::Changed)),
             }
             replace_credentials(connection, &id, &credentials)?;

@@ -3,10 +3,7 @@
 #[cfg(feature = "aws")]
 use backend_aws::DynamoMembers;
 use backend_local::SqliteMembers;
-use chat::{
-    ports::{Account, Credentials, Members, MembersError, Unavailable},
-    secrets::CodeHash,
-};
+use chat::ports::{Account, Credentials, Members, MembersError, Unavailable};
 use protocol::{MemberId, MemberName, Person, Timestamp};
 
 /// Accounts and guests where this process was configured to keep them: a handle, cheap to clone.
@@ -81,7 +78,7 @@ impl Members for MemberStore {
     async fn set_credentials(
         &self,
         id: &MemberId,
-        instead_of: &CodeHash,
+        instead_of: &Credentials,
         credentials: &Credentials,
     ) -> Result<(), MembersError> {
         match self {

@@ -45,9 +45,9 @@ pub fn is_private(room: &RoomId) -> bool {
 /// Makes a room with its founder as the admin.
 ///
 /// # Errors
-/// [`Refusal::RoomExists`], [`Refusal::TooMany`].
+/// [`Refusal::RoomExists`], [`Refusal::TooMany`], [`Refusal::NoSuchMember`] for one who is gone meanwhile.
 pub async fn create(
-    rooms: &impl Rooms,
+    (rooms, members, erasures): (&impl Rooms, &impl Members, &impl Erasures),
     room: &RoomInfo,
     founder: &MemberId,
     now: Timestamp,
@@ -59,6 +59,10 @@ pub async fn create(
         Err(RoomsError::NoSuchRoom) => return Err(no_such_room(&room.id)),
         Err(RoomsError::Unavailable(error)) => return Err(error.into()),
     };
+    if members.by_id(founder).await?.is_none() {
+        delete(erasures, &room.id, &Deed::of(founder, now)).await?;
+        return Err(Refusal::NoSuchMember.into());
+    }
     let news = vec![joined(room, &membership)];
     Ok((membership, news))
 }
@@ -243,12 +247,13 @@ async fn stay(
     membership: &Membership,
 ) -> Result<(), AccessError> {
     let Membership { room, member, joined, .. } = membership;
-    if let Ok(None) = members.by_id(member).await {
-        let left = memberships.leave(room, member, &Deed::of(member, *joined)).await;
-        left.map_err(|error| refused(room, error))?;
-        return Err(Refusal::NoSuchMember.into());
+    // Who is not told asks again, and is in the room already then.
+    if members.by_id(member).await?.is_some() {
+        return Ok(());
     }
-    Ok(())
+    let left = memberships.leave(room, member, &Deed::of(member, *joined)).await;
+    left.map_err(|error| refused(room, error))?;
+    Err(Refusal::NoSuchMember.into())
 }
 
 fn start(heads: Heads, added_by: Option<&MemberId>, at: Timestamp) -> Start {

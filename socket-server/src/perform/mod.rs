@@ -294,7 +294,8 @@ impl Shell {
         getrandom::fill(&mut random).expect("the system has randomness");
         let id = rooms::address(&name, private, random, timestamp());
         let info = RoomInfo { id, name, topic, private };
-        let created = rooms::create(&backend.rooms, &info, member, timestamp());
+        let stores = (&backend.rooms, &backend.members, &backend.erasures);
+        let created = rooms::create(stores, &info, member, timestamp());
         let (membership, news) =
             in_time("rooms while creating one", created).await.map_err(access_refusal)?;
         Ok(self.entered(info, &membership, Heads::default(), news).await)

@@ -94,7 +94,14 @@ impl Node {
         let n = self.n_members.fetch_add(1, Ordering::Relaxed);
         let id = rooms::address(&name, true, spread(n), now());
         let room = RoomInfo { id, name, topic, private: true };
-        rooms::create(&self.backend.rooms, &room, &admin.person.id, now()).await.unwrap();
+        rooms::create(
+            (&self.backend.rooms, &self.backend.members, &self.backend.erasures),
+            &room,
+            &admin.person.id,
+            now(),
+        )
+        .await
+        .unwrap();
         room.id
     }
 

@@ -99,7 +99,14 @@ impl World {
         let topic = Topic::parse("").unwrap();
         let id = rooms::address(&name, private, random.random(), crowd::now());
         let room = RoomInfo { id, name, topic, private };
-        rooms::create(&self.backend.rooms, &room, &founder.person.id, crowd::now()).await.unwrap();
+        rooms::create(
+            (&self.backend.rooms, &self.backend.members, &self.backend.erasures),
+            &room,
+            &founder.person.id,
+            crowd::now(),
+        )
+        .await
+        .unwrap();
         self.say(founder, &room).await;
         room
     }

@@ -10,7 +10,7 @@ use http::request::Parts;
 
 use chat::{
     accounts,
-    ports::{Account, Credentials, Event, Members as _, Sessions as _},
+    ports::{Credentials, Event, Members as _, Sessions as _},
     secrets::CodeHash,
 };
 use protocol::{Action, MemberName, Password, Person, RecoveryCode, Refusal};
@@ -165,10 +165,10 @@ pub(super) async fn reset(
         let (credentials, new_code) = new_credentials(&site, password).await?;
         let account = site.backend.members.by_name(&name).await.map_err(unavailable)?;
         let used = CodeHash::of(&code);
-        let fits = |account: &Account| account.credentials.as_ref().is_some_and(|it| it.recovery == used);
-        let Some(account) = account.filter(fits) else { return Err(Refusal::WrongRecovery) };
-        let id = account.person.id;
-        set_credentials(&site, &id, (used, credentials), None).await?;
+        let fits = |(_, credentials): &(Person, Credentials)| credentials.recovery == used;
+        let account = account.and_then(|it| Some((it.person, it.credentials?))).filter(fits);
+        let Some((Person { id, .. }, old)) = account else { return Err(Refusal::WrongRecovery) };
+        set_credentials(&site, &id, (&old, &credentials), None).await?;
         Ok(Landing::with_code(begin_session(&site, &parts, &id).await?, new_code, form.then()))
     };
     answer(&site, &parts, Page::Reset, &form.typed(), done.await)

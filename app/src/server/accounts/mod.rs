@@ -94,14 +94,6 @@ async fn begin_session(site: &Site, parts: &Parts, member: &MemberId) -> Result<
     Ok(token)
 }
 
-/// Does it to its end, whether or not who asked for it still waits: of what is begun the rest has to follow.
-async fn to_its_end<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(work).await {
-        Ok(done) => done,
-        Err(error) => std::panic::resume_unwind(error.into_panic()), // Nobody aborts it.
-    }
-}
-
 async fn signed_in(site: &Site, parts: &Parts) -> Result<(Session, Account), Refusal> {
     identity::session(site, &parts.headers).await.map_err(unavailable)?.ok_or(Refusal::NotSignedIn)
 }

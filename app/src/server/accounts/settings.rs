@@ -9,8 +9,7 @@ use axum::{
 use http::request::Parts;
 
 use chat::{
-    ports::{Credentials, Event, Members as _, Session, Sessions as _},
-    secrets::CodeHash,
+    ports::{Credentials, Event, Members as _, MembersError, Session, Sessions as _},
     session::SessionKey,
 };
 use protocol::{Action, MemberId, MemberName, Password, Person, Refusal};
@@ -24,8 +23,11 @@ use super::{
     },
     forms::{NameForm, PasswordForm, SessionForm, SessionsForm, SignOutForm, ThemeForm},
     landing::{self, Landing, Page, answer},
-    members_refusal, prove, signed_in, take, to_its_end,
+    members_refusal, prove, signed_in, take,
 };
+
+/// How often credentials are set of which no answer says whether they are.
+const SET_TRIED: usize = 3;
 
 pub(super) async fn sign_out(
     State(site): State<Arc<Site>>,
@@ -79,8 +81,12 @@ pub(super) async fn change_password(
         let Some(current) = account.credentials else { return Err(Refusal::WrongCredentials) };
         prove(&site, &parts, &account.person.id, &current, &form.old).await?;
         let password = site.hashing.hash(new, random()).await?;
-        let credentials = Credentials { password, recovery: current.recovery.clone() };
-        set_credentials(&site, &account.person.id, (current.recovery, credentials), Some(session)).await?;
+        let new = Credentials { password, recovery: current.recovery.clone() };
+        let set = set_credentials(&site, &account.person.id, (&current, &new), Some(&session)).await;
+        set.map_err(|refusal| match refusal {
+            Refusal::WrongRecovery => Refusal::WrongCredentials, // They were changed meanwhile.
+            other => other,
+        })?;
         Ok(Landing::at_account("password"))
     };
     answer(&site, &parts, Page::Account("password"), &[], done.await)
@@ -122,20 +128,26 @@ pub(super) async fn theme(State(site): State<Arc<Site>>, Form(form): Form<ThemeF
     landing::with_theme(&site, form.theme, &form.next())
 }
 
-/// Gives a member other credentials in place of those with this recovery code, and ends their sessions but one.
+/// Gives a member new credentials in place of the old ones, and ends their sessions but one: also where nobody can tell
+/// whether that was done, since it may have been.
 pub(super) async fn set_credentials(
-    site: &Arc<Site>,
+    site: &Site,
     member: &MemberId,
-    (used, credentials): (CodeHash, Credentials),
-    keep: Option<Session>,
+    (old, new): (&Credentials, &Credentials),
+    keep: Option<&Session>,
 ) -> Result<(), Refusal> {
-    let (site, member) = (Arc::clone(site), member.clone());
-    to_its_end(async move {
-        let set = site.backend.members.set_credentials(&member, &used, &credentials).await;
-        set.map_err(members_refusal)?;
-        end_sessions(&site, &member, keep.as_ref()).await
-    })
-    .await
+    let set = async || site.backend.members.set_credentials(member, old, new).await;
+    let mut done = set().await;
+    for _ in 1..SET_TRIED {
+        if !matches!(done, Err(MembersError::Unavailable(_))) {
+            break;
+        }
+        done = set().await;
+    }
+    let is_or_may_be_set = matches!(done, Ok(()) | Err(MembersError::Unavailable(_)));
+    let ended = if is_or_may_be_set { end_sessions(site, member, keep).await } else { Ok(()) };
+    done.map_err(members_refusal)?;
+    ended
 }
 
 /// Ends a member's sessions but one, and closes their sockets.

@@ -108,13 +108,14 @@ impl Members for DynamoMembers {
     async fn set_credentials(
         &self,
         id: &MemberId,
-        instead_of: &CodeHash,
+        instead_of: &Credentials,
         credentials: &Credentials,
     ) -> Result<(), MembersError> {
         let update = "SET #password = :password, #recovery = :recovery";
         let write = Write::update(Table::Accounts, place(id), update)
-            .when("#recovery = :instead_of")
-            .value(":instead_of", s(instead_of.as_stored()))
+            .when("#password = :old_password AND #recovery = :old_recovery")
+            .value(":old_password", s(instead_of.password.as_stored()))
+            .value(":old_recovery", s(instead_of.recovery.as_stored()))
             .value(":password", s(credentials.password.as_stored()))
             .value(":recovery", s(credentials.recovery.as_stored()));
         let what = "members while replacing credentials";

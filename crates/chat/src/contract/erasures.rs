@@ -36,6 +36,7 @@ macro_rules! erasures_contract {
             a_former_member_has_no_session,
             a_former_member_is_in_no_room,
             a_former_member_joins_no_room,
+            a_former_member_makes_no_room,
             a_former_members_ends_stand_in_their_rooms,
             a_member_is_deleted_once,
             who_is_not_there_is_not_deleted,

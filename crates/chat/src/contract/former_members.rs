@@ -7,11 +7,11 @@ use protocol::{MemberId, Person, Refusal, RoomId, Sequence, Timestamp};
 
 use super::{
     NOW, Stores, deed, draft_by, enter, erasures::pending_in_turn, founded_room, fresh_room, names, newcomer,
-    nonce, sessions::session_of, typed, unique_guest, unique_member,
+    nonce, room_at, sessions::session_of, typed, unique_guest, unique_member, unique_room,
 };
 use crate::ports::{
     Change, Changed, Erased, Erasures, ErasuresError, Legacy, LogError, Members, Memberships, Records,
-    Revision, Role, RoomLog, Sessions, Turn, Way,
+    Revision, Role, RoomLog, Rooms, Sessions, Turn, Way,
 };
 use crate::{
     access::{self, AccessError},
@@ -88,6 +88,18 @@ pub async fn a_former_member_joins_no_room(stores: impl Stores) {
     let is_refused = matches!(refused, Err(AccessError::Refused(Refusal::NoSuchMember)));
     assert!(is_refused, "{refused:?}");
     assert_eq!(stores.memberships().find(&room, &gone).await.unwrap(), None);
+}
+
+pub async fn a_former_member_makes_no_room(stores: impl Stores) {
+    let gone = fresh_person(&stores).await.id;
+    stores.erasures().delete_member(&gone, Legacy::Stays, LATER).await.unwrap();
+    let room = room_at(unique_room());
+
+    let ports = (stores.rooms(), stores.members(), stores.erasures());
+    let made = rooms::create(ports, &room, &gone, LATER).await;
+
+    assert!(matches!(made, Err(AccessError::Refused(Refusal::NoSuchMember))), "{made:?}");
+    assert_eq!(stores.rooms().find(&room.id).await.unwrap(), None);
 }
 
 pub async fn a_former_members_ends_stand_in_their_rooms(stores: impl Stores) {

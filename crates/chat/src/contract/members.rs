@@ -35,6 +35,7 @@ macro_rules! members_contract {
             of_fifty_who_take_a_name_at_once_one_gets_it,
             new_credentials_replace_the_old,
             a_recovery_code_is_used_once,
+            what_was_proved_by_an_old_password_comes_after_no_new_one,
             only_accounts_have_credentials_to_replace,
         );
     };
@@ -271,7 +272,7 @@ pub async fn new_credentials_replace_the_old(members: impl Members) {
     let account = fresh_account(&members).await;
     let (old, new) = (account.credentials.clone().unwrap(), unique_credentials());
 
-    members.set_credentials(&account.person.id, &old.recovery, &new).await.unwrap();
+    members.set_credentials(&account.person.id, &old, &new).await.unwrap();
 
     let expected = Account { credentials: Some(new), ..account.clone() };
     assert_eq!(members.by_name(&account.person.name).await.unwrap(), Some(expected));
@@ -282,26 +283,39 @@ pub async fn a_recovery_code_is_used_once(members: impl Members) {
     let old = account.credentials.unwrap();
     let wanted: Vec<Credentials> = (0..10).map(|_| unique_credentials()).collect();
 
-    let racing = wanted.iter().map(|new| members.set_credentials(&account.person.id, &old.recovery, new));
+    let racing = wanted.iter().map(|new| members.set_credentials(&account.person.id, &old, new));
     let results = join_all(racing).await;
-    let late = members.set_credentials(&account.person.id, &old.recovery, &unique_credentials()).await;
+    let late = members.set_credentials(&account.person.id, &old, &unique_credentials()).await;
 
     let won: Vec<&Credentials> =
         wanted.iter().zip(&results).filter(|(_, result)| result.is_ok()).map(|(new, _)| new).collect();
     assert_eq!(won.len(), 1);
     assert!(matches!(late, Err(MembersError::Changed)), "{late:?}");
     // Whose answer got lost asks again.
-    members.set_credentials(&account.person.id, &old.recovery, won[0]).await.unwrap();
+    members.set_credentials(&account.person.id, &old, won[0]).await.unwrap();
     let now = members.by_id(&account.person.id).await.unwrap().unwrap().credentials;
     assert_eq!(now.as_ref(), won.first().copied());
+}
+
+pub async fn what_was_proved_by_an_old_password_comes_after_no_new_one(members: impl Members) {
+    let account = fresh_account(&members).await;
+    let old = account.credentials.unwrap();
+    let change = || Credentials { recovery: old.recovery.clone(), ..unique_credentials() };
+    let (new, late) = (change(), change());
+
+    members.set_credentials(&account.person.id, &old, &new).await.unwrap();
+    let refused = members.set_credentials(&account.person.id, &old, &late).await;
+
+    assert!(matches!(refused, Err(MembersError::Changed)), "{refused:?}");
+    assert_eq!(members.by_id(&account.person.id).await.unwrap().unwrap().credentials, Some(new));
 }
 
 pub async fn only_accounts_have_credentials_to_replace(members: impl Members) {
     let guest = fresh_guest(&members).await;
     let credentials = unique_credentials();
 
-    let of_guest = members.set_credentials(&guest.id, &credentials.recovery, &credentials).await;
-    let of_nobody = members.set_credentials(&unique_member(), &credentials.recovery, &credentials).await;
+    let of_guest = members.set_credentials(&guest.id, &credentials, &credentials).await;
+    let of_nobody = members.set_credentials(&unique_member(), &credentials, &credentials).await;
 
     assert!(matches!(of_guest, Err(MembersError::Changed)), "{of_guest:?}");
     assert!(matches!(of_nobody, Err(MembersError::NoSuchMember)), "{of_nobody:?}");

@@ -61,14 +61,15 @@ pub trait Members: Send + Sync {
         name: &MemberName,
     ) -> impl Future<Output = Result<(), MembersError>> + Send;
 
-    /// Replaces an account's credentials if its recovery code is still `instead_of`, so that a code is used once.
+    /// Replaces an account's credentials if they are still `instead_of`, so that a code is used once, and nothing that was proved
+    /// by an old password comes after a new one. Where they are set already, that is fine: an answer may have got lost.
     ///
     /// # Errors
-    /// [`MembersError::Changed`] when it is another, [`MembersError::NoSuchMember`], [`MembersError::Unavailable`].
+    /// [`MembersError::Changed`] when they are others, [`MembersError::NoSuchMember`], [`MembersError::Unavailable`].
     fn set_credentials(
         &self,
         id: &MemberId,
-        instead_of: &CodeHash,
+        instead_of: &Credentials,
         credentials: &Credentials,
     ) -> impl Future<Output = Result<(), MembersError>> + Send;
 }

@@ -7,7 +7,8 @@ use chat::{
 
 use super::Site;
 
-/// Tells the nodes at once. Where that fails they find out from the store, once they can be told that something was missed.
+/// Tells the nodes at once. Where that fails they are told that something was missed as soon as they can be, and look up who is
+/// in which room; what a room or somebody is called they find out in some minutes.
 pub(super) async fn publish(site: &Site, news: Vec<News>) {
     for (channel, event) in news {
         if let Err(error) = site.backend.bus.publish(&channel, &event).await {

@@ -32,7 +32,8 @@ pub enum ClientMessage {
         room: RoomId,
         /// Where the page lies.
         anchor: Anchor,
-        /// Most messages to send, 1 to [`PAGE_MAX`](crate::limits::PAGE_MAX).
+        /// Most messages to send, 1 to [`PAGE_MAX`](crate::limits::PAGE_MAX). Of long ones there are fewer, of as many bytes as
+        /// [`PAGE_MAX_BYTES`](crate::limits::PAGE_MAX_BYTES): where a page ends is said by its sequences.
         limit: usize,
     },
     /// Makes a text a message. Answered by `sent` once it is durable, or by `not_sent`. Sending it again is safe.

@@ -25,30 +25,30 @@ const OTHER_PASSWORD: &str = "a staple of batteries";
 
 #[tokio::test]
 async fn who_signs_in_while_the_password_is_changed_is_not_signed_in_by_the_old_one() {
-    let (world, here) = world_of_ada().await;
-    let (slow, gate) = behind_a_gate(&world, "sessions while creating one").await;
+    let (shared, world, here) = world_of_ada().await;
+    let (slow, gate) = behind_a_gate(&shared, "sessions while creating one").await;
 
     let signs_in = slow.sign_in("Ada", PASSWORD);
     let changes = async {
         gate.reached().await;
         let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
-        let reply = world.world.post(&here, "/account/password", &form).await;
+        let reply = world.post(&here, "/account/password", &form).await;
         assert_eq!(reply.location(), "/account?done=password");
         gate.open();
     };
     let (signed_in, ()) = futures::join!(signs_in, changes);
 
-    assert!(!world.world.is_signed_in(&signed_in, "Ada").await);
-    assert!(world.world.is_signed_in(&here, "Ada").await);
-    let again = world.world.sign_in("Ada", OTHER_PASSWORD).await;
-    assert!(world.world.is_signed_in(&again, "Ada").await);
+    assert!(!world.is_signed_in(&signed_in, "Ada").await);
+    assert!(world.is_signed_in(&here, "Ada").await);
+    let again = world.sign_in("Ada", OTHER_PASSWORD).await;
+    assert!(world.is_signed_in(&again, "Ada").await);
 }
 
 #[tokio::test]
 async fn who_goes_away_while_their_password_is_changed_leaves_no_session_behind() {
-    let (world, here) = world_of_ada().await;
-    let elsewhere = world.world.sign_in("Ada", PASSWORD).await;
-    let (slow, gate) = behind_a_gate(&world, "sessions while ending a member's others").await;
+    let (shared, world, here) = world_of_ada().await;
+    let elsewhere = world.sign_in("Ada", PASSWORD).await;
+    let (slow, gate) = behind_a_gate(&shared, "sessions while ending a member's others").await;
     let mut heard = slow.backend.bus.subscribe(&Channel::Members).await.unwrap();
 
     let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
@@ -59,75 +59,66 @@ async fn who_goes_away_while_their_password_is_changed_leaves_no_session_behind(
 
     let told = tokio::time::timeout(Duration::from_secs(5), heard.next()).await;
     assert!(matches!(told, Ok(Some(Heard::Event(Event::SessionsEnded { .. })))), "{told:?}");
-    assert!(!world.world.is_signed_in(&elsewhere, "Ada").await);
+    assert!(!world.is_signed_in(&elsewhere, "Ada").await);
 }
 
 #[tokio::test]
 async fn a_password_that_is_set_ends_the_other_sessions_though_its_answer_is_lost() {
     for n_lost in [1, usize::MAX] {
-        let (world, here) = world_of_ada().await;
-        let elsewhere = world.world.sign_in("Ada", PASSWORD).await;
-        let lossy = Lossy { what: "members while replacing credentials", n_left: AtomicUsize::new(n_lost) };
-        let behind = world.shared.backend_behind(&(Arc::new(lossy) as Arc<dyn Between>));
-        let lossy = world_on(behind, Config::default()).await;
+        let (shared, world, here) = world_of_ada().await;
+        let elsewhere = world.sign_in("Ada", PASSWORD).await;
+        let lossy = losing_answers(&shared, "members while replacing credentials", n_lost).await;
 
         let form = [("old", PASSWORD), ("password", OTHER_PASSWORD)];
         let reply = lossy.post(&here, "/account/password", &form).await;
 
         assert_eq!(reply.location() == "/account?done=password", n_lost == 1, "{}", reply.location());
-        assert!(!world.world.is_signed_in(&elsewhere, "Ada").await);
-        let again = world.world.sign_in("Ada", OTHER_PASSWORD).await;
-        assert!(world.world.is_signed_in(&again, "Ada").await);
+        assert!(!world.is_signed_in(&elsewhere, "Ada").await);
+        let again = world.sign_in("Ada", OTHER_PASSWORD).await;
+        assert!(world.is_signed_in(&again, "Ada").await);
     }
 }
 
-/// So many answers of the store get lost.
-struct Lossy {
-    what: &'static str,
-    n_left: AtomicUsize,
-}
-
-impl Between for Lossy {
-    fn call(&self, _: &'static str) -> Passage {
-        Box::pin(ready(true))
-    }
-
-    fn answer(&self, what: &'static str) -> Passage {
-        let is_lost = || self.n_left.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1)).is_ok();
-        Box::pin(ready(!(what == self.what && is_lost())))
-    }
-
-    fn arrivals(&self) -> Vec<Duration> {
-        vec![Duration::ZERO]
-    }
-
-    fn cut_off(&self) -> BoxFuture<'static, ()> {
-        Box::pin(pending())
-    }
-}
-
-struct Ada {
-    shared: Shared,
-    world: World,
-}
-
-/// A world in which Ada has an account, and her cookies.
-async fn world_of_ada() -> (Ada, String) {
+/// A world in which Ada has an account, what it is on, and her cookies.
+async fn world_of_ada() -> (Shared, World, String) {
     let shared = Shared::new();
     let world = world_on(shared.backend(), Config::default()).await;
     let here = world.sign_up("Ada").await;
-    (Ada { shared, world }, here)
+    (shared, world, here)
 }
 
 /// The same, where one call of the store waits at a gate.
-async fn behind_a_gate(of: &Ada, what: &'static str) -> (World, Arc<Gate>) {
-    let gate = Arc::new(Gate { what, reached: Semaphore::new(0), open: Semaphore::new(0) });
-    let between: Arc<dyn Between> = Arc::new(Way(Arc::clone(&gate)));
-    (world_on(of.shared.backend_behind(&between), Config::default()).await, gate)
+async fn behind_a_gate(shared: &Shared, what: &'static str) -> (World, Arc<Gate>) {
+    let gate = Arc::new(Gate { reached: Semaphore::new(0), open: Semaphore::new(0) });
+    let at = Arc::clone(&gate);
+    let call = move |it| {
+        let gate = Arc::clone(&at);
+        async move {
+            if it == what {
+                gate.reached.add_permits(1);
+                gate.open.acquire().await.unwrap().forget();
+            }
+            true
+        }
+        .boxed()
+    };
+    (behind(shared, Way { call: Box::new(call), answer: Box::new(|_| ready(true).boxed()) }).await, gate)
+}
+
+/// The same, where so many answers to one call get lost.
+async fn losing_answers(shared: &Shared, what: &'static str, n: usize) -> World {
+    let n_left = AtomicUsize::new(n);
+    let is_lost = move || n_left.fetch_update(Relaxed, Relaxed, |n| n.checked_sub(1)).is_ok();
+    let answer = move |it| ready(!(it == what && is_lost())).boxed();
+    behind(shared, Way { call: Box::new(|_| ready(true).boxed()), answer: Box::new(answer) }).await
+}
+
+async fn behind(shared: &Shared, way: Way) -> World {
+    let between: Arc<dyn Between> = Arc::new(way);
+    world_on(shared.backend_behind(&between), Config::default()).await
 }
 
 struct Gate {
-    what: &'static str,
     reached: Semaphore,
     open: Semaphore,
 }
@@ -142,22 +133,19 @@ impl Gate {
     }
 }
 
-struct Way(Arc<Gate>);
+/// What becomes of calls of the store and of their answers, by their names.
+struct Way {
+    call: Box<dyn Fn(&'static str) -> Passage + Send + Sync>,
+    answer: Box<dyn Fn(&'static str) -> Passage + Send + Sync>,
+}
 
 impl Between for Way {
     fn call(&self, what: &'static str) -> Passage {
-        let gate = Arc::clone(&self.0);
-        Box::pin(async move {
-            if what == gate.what {
-                gate.reached.add_permits(1);
-                gate.open.acquire().await.unwrap().forget();
-            }
-            true
-        })
+        (self.call)(what)
     }
 
-    fn answer(&self, _: &'static str) -> Passage {
-        Box::pin(ready(true))
+    fn answer(&self, what: &'static str) -> Passage {
+        (self.answer)(what)
     }
 
     fn arrivals(&self) -> Vec<Duration> {

@@ -15,7 +15,7 @@ use crate::{
 
 /// A group takes no more drafts once its texts have so many bytes on the wire: all that is told of it at once fits between a
 /// node and a connection that keeps up.
-pub const GROUP_MAX_BYTES: usize = 100 * 1024;
+const GROUP_MAX_BYTES: usize = 100 * 1024;
 /// Most drafts that wait for a room; beyond it senders hear *busy* and try again.
 pub const WAITING_MAX: usize = 4 * GROUP_MAX * 8;
 

@@ -1,5 +1,5 @@
-//! How long a search takes among many messages, which is judged where the tests run whole. `cargo xtask bench search open-search` measures it among ten times as many,
-//! on servers built for speed.
+//! How long a search takes among many messages, which is judged where the tests run whole. `cargo xtask bench search
+//! open-search` measures it among ten times as many, on servers built for speed.
 
 use std::time::{Duration, Instant};
 

@@ -142,11 +142,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn who_is_no_member_any_more_is_not_looked_up_for_each_who_opens_a_room() {
-        let members = Backend::in_memory().members;
-        let people = People::new(members.clone());
-        let (id, name) = (MemberId::parse("ada").unwrap(), MemberName::parse("Ada").unwrap());
-        let ada = Person { id: id.clone(), name, guest: true };
-        let messages = [message_of(&id)];
+        let (members, people) = fresh();
+        let (ada, messages) = (called("Ada"), [message_of_ada()]);
 
         assert_eq!(people.authors(&messages).await.unwrap(), []);
         members.create(&ada, None, Timestamp(1)).await.unwrap();
@@ -158,15 +155,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_name_of_which_the_bus_has_lost_the_news_is_found_out_whoever_repeats_the_old_one() {
-        let members = Backend::in_memory().members;
-        let people = People::new(members.clone());
-        let id = MemberId::parse("ada").unwrap();
-        let called = |name| Person { id: id.clone(), name: MemberName::parse(name).unwrap(), guest: true };
+        let (members, people) = fresh();
         members.create(&called("Ada"), None, Timestamp(1)).await.unwrap();
-        let messages = [message_of(&id)];
+        let messages = [message_of_ada()];
         assert_eq!(people.authors(&messages).await.unwrap(), [called("Ada")]);
 
-        members.rename(&id, &called("Countess").name).await.unwrap();
+        members.rename(&called("Ada").id, &called("Countess").name).await.unwrap();
         for _ in 0..2 {
             assert_eq!(
                 people.authors(&messages).await.unwrap(),
@@ -184,16 +178,13 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn what_is_doubted_is_asked_for_at_once() {
-        let members = Backend::in_memory().members;
-        let people = People::new(members.clone());
-        let id = MemberId::parse("ada").unwrap();
-        let called = |name| Person { id: id.clone(), name: MemberName::parse(name).unwrap(), guest: true };
+        let (members, people) = fresh();
         members.create(&called("Countess"), None, Timestamp(1)).await.unwrap();
         people.learn(&called("Ada"));
 
         people.doubt();
 
-        let messages = [message_of(&id)];
+        let messages = [message_of_ada()];
         until(async || people.authors(&messages).await.unwrap() == [called("Countess")]).await;
     }
 
@@ -204,12 +195,22 @@ mod tests {
         }
     }
 
-    fn message_of(author: &MemberId) -> Message {
+    fn fresh() -> (MemberStore, People) {
+        let members = Backend::in_memory().members;
+        (members.clone(), People::new(members))
+    }
+
+    /// Ada, who is called this.
+    fn called(name: &str) -> Person {
+        Person { id: MemberId::parse("ada").unwrap(), name: MemberName::parse(name).unwrap(), guest: true }
+    }
+
+    fn message_of_ada() -> Message {
         let nonce = Nonce::parse("n1").unwrap();
         let (sequence, revision) = (Sequence(1), Sequence::ZERO);
         Message {
             sequence,
-            author: author.clone(),
+            author: called("Ada").id,
             nonce,
             at: Timestamp(1),
             text: None,

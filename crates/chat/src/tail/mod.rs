@@ -195,8 +195,8 @@ impl Tail {
         self.names.forget_before(self.first(), self.heads.messages);
     }
 
-    /// The last messages after `since`, as far as their texts have no more than so many bytes on the wire in all; none where the tail
-    /// does not reach back so far.
+    /// The last messages after `since`, as far as their texts have no more than so many bytes on the wire in all; none where
+    /// the tail does not reach back so far.
     pub fn end(&self, since: Sequence, max_bytes: usize) -> Option<Vec<Message>> {
         let (mut n, mut bytes, mut is_whole) = (0, 0, since.next() >= self.first());
         for message in self.messages.iter().rev().take_while(|message| message.sequence > since) {

@@ -10,7 +10,7 @@ use protocol::{MemberId, Message, Nonce, Sequence, Timestamp, limits};
 use super::Written;
 
 /// Most names remembered: a draft that is further behind is refused.
-pub(super) const NAMES_MAX: usize = 10_000;
+const NAMES_MAX: usize = 10_000;
 const _: () =
     assert!(NAMES_MAX as u64 == limits::SINCE_MAX_BEHIND, "who may be behind so far is looked for in memory");
 

@@ -111,9 +111,8 @@ impl Keeper {
     /// An append is done: tells its senders, and everybody.
     pub(super) async fn appended(&mut self, appended: Appended) {
         self.see_out(appended.outside()).await;
-        let Appended { drafts, known, changes, read_back, mut res, took } = appended;
+        let Appended { drafts, known, changes, mut read_back, mut res, took } = appended;
         // Who looks next time, looks in memory.
-        let mut read_back = read_back;
         match self.tail.renew(changes, &mut read_back) {
             true => self.tail.extend_back(&read_back),
             false => self.tail.learn_names(&read_back),

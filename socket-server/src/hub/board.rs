@@ -47,10 +47,10 @@ struct Entry {
 impl Board {
     /// A room is active from now on: of its changes until then nobody has heard here.
     pub(super) fn began(&self, room: &RoomId, heads: Heads) {
-        self.moved(room, heads);
         let mut rooms = self.rooms();
         rooms.n_begun += 1;
-        rooms.entry(room).began = rooms.n_begun;
+        let began = rooms.n_begun;
+        rooms.moved(room, heads).began = began;
     }
 
     /// How often that was.
@@ -64,9 +64,7 @@ impl Board {
     }
 
     pub(super) fn moved(&self, room: &RoomId, heads: Heads) {
-        let mut rooms = self.rooms();
-        let entry = rooms.entry(room);
-        (entry.heads, entry.has_moved) = (heads, true);
+        self.rooms().moved(room, heads);
     }
 
     /// Who of this node is in a room now, after so many changes. Returns the number of the first of them.
@@ -136,6 +134,12 @@ impl Board {
 }
 
 impl Rooms {
+    fn moved(&mut self, room: &RoomId, heads: Heads) -> &mut Entry {
+        let entry = self.entry(room);
+        (entry.heads, entry.has_moved) = (heads, true);
+        entry
+    }
+
     fn entry(&mut self, room: &RoomId) -> &mut Entry {
         self.active.entry(room.clone()).or_insert_with(|| {
             let number = self.retired.remove(room).unwrap_or(self.floor);

@@ -148,6 +148,11 @@ impl Place {
         }
     }
 
+    /// A membership of its member's has ended, whether or not another began since: what was looked up before is old.
+    pub(super) fn rights_ended(&self) {
+        self.state().rights += 1;
+    }
+
     /// How often what its member may has changed.
     pub(crate) fn rights(&self) -> u64 {
         self.state().rights

@@ -1,6 +1,6 @@
 //! Rights to take part, which are looked up again and again.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chat::access::{self, AccessError, Insider};
 use protocol::{Heads, Refusal, RoomId, Sequence};
@@ -48,9 +48,13 @@ impl Shell {
     /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
     /// an end of the right, and are not to be many.
     pub(super) async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Right, Sequence), Refusal> {
+        let hub = Arc::clone(&self.service.hub);
+        let heard = hub.heads(room).map(|heads| heads.changes);
         let right = self.right(room).await?;
         if let Some(changes) = right.changes {
-            return Ok((right, changes));
+            // An end that this node has heard of is an end of what was looked up before.
+            let heard = heard.filter(|_| !hub.has_begun_since(room, right.n_begun)).unwrap_or_default();
+            return Ok((right, changes.max(heard)));
         }
         let heads = self.heads(room).await.map_err(unavailable)?;
         let heads = heads.ok_or_else(|| Refusal::NoSuchRoom { room: room.clone() })?;

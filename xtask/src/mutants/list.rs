@@ -192,6 +192,13 @@ pub(super) const MUTANTS: &[Mutant] = &[
         test: &["--package=socket-server", "--lib", "who_is_told_that_they_are_outside"],
     },
     Mutant {
+        name: "what somebody might do before they left and came back they may do after",
+        file: "socket-server/src/hub/keeper/reading.rs",
+        sound: "place.rights_ended();",
+        broken: "let _ = place;",
+        test: &["--package=socket-server", "--lib", "an_admin_who_was_removed_and_came_back_without"],
+    },
+    Mutant {
         name: "what follows a view follows the news that its viewer left",
         file: "socket-server/src/send_queue/mod.rs",
         sound: "if view.is_over.load(Ordering::Relaxed) {",

@@ -29,6 +29,9 @@ impl Keeper {
     pub(super) async fn let_go(&mut self, lost: Vec<Lost>) -> Vec<MemberId> {
         let mut gone = Vec::new();
         for Lost { member, why, change } in lost {
+            for place in self.hub.connections_of(&member) {
+                place.rights_ended();
+            }
             let found = self.hub.backend.memberships.find(&self.room, &member);
             let found = in_time::<_, Unavailable>("memberships of who may have gone", found).await;
             if !matches!(found, Ok(Some(_))) {

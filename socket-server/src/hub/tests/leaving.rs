@@ -9,13 +9,13 @@ use backend::{
     simulation::{Passage, Shared},
 };
 use chat::ports::{Deed, Draft, Event, Memberships as _, NodeId, Role, RoomLog as _, Rooms as _};
-use protocol::{Anchor, Ending, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
+use protocol::{Anchor, Ending, Nonce, Refusal, RequestId, RoomId, RoomInfo, Sequence, ServerMessage};
 
 use super::{behind::between, draft, enter_heard, info, member_of, person, start, until};
 use crate::{
     config::Config,
     effect::Effect,
-    hub::{Command, Offer, timestamp},
+    hub::{Command, Offer, Wanted, timestamp},
     perform::{RIGHTS_FOR, Shell},
     service::Service,
 };
@@ -192,6 +192,45 @@ async fn who_becomes_an_admin_while_they_are_welcomed_is_one() {
     welcomed.unwrap();
     let welcome = far.hear().await;
     assert!(matches!(&welcome, ServerMessage::Welcome { rooms, .. } if rooms[0].admin), "{welcome:?}");
+}
+
+#[tokio::test]
+async fn an_admin_who_was_removed_and_came_back_without_news_deletes_nothing_of_others() {
+    let (service, backend) = service_behind(|_| Box::pin(ready(true)));
+    let (room, hub) = (plans_of_two(&backend, false).await, &service.hub);
+    let (ada, bo) = (person("ada").id, person("bo").id);
+    let drafts = ["n1", "n2"].map(|nonce| {
+        let nonce = Nonce::parse(nonce).unwrap();
+        Draft { author: ada.clone(), nonce, ..draft() }
+    });
+    backend.log.append(&room.id, Sequence::ZERO, timestamp(), &drafts).await.unwrap();
+    let (entered, _) = enter_heard(hub, "ada").await;
+    hub.joined(&entered.place, &member_of(&room.id)).await;
+    let (admin, mut far) = enter_heard(hub, "bo").await;
+    appoint(&service, &backend, &room.id).await;
+    let mut shell = Shell::new(Arc::clone(&service), Arc::clone(&admin.place));
+    shell.perform(Effect::Open { request: REQUEST, room: room.id.clone(), have: None }).await;
+    let mut deletes = async |sequence| {
+        let nonce = Nonce::parse(&format!("d{sequence}")).unwrap();
+        let (room, sequence, wanted) = (room.id.clone(), Sequence(sequence), Wanted::Delete);
+        shell.perform(Effect::Revise { request: REQUEST, room, sequence, nonce, wanted }).await;
+        loop {
+            match far.hear().await {
+                ServerMessage::Revised { .. } => break None,
+                ServerMessage::Refused { refusal, .. } => break Some(refusal),
+                _ => {}
+            }
+        }
+    };
+    assert_eq!(deletes(1).await, None);
+
+    let deed = Deed::of(&ada, timestamp());
+    backend.memberships.leave(&room.id, &bo, &deed).await.unwrap();
+    backend.memberships.join(&room.id, &bo, &start()).await.unwrap();
+    hub.doubt(&entered.place, &room.id).await; // By which the room catches up.
+
+    assert_eq!(hub.heads(&room.id).unwrap().changes, Sequence(2));
+    assert_eq!(deletes(2).await, Some(Refusal::NotYours { room: room.id.clone(), sequence: Sequence(2) }));
 }
 
 /// A room that Ada has made, and Bo is in.

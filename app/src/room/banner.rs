@@ -31,7 +31,7 @@ pub(super) fn Banner(
     view! {
         <div class="banner" class:banner--shown=move || notice.get().is_some() role="status">
             {move || notice.get().map(|notice| view! {
-                <p class="banner__words">{notice.words(state.keeps_drafts.get())}</p>
+                <p class="banner__words">{notice.words(state.me.read().is_none(), state.keeps_drafts.get())}</p>
                 <Remedy notice path is_pressed />
             })}
         </div>
@@ -63,8 +63,7 @@ fn Remedy(
         }
         .into_any(),
         Notice::SessionEnded => {
-            let here = move || if *path.read() == search::PATH { search::address(state) } else { path.get() };
-            (move || sign_in_link("banner__act", &here())).into_any()
+            (move || sign_in_link("banner__act", &search::here(state, &path.read()))).into_any()
         }
     }
 }
@@ -93,9 +92,12 @@ impl Notice {
         }
     }
 
-    /// `keeps` tells whether what is not sent yet outlives the page.
-    fn words(self, keeps: bool) -> &'static str {
+    /// A visitor sends nothing; `keeps` tells whether what is not sent yet outlives the page.
+    fn words(self, is_visitor: bool, keeps: bool) -> &'static str {
         match (self, keeps) {
+            (Self::Offline, _) if is_visitor => {
+                "You're offline. What is on this page stays; more comes when you're back."
+            }
             (Self::Reconnecting, true) => "Reconnecting… What you send now goes out when you're back.",
             (Self::Reconnecting, false) => {
                 "Reconnecting… What you send goes out when you're back. Keep this page open until then: \
@@ -152,8 +154,8 @@ mod tests {
     fn nothing_is_promised_that_a_browser_cannot_keep() {
         for notice in [Notice::Outdated, Notice::NewerBuild, Notice::SessionEnded] {
             let promise = ["nothing you wrote is lost", "stays on this device"];
-            assert!(promise.iter().any(|it| notice.words(true).contains(it)), "{notice:?}");
-            assert!(!promise.iter().any(|it| notice.words(false).contains(it)), "{notice:?}");
+            assert!(promise.iter().any(|it| notice.words(false, true).contains(it)), "{notice:?}");
+            assert!(!promise.iter().any(|it| notice.words(false, false).contains(it)), "{notice:?}");
         }
     }
 }

@@ -49,7 +49,7 @@ pub(super) fn Sidebar(
             <div class="sidebar__foot">
                 {move || match state.me.get() {
                     Some(me) => view! { <Me me /> }.into_any(),
-                    None => sign_in_link("sidebar__sign-in", &path.read()).into_any(),
+                    None => sign_in_link("sidebar__sign-in", &search::here(state, &path.read())).into_any(),
                 }}
             </div>
         </nav>

@@ -55,6 +55,16 @@ fn members_are_led_to_the_search_and_visitors_to_where_they_sign_in() {
 }
 
 #[test]
+fn the_sidebar_leads_back_to_what_a_visitor_looked_for() {
+    let html = rendered(Snapshot { me: None, ..inside() }, |state| {
+        state.sought.set("tea".to_owned());
+        view! { <Sidebar path=memo(|| "/search".to_owned()) /> }
+    });
+
+    contains(&html, &["href=\"/sign-in?next=%2Fsearch%3Fq%3Dtea\""]);
+}
+
+#[test]
 fn the_header_names_the_room_and_counts_who_is_here() {
     let html = rendered(inside(), |_| view! { <Header /> });
 
@@ -235,6 +245,17 @@ fn a_lost_connection_is_told_with_what_to_do() {
     });
 
     contains(&html, &["role=\"status\"", "Reconnecting…", "Try now"]);
+}
+
+#[test]
+fn a_visitor_who_is_offline_is_promised_no_sending() {
+    let html = rendered(Snapshot { me: None, ..inside() }, |state| {
+        state.status.set(client::Status::Offline);
+        view! { <Banner path=memo(|| "/r/general".to_owned()) /> }
+    });
+
+    contains(&html, &["You're offline.", "more comes when you're back"]);
+    assert!(!html.contains("send"), "{html}");
 }
 
 #[test]

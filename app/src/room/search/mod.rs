@@ -118,8 +118,13 @@ pub(crate) fn query(text: &str, order: Order) -> String {
 }
 
 /// The address of what is looked for.
-pub(super) fn address(state: ChatState) -> String {
+fn address(state: ChatState) -> String {
     format!("{PATH}{}", query(&state.sought.read(), state.seen.read().order))
+}
+
+/// The address of a path's page, with what is looked for where it is this one.
+pub(super) fn here(state: ChatState, path: &str) -> String {
+    if path == PATH { address(state) } else { path.to_owned() }
 }
 
 /// What stands behind the path now, as [`query`] has it.

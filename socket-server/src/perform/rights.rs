@@ -45,8 +45,8 @@ impl Shell {
         self.look_right_up(room, self.service.hub.heads(room)).await
     }
 
-    /// The right to take part in a room, and a change of it before that was looked up: those after it are looked through for
-    /// an end of the right, and are not to be many.
+    /// The right to take part in a room, and a change of it up to which it is known not to have ended: those after it are
+    /// looked through for its end, and are not to be many.
     pub(super) async fn right_to_revise(&mut self, room: &RoomId) -> Result<(Right, Sequence), Refusal> {
         let hub = Arc::clone(&self.service.hub);
         let heard = hub.heads(room).map(|heads| heads.changes);

@@ -1,10 +1,15 @@
 //! A copy of the sources, in which something may be broken.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    collections::HashSet,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::{paths, process};
+use crate::{build::files_in, paths, process};
 
 /// The copy. It lies below cargo's folder, so that what was compiled of others' crates serves both.
 pub(super) struct Tree {
@@ -18,7 +23,7 @@ pub(super) struct Broken {
 }
 
 impl Tree {
-    /// Copies every file that belongs to the project. What is the same already stays as it is, and is not compiled again.
+    /// Copies every file that belongs to the project.
     ///
     /// # Errors
     /// When git does not list the files, or one cannot be copied.
@@ -26,10 +31,26 @@ impl Tree {
         let (root, path) = (paths::root(), paths::target().join("mutants"));
         let mut git = Command::new("git");
         git.args(["ls-files", "--cached", "--others", "--exclude-standard"]).current_dir(&root);
-        for name in process::output(&mut git)?.lines() {
-            let (from, to) = (root.join(name), path.join(name));
-            // What was removed and not committed yet is listed all the same.
-            let Ok(content) = fs::read(&from) else { continue };
+        let listed = process::output(&mut git)?;
+        // What was removed and not committed yet is listed all the same.
+        let names: Vec<&str> = listed.lines().filter(|it| root.join(it).exists()).collect();
+
+        let tree = Self { path };
+        tree.become_the_same(&root, &names)?;
+        Ok(tree)
+    }
+
+    /// Has the same files as the sources, and no others: what was moved there would be found twice here. What is the
+    /// same already stays as it is, and is not compiled again.
+    fn become_the_same(&self, root: &Path, names: &[&str]) -> Result<()> {
+        fs::create_dir_all(&self.path).with_context(|| format!("cannot make {}", self.path.display()))?;
+        let wanted: HashSet<PathBuf> = names.iter().map(|it| self.path.join(it)).collect();
+        for file in files_in(&self.path)?.iter().filter(|it| !wanted.contains(*it)) {
+            fs::remove_file(file).with_context(|| format!("cannot remove {}", file.display()))?;
+        }
+        for name in names {
+            let (from, to) = (root.join(name), self.path.join(name));
+            let content = fs::read(&from).with_context(|| format!("cannot read {name}"))?;
             if fs::read(&to).is_ok_and(|it| it == content) {
                 continue;
             }
@@ -37,7 +58,7 @@ impl Tree {
             fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
             fs::write(&to, content).with_context(|| format!("cannot write {}", to.display()))?;
         }
-        Ok(Self { path })
+        Ok(())
     }
 
     /// Replaces what stands in a file exactly once.
@@ -70,6 +91,20 @@ pub(super) fn n_times(file: &str, text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_copy_loses_what_the_sources_no_longer_have() {
+        let folder = tempfile::tempdir().unwrap();
+        let (root, tree) = (folder.path().join("root"), Tree { path: folder.path().join("copy") });
+        fs::create_dir_all(root.join("moved")).unwrap();
+        fs::write(root.join("moved.rs"), "mod tests;").unwrap();
+        tree.become_the_same(&root, &["moved.rs"]).unwrap();
+
+        fs::rename(root.join("moved.rs"), root.join("moved/mod.rs")).unwrap();
+        tree.become_the_same(&root, &["moved/mod.rs"]).unwrap();
+
+        assert_eq!(files_in(&tree.path).unwrap(), [tree.path.join("moved/mod.rs")]);
+    }
 
     #[test]
     fn what_was_broken_is_sound_again_afterwards() {

@@ -122,9 +122,12 @@ test('one author’s messages share a heading', async ({ enterAs, enter }) => {
   const bo = await enter(address);
   await bo.join();
 
+  // What two people send is in this order if each has seen what the other said.
   await ada.say('one');
   await ada.say('two');
+  await expect(bo.message('two')).toBeVisible();
   await bo.say('three');
+  await expect(ada.message('three')).toBeVisible();
   await ada.say('four');
 
   const named = async (text: string) => bo.message(text).locator('.message__author').count();
